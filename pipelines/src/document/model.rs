@@ -1,0 +1,385 @@
+//! What a pipeline file means, once read and checked: plain data without positions. Positions live in the reader and in
+//! the diagnostics it makes.
+//!
+//! Only what works is here. A key of the language that the server cannot honour yet has no field, and the reader refuses
+//! it by name.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Durations are milliseconds everywhere in the model; the file writes `90s`, `20m`, `4h`, `3d`.
+pub type Millis = u64;
+
+/// One pipeline file. Resources and jobs keep the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    pub pipeline: String,
+    pub description: Option<String>,
+    pub project: Option<String>,
+    /// Typed parameters of a manual or API run.
+    pub params: BTreeMap<String, Param>,
+    pub resources: Vec<Resource>,
+    pub jobs: Vec<Job>,
+    pub notify: Vec<NotifyRule>,
+}
+
+/// A typed parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Param {
+    pub kind: ParamKind,
+    pub description: Option<String>,
+    /// Always of the parameter's kind; absent makes the parameter required.
+    pub default: Option<serde_json::Value>,
+    /// Allowed values; empty allows all of the kind.
+    pub options: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParamKind {
+    String,
+    Boolean,
+    Integer,
+    Number,
+}
+
+/// A named thing with versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    pub name: String,
+    pub description: Option<String>,
+    pub kind: ResourceKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "type")]
+pub enum ResourceKind {
+    Git(GitSource),
+    Cron(CronSource),
+    /// Values that an edit of the file changes.
+    Params {
+        values: BTreeMap<String, String>,
+    },
+    /// A button: each press is a version.
+    Trigger {
+        params: BTreeMap<String, Param>,
+    },
+    /// A content-addressed archive.
+    File,
+    /// Shared key-values and files, changed by compare-and-set.
+    State,
+    /// What runs where; written by the server when a job with this output succeeds.
+    Environment,
+}
+
+impl ResourceKind {
+    /// The word in the file's `type`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Git(_) => "git",
+            Self::Cron(_) => "cron",
+            Self::Params { .. } => "params",
+            Self::Trigger { .. } => "trigger",
+            Self::File => "file",
+            Self::State => "state",
+            Self::Environment => "environment",
+        }
+    }
+}
+
+/// A branch or a pattern of tags, of a repository elsewhere or of one that the built-in server hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitSource {
+    pub origin: GitOrigin,
+    pub follow: GitFollow,
+    /// Globs; `!` excludes. A commit that changes nothing they match makes no version. Empty takes every commit.
+    pub paths: Vec<String>,
+    pub submodules: bool,
+    /// Name of the secret with `user:password` or a bare token, for a `url`.
+    pub credentials: Option<String>,
+    /// How often a `url` is polled at least; absent takes the server's default.
+    pub check_every: Option<Millis>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GitOrigin {
+    /// `url:` (https, http, ssh, git, file or an scp-like address).
+    Url(String),
+    /// `repository:` of the built-in server, in the pipeline's workspace.
+    Repository(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GitFollow {
+    /// `branch:`; the default is `main`.
+    Branch(String),
+    /// `tag:`, a glob.
+    Tag(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CronSource {
+    /// Five fields as in crontab(5).
+    pub schedule: String,
+    /// An IANA name; the default is `UTC`.
+    pub timezone: String,
+    pub missed: MissedTicks,
+}
+
+/// What happens to ticks that passed while no server ran.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissedTicks {
+    Skip,
+    #[default]
+    Once,
+    All,
+}
+
+/// One step of the line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    pub name: String,
+    pub description: Option<String>,
+    pub inputs: Vec<Input>,
+    pub after: Vec<After>,
+    pub outputs: Vec<Output>,
+    pub concurrency: Option<Concurrency>,
+    /// CEL; false skips the job run (`skipped`, which still passes).
+    pub when: Option<String>,
+    pub body: JobBody,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// What the job calls it; the resource's name unless the file says otherwise.
+    pub name: String,
+    pub resource: String,
+    /// `None` where the file names no `passed`; then `after` may imply one.
+    pub passed: Option<Passed>,
+    pub trigger: bool,
+    pub version: VersionChoice,
+    /// Where it is fetched to, relative to the workspace; the default is the input's name.
+    pub path: Option<String>,
+}
+
+/// Which upstream jobs must have succeeded with a version before this input takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Passed {
+    /// A run of every one of them; the empty list asks nothing.
+    All(Vec<String>),
+    /// A run of one of them.
+    Any(Vec<String>),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionChoice {
+    #[default]
+    Latest,
+    Every,
+    /// The newest version whose map holds these entries.
+    Pinned(BTreeMap<String, String>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct After {
+    pub job: String,
+    pub on: AfterOutcome,
+}
+
+/// Which ends of the upstream run let the downstream job follow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AfterOutcome {
+    /// Succeeded, or skipped by its own `when`.
+    #[default]
+    Passed,
+    Succeeded,
+    Failed,
+    Finished,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    pub resource: String,
+    /// `on: always` publishes after a failure too.
+    pub always: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concurrency {
+    /// At least 1.
+    pub limit: u32,
+    /// Jobs of the workspace that name one group share its slots; absent means this job alone.
+    pub group: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobBody {
+    Steps(Box<StepsBody>),
+    Approval(Approval),
+}
+
+/// A program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepsBody {
+    pub steps: Vec<Step>,
+    pub on_success: Vec<Step>,
+    pub on_failure: Vec<Step>,
+    pub on_stop: Vec<Step>,
+    pub always: Vec<Step>,
+    pub matrix: Option<Matrix>,
+    /// The whole job's limit; absent takes the server's default.
+    pub timeout: Option<Millis>,
+    /// Environment for every step; values may hold `${{ }}`.
+    pub env: BTreeMap<String, String>,
+    /// Environment variable → name of a secret of the workspace.
+    pub secrets: BTreeMap<String, String>,
+    /// Labels that a runner must have.
+    pub labels: Vec<String>,
+    /// May be started again when its runner is lost in the middle.
+    pub idempotent: bool,
+}
+
+/// Axes are multiplied, then `exclude` takes cells away and `include` adds whole cells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matrix {
+    pub axes: Vec<(String, Vec<String>)>,
+    pub include: Vec<BTreeMap<String, String>>,
+    pub exclude: Vec<BTreeMap<String, String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// May hold `${{ }}`; absent, the runner shows the first line of the script.
+    pub name: Option<String>,
+    /// `if:`, CEL; false leaves the step out.
+    pub condition: Option<String>,
+    pub timeout: Option<Millis>,
+    pub retry: Option<Retry>,
+    pub continue_on_error: bool,
+    pub action: StepAction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Further attempts after the first; 1 to 10.
+    pub times: u32,
+    /// Pause before the first further attempt; doubled for each one after it.
+    pub backoff: Millis,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepAction {
+    Run {
+        script: String,
+        /// The default is `bash -euo pipefail`.
+        shell: Option<String>,
+        /// Relative to the step's usual working directory.
+        dir: Option<String>,
+        env: BTreeMap<String, String>,
+    },
+    Parallel(Vec<Step>),
+    /// Globs of files to keep.
+    Artifacts {
+        paths: Vec<String>,
+    },
+    /// Globs of JUnit XML files.
+    Reports {
+        junit: Vec<String>,
+    },
+}
+
+/// A gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// What to compare with; absent means the nearest environment downstream.
+    pub environment: Option<String>,
+    /// All must hold. Never empty: the reader supplies `role:operator`, count 1, where the file names none.
+    pub require: Vec<Requirement>,
+    pub timeout: Option<Millis>,
+    pub on_timeout: OnTimeout,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    pub from: Vec<Approver>,
+    /// At least 1.
+    pub count: u32,
+}
+
+/// `user:NAME`, `group:NAME`, `role:NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approver {
+    User(String),
+    Group(String),
+    Role(Role),
+}
+
+/// What a member of a workspace may do; each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Viewer,
+    Operator,
+    Editor,
+    Admin,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnTimeout {
+    #[default]
+    Reject,
+    Skip,
+    Approve,
+}
+
+/// Who is told of what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyRule {
+    pub on: Vec<NotifyEvent>,
+    /// Empty means every job.
+    pub jobs: Vec<String>,
+    pub to: Vec<NotifyTarget>,
+    /// CEL; absent means always.
+    pub when: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotifyEvent {
+    Started,
+    Succeeded,
+    Failed,
+    /// Succeeded after the job's previous run had failed.
+    Fixed,
+    /// Failed after the job's previous run had succeeded.
+    Broken,
+    Stopped,
+    Errored,
+    AwaitingApproval,
+    Approved,
+    Rejected,
+    Expired,
+    Paused,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotifyTarget {
+    /// `email:ADDRESS`
+    Email(String),
+    /// `channel:NAME`
+    Channel(String),
+    /// Those who may decide the gate that the event is about.
+    Approvers,
+}

@@ -1,0 +1,174 @@
+//! What has happened. Every change of state appends one of these in the same transaction; the sequence is global and
+//! gapless. The stream wakes the engine, feeds subscribers, and keeps the in-memory history of the line up to date, so an
+//! event carries every fact that a reader of the stream needs.
+
+use crate::ids::{
+    ChannelId, DeliveryId, ExecutionId, GateId, JobId, JobRunId, PipelineId, ResourceId, RunId, RunnerId, UserId, VersionId, WorkspaceId,
+};
+use crate::state::{GateStatus, JobRunStatus, RunOutcome};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An event with its place in the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Recorded {
+    pub sequence: i64,
+    /// Milliseconds since 1970 UTC, by the server's clock.
+    pub at: i64,
+    pub workspace: Option<WorkspaceId>,
+    /// Who did it: `user:ada`, `token:ci`, `runner:eu-1`, `push:ada`, or `andon` for the server itself.
+    pub actor: String,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    WorkspaceCreated {
+        name: String,
+    },
+    PipelineSet {
+        pipeline: PipelineId,
+        name: String,
+        revision: i64,
+    },
+    PipelinePaused {
+        pipeline: PipelineId,
+        paused: bool,
+        reason: Option<String>,
+    },
+    JobPaused {
+        pipeline: PipelineId,
+        job: JobId,
+        paused: bool,
+        reason: Option<String>,
+    },
+    /// A new version. `values` is its map; `order` its place among its resource's versions.
+    VersionCreated {
+        pipeline: PipelineId,
+        resource: ResourceId,
+        version: VersionId,
+        order: i64,
+        values: BTreeMap<String, String>,
+        made_by: Option<JobRunId>,
+    },
+    VersionEnabled {
+        resource: ResourceId,
+        version: VersionId,
+        enabled: bool,
+        reason: Option<String>,
+    },
+    /// A check put known versions into another order.
+    VersionsReordered {
+        resource: ResourceId,
+        orders: Vec<(VersionId, i64)>,
+    },
+    ResourcePinned {
+        resource: ResourceId,
+        version: Option<VersionId>,
+        comment: Option<String>,
+    },
+    /// A check of the resource failed, or succeeded again (`error: None`).
+    ResourceChecked {
+        resource: ResourceId,
+        error: Option<String>,
+    },
+    RunCreated {
+        run: RunId,
+        pipeline: PipelineId,
+        number: i64,
+        cause: String,
+    },
+    RunEnded {
+        run: RunId,
+        pipeline: PipelineId,
+        outcome: RunOutcome,
+    },
+    /// A run that had ended goes on (a rerun).
+    RunReopened {
+        run: RunId,
+        pipeline: PipelineId,
+    },
+    JobRunCreated(JobRunFacts),
+    /// A newer set replaced the inputs of a job run that had not begun.
+    JobRunSuperseded(JobRunFacts),
+    JobRunMoved {
+        job_run: JobRunId,
+        run: RunId,
+        pipeline: PipelineId,
+        job: JobId,
+        status: JobRunStatus,
+        reason: Option<String>,
+        /// Versions it made; only with a terminal status.
+        outputs: Vec<VersionId>,
+    },
+    ExecutionQueued {
+        execution: ExecutionId,
+        job_run: JobRunId,
+    },
+    ExecutionStarted {
+        execution: ExecutionId,
+        job_run: JobRunId,
+        runner: RunnerId,
+    },
+    ExecutionEnded {
+        execution: ExecutionId,
+        job_run: JobRunId,
+    },
+    /// New log bytes are stored up to `size`. Not stored itself: followers read it live.
+    GateOpened {
+        gate: GateId,
+        job_run: JobRunId,
+        pipeline: PipelineId,
+    },
+    GateDecided {
+        gate: GateId,
+        job_run: JobRunId,
+        user: Option<UserId>,
+        decision: String,
+    },
+    GateClosed {
+        gate: GateId,
+        job_run: JobRunId,
+        status: GateStatus,
+    },
+    RunnerChanged {
+        runner: RunnerId,
+        name: String,
+        state: String,
+    },
+    DeliveryMoved {
+        delivery: DeliveryId,
+        state: String,
+    },
+    ChannelChanged {
+        channel: ChannelId,
+        name: String,
+    },
+    SecretChanged {
+        name: String,
+        deleted: bool,
+    },
+    AccessChanged {
+        what: String,
+    },
+}
+
+/// A job run as the scheduler sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobRunFacts {
+    pub job_run: JobRunId,
+    pub run: RunId,
+    pub pipeline: PipelineId,
+    pub job: JobId,
+    /// Order among all job runs of the installation.
+    pub sequence: i64,
+    /// `12`, or `12.1` for a rerun.
+    pub number: String,
+    pub rerun_of: Option<JobRunId>,
+    /// Input name → version.
+    pub inputs: BTreeMap<String, VersionId>,
+    /// Upstream job runs that it follows.
+    pub follows: Vec<JobRunId>,
+}
