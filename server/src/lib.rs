@@ -1,1 +1,4 @@
-//! x
+//! The state store, the engine that moves the line, the API, and the forge and mail adapters.
+
+pub mod clock;
+pub mod store;

@@ -1,0 +1,73 @@
+//! The event stream in this process: the newest sequence, and the most recent events for those who follow.
+
+use andon_pipelines::event::Recorded;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// How many recent events are kept in memory; who is further behind reads the store.
+const KEPT: usize = 4_096;
+
+/// Recent events and a wake-up. Waking is an optimisation: what is missing here is in the store.
+#[derive(Debug)]
+pub struct EventLog {
+    recent: Mutex<BTreeMap<i64, Arc<Recorded>>>,
+    newest: watch::Sender<i64>,
+}
+
+impl EventLog {
+    pub(super) fn new(newest: i64) -> Self {
+        Self { recent: Mutex::new(BTreeMap::new()), newest: watch::Sender::new(newest) }
+    }
+
+    /// Makes committed events known.
+    pub(super) fn publish(&self, events: impl IntoIterator<Item = Recorded>) {
+        let mut newest = 0;
+        {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            for event in events {
+                newest = newest.max(event.sequence);
+                recent.insert(event.sequence, Arc::new(event));
+            }
+            while recent.len() > KEPT {
+                recent.pop_first();
+            }
+        }
+        self.announce(newest);
+    }
+
+    /// Makes known that events up to `newest` are in the store (written by another server, perhaps).
+    pub(super) fn announce(&self, newest: i64) {
+        self.newest.send_if_modified(|known| {
+            let newer = newest > *known;
+            if newer {
+                *known = newest;
+            }
+            newer
+        });
+    }
+
+    /// The newest sequence; changes wake.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<i64> {
+        self.newest.subscribe()
+    }
+
+    /// The newest sequence known here.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        *self.newest.borrow()
+    }
+
+    /// The events right after `sequence`, as far as they are in memory without a gap; `None` when the next one is not in memory.
+    #[must_use]
+    pub fn after(&self, sequence: i64) -> Option<Vec<Arc<Recorded>>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let found: Vec<_> = (sequence + 1..)
+            .zip(recent.range(sequence + 1..))
+            .take_while(|(expected, (number, _))| expected == *number)
+            .map(|(_, (_, event))| Arc::clone(event))
+            .collect();
+        (!found.is_empty()).then_some(found)
+    }
+}

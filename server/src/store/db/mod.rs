@@ -1,0 +1,17 @@
+//! The driver: one enum for the two engines, typed values, transactions that append their events, and group commit.
+
+mod connect;
+mod connection;
+mod events;
+mod migrations;
+mod transaction;
+mod value;
+mod writer;
+
+pub use connect::{Db, Reader, Target};
+pub(crate) use connect::ping;
+pub(crate) use value::values;
+pub use connection::{Connection, Row};
+pub use events::EventLog;
+pub use transaction::Tx;
+pub use value::Value;

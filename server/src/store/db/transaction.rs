@@ -1,0 +1,124 @@
+//! A transaction: everything in it happens, with its events, or nothing.
+
+use super::connection::Inner as ConnectionInner;
+use super::writer::Turn;
+use super::{Connection, EventLog, Value, value::values};
+use crate::store::{Result, StoreError};
+use andon_pipelines::event::{Event, Recorded};
+use andon_pipelines::ids::WorkspaceId;
+use sqlx::{Postgres, Transaction};
+use std::sync::Arc;
+
+/// An open transaction. Dropping it takes everything back.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Inner,
+    events: Vec<(Option<WorkspaceId>, Event)>,
+    at: i64,
+    actor: String,
+}
+
+#[derive(Debug)]
+pub(super) enum Inner {
+    Sqlite(Turn),
+    Postgres(Transaction<'static, Postgres>, Arc<EventLog>),
+}
+
+impl Tx {
+    pub(super) fn new(inner: Inner, at: i64, actor: String) -> Self {
+        Self { inner, events: Vec::new(), at, actor }
+    }
+
+    /// The time of everything in this transaction, milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        self.at
+    }
+
+    /// Who does it.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Says what happened; written at the commit.
+    pub fn emit(&mut self, workspace: Option<WorkspaceId>, event: Event) {
+        self.events.push((workspace, event));
+    }
+
+    /// The connection inside.
+    pub fn connection(&mut self) -> Connection<'_> {
+        Connection(match &mut self.inner {
+            Inner::Sqlite(turn) => ConnectionInner::Sqlite(turn.connection()),
+            Inner::Postgres(transaction, _) => ConnectionInner::Postgres(transaction),
+        })
+    }
+
+    /// Takes the next `count` numbers of a counter; answers the first of them.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn take_numbers(&mut self, counter: &'static str, count: i64) -> Result<i64> {
+        let row = self
+            .connection()
+            .get("the counter", "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value", values![count, counter])
+            .await?;
+        Ok(row.get::<i64>("value")? - count + 1)
+    }
+
+    /// Writes the events and commits; returns when all of it is on disk.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing of the transaction has happened.
+    pub async fn commit(mut self) -> Result<()> {
+        let recorded = self.record_events().await?;
+        match self.inner {
+            Inner::Sqlite(turn) => turn.commit(recorded).await,
+            Inner::Postgres(mut transaction, log) => {
+                if let Some(newest) = recorded.last() {
+                    let mut connection = Connection(ConnectionInner::Postgres(&mut transaction));
+                    connection.list("SELECT pg_notify('andon_events', $1)", values![newest.sequence.to_string()]).await?;
+                }
+                transaction.commit().await?;
+                log.publish(recorded);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes everything back, now rather than at some time after the drop.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn rollback(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite(turn) => turn.rollback().await,
+            Inner::Postgres(transaction, _) => Ok(transaction.rollback().await?),
+        }
+    }
+
+    async fn record_events(&mut self) -> Result<Vec<Recorded>> {
+        if self.events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let events = std::mem::take(&mut self.events);
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let first = self.take_numbers("events", count).await?;
+        let mut recorded = Vec::with_capacity(events.len());
+        let mut rows = Vec::with_capacity(events.len());
+        for (sequence, (workspace, event)) in (first..).zip(events) {
+            rows.push(event_row(sequence, self.at, (workspace, &self.actor), &event)?);
+            recorded.push(Recorded { sequence, at: self.at, workspace, actor: self.actor.clone(), event });
+        }
+        self.connection()
+            .insert_many("INSERT INTO events (sequence, at, workspace_id, actor, kind, body) VALUES", rows, "")
+            .await?;
+        Ok(recorded)
+    }
+}
+
+fn event_row(sequence: i64, at: i64, (workspace, actor): (Option<WorkspaceId>, &str), event: &Event) -> Result<Vec<Value>> {
+    let body = serde_json::to_value(event).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let kind = body.get("event").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    Ok(values![sequence, at, workspace, actor, kind, body.to_string()])
+}
