@@ -1,1 +1,3 @@
-//! x
+//! The state store, the engine that moves the line, the API, and the forge and mail adapters.
+
+pub mod clock;
