@@ -1,4 +1,7 @@
 //! The state store, the engine that moves the line, the API, and the forge and mail adapters.
 
+pub mod app;
 pub mod clock;
+pub mod config;
+pub mod http;
 pub mod store;

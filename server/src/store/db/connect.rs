@@ -226,9 +226,9 @@ async fn open_postgres(url: &str) -> Result<Engine> {
 fn migrate(outcome: std::result::Result<(), sqlx::migrate::MigrateError>) -> Result<()> {
     use sqlx::migrate::MigrateError;
     outcome.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => {
-            StoreError::Refused(format!("the database was written by a newer andon (it has migration {version}, unknown here): start that one"))
-        }
+        MigrateError::VersionMissing(version) => StoreError::Refused(format!(
+            "the database was written by a newer andon (it has migration {version}, unknown here): start that one"
+        )),
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => cause.into(),
         other => StoreError::Refused(format!("the database cannot be brought up to date: {other}")),
     })

@@ -2,7 +2,7 @@
 
 use super::Value;
 use crate::store::{Result, StoreError};
-use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, Sqlite, SqlStr, postgres::PgArguments, sqlite::SqliteArguments};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
 
 /// A connection for reading, or the inside of a transaction.
 #[derive(Debug)]

@@ -11,9 +11,10 @@ const FILES: &[(&str, &str)] = &[
 
 /// What brings a database's tables up to date.
 pub(super) fn migrator() -> Migrator {
-    let migrations = FILES.iter().zip(1..).map(|((name, text), version)| {
-        Migration::new(version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
-    });
+    let migrations = FILES
+        .iter()
+        .zip(1..)
+        .map(|((name, text), version)| Migration::new(version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false));
     Migrator::with_migrations(migrations.collect())
 }
 
@@ -24,8 +25,7 @@ mod tests {
     #[test]
     fn every_file_of_the_folder_is_in_the_program() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-        let mut names: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, FILES.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>());
         for (position, name) in names.iter().enumerate() {

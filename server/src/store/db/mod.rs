@@ -8,10 +8,10 @@ mod transaction;
 mod value;
 mod writer;
 
-pub use connect::{Db, Reader, Target};
 pub(crate) use connect::ping;
-pub(crate) use value::values;
+pub use connect::{Db, Reader, Target};
 pub use connection::{Connection, Row};
 pub use events::EventLog;
 pub use transaction::Tx;
 pub use value::Value;
+pub(crate) use value::values;

@@ -110,9 +110,7 @@ impl Tx {
             rows.push(event_row(sequence, self.at, (workspace, &self.actor), &event)?);
             recorded.push(Recorded { sequence, at: self.at, workspace, actor: self.actor.clone(), event });
         }
-        self.connection()
-            .insert_many("INSERT INTO events (sequence, at, workspace_id, actor, kind, body) VALUES", rows, "")
-            .await?;
+        self.connection().insert_many("INSERT INTO events (sequence, at, workspace_id, actor, kind, body) VALUES", rows, "").await?;
         Ok(recorded)
     }
 }

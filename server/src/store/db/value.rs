@@ -50,8 +50,23 @@ macro_rules! value_from_id {
 }
 
 value_from_id!(
-    WorkspaceId, PipelineId, ResourceId, VersionId, JobId, RunId, JobRunId, ExecutionId, GateId, RunnerId, UserId, GroupId, TokenId,
-    ChannelId, DeliveryId, SecretId, RepositoryId,
+    WorkspaceId,
+    PipelineId,
+    ResourceId,
+    VersionId,
+    JobId,
+    RunId,
+    JobRunId,
+    ExecutionId,
+    GateId,
+    RunnerId,
+    UserId,
+    GroupId,
+    TokenId,
+    ChannelId,
+    DeliveryId,
+    SecretId,
+    RepositoryId,
 );
 
 /// `values![a, b, c]`: the values of one statement, in the order of `$1`, `$2`, ….

@@ -61,11 +61,7 @@ impl Drop for Waiting {
 
 impl Writer {
     pub(super) fn new(connection: SqliteConnection, events: Arc<EventLog>) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(State { connection, batch: None, abandoned: false })),
-            waiting: Arc::default(),
-            events,
-        }
+        Self { state: Arc::new(Mutex::new(State { connection, batch: None, abandoned: false })), waiting: Arc::default(), events }
     }
 
     pub(super) async fn begin(&self) -> Result<Turn> {
@@ -140,7 +136,9 @@ impl Turn {
         batch.events.extend(events);
         if !others_wait && !batch.flush_is_queued {
             // In a task of its own: once begun, a commit ends, even if who asked for it has gone.
-            return tokio::spawn(async move { state.flush(&log).await }).await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())));
+            return tokio::spawn(async move { state.flush(&log).await })
+                .await
+                .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())));
         }
         let mut done = batch.done.subscribe();
         if !batch.flush_is_queued {
@@ -170,7 +168,8 @@ impl Turn {
         let mut state = self.state.take().expect("a turn holds the writer until it ends");
         let log = Arc::clone(&self.log);
         state.clean().await?;
-        let alone = state.batch.as_ref().is_some_and(|batch| batch.events.is_empty() && batch.done.receiver_count() == 0 && !batch.flush_is_queued);
+        let alone =
+            state.batch.as_ref().is_some_and(|batch| batch.events.is_empty() && batch.done.receiver_count() == 0 && !batch.flush_is_queued);
         if alone { state.flush(&log).await } else { Ok(()) }
     }
 }

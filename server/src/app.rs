@@ -1,0 +1,28 @@
+//! Where the parts are joined.
+
+use crate::clock::{Clock, Random};
+use crate::config::Settings;
+use crate::store::Db;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The server's parts; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// What the loops and the handlers work with.
+#[derive(Debug)]
+pub struct Parts {
+    pub settings: Settings,
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub random: Random,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

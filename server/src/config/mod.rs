@@ -1,0 +1,5 @@
+//! What the administrator sets.
+
+mod settings;
+
+pub use settings::Settings;
