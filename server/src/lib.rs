@@ -1,3 +1,4 @@
 //! The state store, the engine that moves the line, the API, and the forge and mail adapters.
 
+pub mod accounts;
 pub mod clock;
