@@ -6,6 +6,7 @@
 pub mod decide;
 pub mod document;
 pub mod event;
+pub mod gate;
 pub mod ids;
 pub mod resolve;
 pub mod state;

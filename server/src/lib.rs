@@ -1,7 +1,12 @@
 //! The state store, the engine that moves the line, the API, and the forge and mail adapters.
 
+pub mod accounts;
 pub mod app;
+pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod engine;
 pub mod http;
+pub mod notify;
 pub mod store;
+pub mod vault;

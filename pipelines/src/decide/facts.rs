@@ -2,7 +2,7 @@
 
 use crate::document::{self, Document, Job, JobBody, Passed, VersionChoice};
 use crate::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
-use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question};
+use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question, RunStatus};
 use crate::state::JobRunStatus;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -141,6 +141,20 @@ impl PipelineFacts {
                 let pinned = self.pinned_inputs.iter().find(|pinned| pinned.job == job && pinned.input == input);
                 // An identifier that nothing has: the resolver answers that the pinned version is missing.
                 Choice::Pin(pinned.and_then(|pinned| pinned.version).unwrap_or(VersionId::from_number(0)))
+            }
+        }
+    }
+}
+
+impl From<JobRunStatus> for RunStatus {
+    fn from(status: JobRunStatus) -> Self {
+        match status {
+            JobRunStatus::Succeeded => Self::Succeeded,
+            JobRunStatus::Failed => Self::Failed,
+            JobRunStatus::Skipped => Self::Skipped,
+            JobRunStatus::Errored | JobRunStatus::Stopped => Self::Aborted,
+            JobRunStatus::Waiting | JobRunStatus::Queued | JobRunStatus::Running | JobRunStatus::Awaiting | JobRunStatus::Stopping => {
+                Self::Active
             }
         }
     }

@@ -246,7 +246,7 @@ impl Line {
         fact.status = status;
         let fact = fact.clone();
         if status.is_terminal() {
-            self.history.finish_run(id, run_status(status), outputs.to_vec());
+            self.history.finish_run(id, RunStatus::from(status), outputs.to_vec());
             self.remove_active(id);
             let followers = self.followers.get(&fact.job).cloned().unwrap_or_default();
             self.dirty.extend(followers);
@@ -299,16 +299,4 @@ impl Line {
 
 fn run_inputs(inputs: &BTreeMap<String, VersionId>) -> Vec<RunInput> {
     inputs.iter().map(|(name, version)| RunInput { name: name.clone(), version: *version }).collect()
-}
-
-/// A job run's status as far as resolutions care.
-#[must_use]
-pub(super) fn run_status(status: JobRunStatus) -> RunStatus {
-    match status {
-        JobRunStatus::Succeeded => RunStatus::Succeeded,
-        JobRunStatus::Failed => RunStatus::Failed,
-        JobRunStatus::Skipped => RunStatus::Skipped,
-        JobRunStatus::Errored | JobRunStatus::Stopped => RunStatus::Aborted,
-        JobRunStatus::Waiting | JobRunStatus::Queued | JobRunStatus::Running | JobRunStatus::Awaiting | JobRunStatus::Stopping => RunStatus::Active,
-    }
 }
