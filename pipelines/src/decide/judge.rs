@@ -40,7 +40,7 @@ impl Line {
     }
 
     fn judge_set(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> (Decision, Option<Action>) {
-        let start = self.start(id, job, resolved);
+        let start = self.start(id, resolved);
         let replaceable = self.active_of_job.get(&id).into_iter().flatten().filter_map(|run| Some((*run, self.active.get(run)?)));
         let replaceable = replaceable.filter(|(_, fact)| fact.automatic && !job.takes_every_version).max_by_key(|(_, fact)| fact.sequence);
         let action = match replaceable {
@@ -51,7 +51,7 @@ impl Line {
         (Decision::of(Verdict::Started, "new-set", "a consistent set of versions is there that this job has not had", None), Some(action))
     }
 
-    fn start(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> Start {
+    fn start(&self, id: JobId, resolved: &Resolved) -> Start {
         let mut follows = resolved.follows.clone();
         follows.extend(resolved.inputs.iter().flat_map(|input| input.passed_runs.iter().copied()));
         follows.sort();
@@ -64,12 +64,8 @@ impl Line {
             resolved.inputs.iter().filter(fresh).find_map(|input| newest(&input.passed_runs))
         };
         let triggered_by = resolved.inputs.iter().find(fresh).map(|input| input.version);
-        let slot_is_free = job.limit.as_ref().is_none_or(|(_, key)| {
-            let limit = self.slot_limit(key).unwrap_or(usize::MAX);
-            !self.slots.has_waiting(key) && self.slots.occupied(key) < limit
-        });
         let inputs = resolved.inputs.iter().map(|input| (input.name.clone(), input.version)).collect();
-        Start { job: id, inputs, follows, pushed_by, triggered_by, slot_is_free }
+        Start { job: id, inputs, follows, pushed_by, triggered_by }
     }
 
     /// Why the job is held, if it is.
