@@ -3,4 +3,5 @@
 pub mod accounts;
 pub mod blobs;
 pub mod clock;
+pub mod notify;
 pub mod vault;
