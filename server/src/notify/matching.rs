@@ -29,7 +29,9 @@ pub fn notify_event_of(previous: Option<JobRunStatus>, now: JobRunStatus) -> Vec
         (_, JobRunStatus::Failed) => vec![NotifyEvent::Failed],
         (_, JobRunStatus::Stopped) => vec![NotifyEvent::Stopped],
         (_, JobRunStatus::Errored) => vec![NotifyEvent::Errored],
-        (_, JobRunStatus::Waiting | JobRunStatus::Queued | JobRunStatus::Awaiting | JobRunStatus::Stopping | JobRunStatus::Skipped) => vec![],
+        (_, JobRunStatus::Waiting | JobRunStatus::Queued | JobRunStatus::Awaiting | JobRunStatus::Stopping | JobRunStatus::Skipped) => {
+            vec![]
+        }
     }
 }
 

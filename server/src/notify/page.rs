@@ -35,9 +35,14 @@ pub(super) fn render_text(message: &Message) -> String {
 /// The HTML alternative. The message is tidy.
 pub(super) fn render_html(message: &Message) -> String {
     let tone = tone(message.event);
-    let title = message.title.as_ref().map(|title| row(&format!("<span style=\"font-size:16px\">{}</span>", escape_html(title)))).unwrap_or_default();
+    let title = message
+        .title
+        .as_ref()
+        .map(|title| row(&format!("<span style=\"font-size:16px\">{}</span>", escape_html(title))))
+        .unwrap_or_default();
     let facts: String = message.facts().iter().map(|fact| fact_row(&fact.name, &fact.value)).collect();
-    let commits: String = message.commit_lines().iter().map(|line| format!("<div style=\"padding:2px 0\">{}</div>\n", escape_html(line))).collect();
+    let commits: String =
+        message.commit_lines().iter().map(|line| format!("<div style=\"padding:2px 0\">{}</div>\n", escape_html(line))).collect();
     let lines: String = message.failing_lines.iter().map(|line| format!("{}\n", escape_html(line))).collect();
     format!(
         r#"<!DOCTYPE html>
@@ -45,7 +50,7 @@ pub(super) fn render_html(message: &Message) -> String {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="light">
 <title>{headline}</title>
 </head>
 <body style="margin:0;padding:24px 12px;background:#f2f4f7;{FONT};font-size:14px;line-height:1.5;color:#101828">

@@ -172,8 +172,8 @@ fn refuse(status: StatusCode, retry_after_ms: Option<i64>, body: &str) -> SendEr
     }
     let text = one_line(body, 200);
     let detail = if text.is_empty() { format!("the webhook answered {status}") } else { format!("the webhook answered {status}: {text}") };
-    let temporary = status.is_server_error()
-        || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
+    let temporary =
+        status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS);
     if temporary { SendError { retry_after_ms, ..SendError::temporary(detail) } } else { SendError::permanent(detail) }
 }
 

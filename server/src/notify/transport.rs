@@ -19,7 +19,9 @@ const FOLDER_SENDER: &str = "Andon <andon@localhost>";
 
 /// What is wrong with the setting. Never shows the setting itself, which may hold a password.
 #[derive(Debug, thiserror::Error)]
-#[error("the setting for mail cannot be used: {0}. It is smtp://USER:PASSWORD@HOST:PORT?tls=none|starttls|tls&from=ADDRESS, smtps://…, or file:FOLDER")]
+#[error(
+    "the setting for mail cannot be used: {0}. It is smtp://USER:PASSWORD@HOST:PORT?tls=none|starttls|tls&from=ADDRESS, smtps://…, or file:FOLDER"
+)]
 pub struct TransportError(String);
 
 /// A way to send mails.
@@ -27,7 +29,10 @@ pub struct TransportError(String);
 pub enum MailTransport {
     Smtp(SmtpSettings),
     /// Each mail becomes one `.eml` file.
-    Folder { path: PathBuf, from: Mailbox },
+    Folder {
+        path: PathBuf,
+        from: Mailbox,
+    },
 }
 
 impl MailTransport {
@@ -174,7 +179,10 @@ mod tests {
     #[test]
     fn settings_are_read() {
         let full = smtp("smtp://ad%40a:p%3Ass%25@mail.example.org:2525?tls=starttls&from=Andon%20<ci@example.org>&timeout=2.5");
-        assert_eq!((full.host.as_str(), full.port, full.tls, full.user.as_deref()), ("mail.example.org", 2525, SmtpTls::StartTls, Some("ad@a")));
+        assert_eq!(
+            (full.host.as_str(), full.port, full.tls, full.user.as_deref()),
+            ("mail.example.org", 2525, SmtpTls::StartTls, Some("ad@a"))
+        );
         assert_eq!(full.password.as_ref().expect("a password").expose_secret(), "p:ss%");
         assert_eq!((full.from.to_string().as_str(), full.timeout), ("Andon <ci@example.org>", Duration::from_millis(2500)));
         assert!(!format!("{full:?}").contains("p:ss"));
@@ -216,7 +224,7 @@ mod tests {
         let files: Vec<_> = std::fs::read_dir(&sink).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
         assert_eq!(files, [PathBuf::from(path)]);
         let mail = std::fs::read_to_string(&files[0]).expect("a mail");
-        assert!(mail.starts_with("From: Andon <andon@localhost>\r\nTo: bob@example.org\r\n") && mail.contains("awaits your approval"));
+        assert!(mail.starts_with("From: Andon <andon@localhost>\r\nTo: bob@example.org\r\n") && mail.contains("awaits approval"));
     }
 
     #[tokio::test]
