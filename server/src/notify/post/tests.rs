@@ -100,6 +100,16 @@ async fn a_signed_webhook_is_verified_by_its_receiver() {
 }
 
 #[tokio::test]
+async fn a_machine_without_certificate_authorities_still_posts_over_http() {
+    let receiver = receive().await;
+    let settings = PosterSettings { timeout: Duration::from_secs(20), allow_private: true };
+    let whole = Poster::new(settings).expect("a poster");
+    let bare = Poster { client: client_builder(settings).tls_certs_only([]).build().expect("a client"), ..whole };
+    let answer = bare.send(&format!("{}/caught", receiver.base), &[], "{}".to_owned(), NOW_MS).await;
+    assert_eq!(answer.expect("accepted").status, 200);
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed() {
     let receiver = receive().await;
     let error = send_to(&format!("{}/redirect", receiver.base)).await.expect_err("a redirect");
