@@ -6,6 +6,8 @@ pub mod blobs;
 pub mod clock;
 pub mod config;
 pub mod engine;
+pub mod git;
+pub mod hooks;
 pub mod http;
 pub mod notify;
 pub mod store;
