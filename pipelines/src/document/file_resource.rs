@@ -107,16 +107,16 @@ const KINDS: [&str; 7] = ["git", "cron", "params", "trigger", "file", "state", "
 const REFUSED: [&str; 4] = ["image", "semver", "webhook", "custom"];
 
 impl ResourceItem {
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Git(_) => "git",
-            Self::Cron(_) => "cron",
-            Self::Params(_) => "params",
-            Self::Trigger(_) => "trigger",
-            Self::File(_) => "file",
-            Self::State(_) => "state",
-            Self::Environment(_) => "environment",
-        }
+    /// The word in the file's `type`.
+    pub(crate) fn kind(&self) -> &str {
+        let kind = match self {
+            Self::Git(git) => &git.kind,
+            Self::Cron(cron) => &cron.kind,
+            Self::Params(params) => &params.kind,
+            Self::Trigger(trigger) => &trigger.kind,
+            Self::File(bare) | Self::State(bare) | Self::Environment(bare) => &bare.kind,
+        };
+        kind.as_ref().map_or("", |kind| kind.value.as_str())
     }
 }
 

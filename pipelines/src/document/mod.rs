@@ -10,7 +10,10 @@ mod file;
 mod file_parts;
 mod file_resource;
 mod findings;
+mod line;
+mod lineage;
 mod lower;
+mod matrix;
 mod model;
 mod position;
 mod quantity;
@@ -24,6 +27,7 @@ mod tree;
 mod words;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use lineage::{downstream_environment, ends_of_line, implied_passed};
 pub use model::*;
 pub use quantity::{parse_duration_ms, parse_size_bytes};
 pub use read::{LARGEST_FILE_BYTES, Reading, read};

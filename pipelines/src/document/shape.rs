@@ -134,6 +134,15 @@ pub(crate) fn read_at<T: Shape>(node: &Node, findings: &mut Findings<'_>) -> Opt
     T::read(node, findings).map(|value| At { value, span: node.span })
 }
 
+/// A mapping with known keys; implemented by [`record`].
+pub(crate) trait Record {
+    /// What the declaration says about the keys.
+    const KEYS: RecordKeys;
+
+    /// Whether the key stands there, readable or not.
+    fn has(&self, key: &str) -> bool;
+}
+
 /// What a record's declaration says about its keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RecordKeys {
@@ -270,23 +279,26 @@ macro_rules! record {
         $(#[doc = $doc])+
         #[derive(Clone, Debug)]
         pub(crate) struct $name {
-            /// The keys that stand there, readable or not.
-            pub given: Vec<String>,
+            given: Vec<String>,
             $( $(#[doc = $field_doc])* pub $field: Option<$crate::document::shape::At<$shape>>, )*
         }
 
-        impl $name {
-            pub(crate) const KEYS: $crate::document::shape::RecordKeys = $crate::document::shape::RecordKeys {
+        impl $crate::document::shape::Record for $name {
+            const KEYS: $crate::document::shape::RecordKeys = $crate::document::shape::RecordKeys {
                 noun: $noun,
                 known: &[$($key),*],
                 refused: &[$($refused),*],
                 hint: concat!("", $($hint)?),
             };
+
+            fn has(&self, key: &str) -> bool {
+                self.given.iter().any(|given| given == key)
+            }
         }
 
         impl $crate::document::shape::Shape for $name {
             fn read(node: &$crate::document::tree::Node, findings: &mut $crate::document::findings::Findings<'_>) -> Option<Self> {
-                let members = $crate::document::shape::Members::open(node, &Self::KEYS, findings)?;
+                let members = $crate::document::shape::Members::open(node, &<Self as $crate::document::shape::Record>::KEYS, findings)?;
                 Some(Self {
                     given: members.given(),
                     $( $field: members.$need::<$shape>($key, findings), )*
