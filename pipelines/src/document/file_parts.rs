@@ -65,7 +65,7 @@ impl Shape for PassedItem {
             Content::List(_) => List::read(node, findings).map(Self::All),
             Content::Map(_) => {
                 let record = AnyPassed::read(node, findings)?;
-                if record.any.as_ref().is_some_and(|list| list.value.0.is_empty()) {
+                if record.any.as_ref().is_some_and(|list| list.value.is_empty()) {
                     let message = "`any` names no job, so no version could ever pass";
                     findings.error_with("empty", node.span, message, Some("name jobs, or write `passed: []` to ask nothing".to_owned()));
                 }

@@ -238,7 +238,7 @@ fn lower_step(step: &StepFile) -> Option<Step> {
         StepAction::Artifacts { paths: globs(&artifacts.value.paths) }
     } else {
         let junit = step.reports.as_ref()?.value.junit.as_ref()?;
-        StepAction::Reports { junit: junit.value.0.iter().map(|glob| glob.value.0.clone()).collect() }
+        StepAction::Reports { junit: junit.value.0.0.iter().map(|glob| glob.value.0.clone()).collect() }
     };
     let retry = step.retry.as_ref().and_then(|retry| {
         let times = retry.value.times.as_ref()?.value.0;

@@ -57,9 +57,16 @@ pub(crate) fn report_type(node: &Node, wanted: &str, findings: &mut Findings<'_>
     findings.error("wrong-type", span, format!("expected {wanted}, found {}", node.describe()));
 }
 
-/// A list, in order. Items that cannot be read are left out after a finding.
+/// A list, in order, and how many items it has in the file: those that cannot be read are left out after a finding.
 #[derive(Clone, Debug)]
-pub(crate) struct List<T>(pub Vec<At<T>>);
+pub(crate) struct List<T>(pub Vec<At<T>>, usize);
+
+impl<T> List<T> {
+    /// Whether the file's list has no items, readable or not.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.1 == 0
+    }
+}
 
 impl<T: Shape> Shape for List<T> {
     fn read(node: &Node, findings: &mut Findings<'_>) -> Option<Self> {
@@ -67,7 +74,7 @@ impl<T: Shape> Shape for List<T> {
             report_type(node, "a list", findings);
             return None;
         };
-        Some(Self(items.iter().filter_map(|item| read_at(item, findings)).collect()))
+        Some(Self(items.iter().filter_map(|item| read_at(item, findings)).collect(), items.len()))
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
@@ -77,13 +84,13 @@ impl<T: Shape> Shape for List<T> {
 
 /// One item, or a list of them.
 #[derive(Clone, Debug)]
-pub(crate) struct OneOrMany<T>(pub Vec<At<T>>);
+pub(crate) struct OneOrMany<T>(pub List<T>);
 
 impl<T: Shape> Shape for OneOrMany<T> {
     fn read(node: &Node, findings: &mut Findings<'_>) -> Option<Self> {
         match node.content {
-            Content::List(_) => List::read(node, findings).map(|list| Self(list.0)),
-            _ => read_at(node, findings).map(|item| Self(vec![item])),
+            Content::List(_) => List::read(node, findings).map(Self),
+            _ => read_at(node, findings).map(|item| Self(List(vec![item], 1))),
         }
     }
 
@@ -161,6 +168,8 @@ pub(crate) struct Members {
     owner: Span,
     noun: &'static str,
     values: BTreeMap<String, Rc<Node>>,
+    /// Keys that do not work yet, and the known keys that misspelt ones were meant to be: not missing, only wrong.
+    meant: Vec<String>,
 }
 
 impl Members {
@@ -174,17 +183,20 @@ impl Members {
             return None;
         };
         let mut values = BTreeMap::new();
+        let mut meant = Vec::new();
         for entry in entries {
             if keys.known.contains(&entry.key.as_str()) {
                 values.insert(entry.key.clone(), Rc::clone(&entry.value));
             } else if keys.refused.contains(&entry.key.as_str()) {
                 findings.error("not-supported", entry.key_span, format!("\"{}\" is not supported yet", entry.key));
+                meant.push(entry.key.clone());
             } else {
+                meant.extend(find_nearest(&entry.key, keys.known.iter().copied()).map(str::to_owned));
                 let message = format!("unknown key \"{}\" in {}", shorten(&entry.key), keys.noun);
                 findings.error_with("unknown-key", entry.key_span, message, suggest(&entry.key, keys.known.iter().copied()));
             }
         }
-        Some(Self { owner: node.owner, noun: keys.noun, values })
+        Some(Self { owner: node.owner, noun: keys.noun, values, meant })
     }
 
     pub(crate) fn optional<T: Shape>(&self, key: &str, findings: &mut Findings<'_>) -> Option<At<T>> {
@@ -192,15 +204,15 @@ impl Members {
     }
 
     pub(crate) fn required<T: Shape>(&self, key: &str, findings: &mut Findings<'_>) -> Option<At<T>> {
-        if !self.values.contains_key(key) {
+        if !self.values.contains_key(key) && !self.meant.iter().any(|meant| meant == key) {
             findings.error("missing-key", self.owner, format!("{} needs the key \"{key}\"", self.noun));
         }
         self.optional(key, findings)
     }
 
-    /// The keys that stand there, readable or not.
+    /// The keys that stand there, readable or not, misspelt ones as what they were meant to be.
     pub(crate) fn given(&self) -> Vec<String> {
-        self.values.keys().cloned().collect()
+        self.values.keys().chain(&self.meant).cloned().collect()
     }
 }
 

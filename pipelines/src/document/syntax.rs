@@ -95,18 +95,18 @@ impl Builder<'_> {
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let tagged = self.check_tag(tag.as_deref(), span, findings);
+                let tagged = self.check_tag(tag.as_deref(), place, findings);
                 let style = if tagged { Style::Quoted } else { style_of(style) };
                 let content = Content::Scalar(Scalar { text: text.into_owned(), style });
                 let node = Rc::new(Node { span, owner: self.owner().unwrap_or(span), content, size: 1, height: 1 });
                 self.place(node, anchor, findings)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), span, findings);
+                self.check_tag(tag.as_deref(), place, findings);
                 self.open(span, anchor, Children::List(Vec::new()), findings)?;
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.check_tag(tag.as_deref(), span, findings);
+                self.check_tag(tag.as_deref(), place, findings);
                 self.open(span, anchor, Children::Map { entries: Vec::new(), key: None }, findings)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span, findings)?,
@@ -117,12 +117,13 @@ impl Builder<'_> {
     }
 
     /// Whether the tag says that the scalar is text. Tags of the language's own types are let through; others mean nothing.
-    fn check_tag(&self, tag: Option<&parser::Tag>, span: Span, findings: &mut Findings<'_>) -> bool {
+    fn check_tag(&self, tag: Option<&parser::Tag>, place: &parser::Span, findings: &mut Findings<'_>) -> bool {
         let Some(tag) = tag else { return false };
         match tag.core_suffix() {
             Some("str") => true,
             Some("int" | "float" | "bool" | "null" | "map" | "seq") => false,
             _ => {
+                let span = self.span(&place.tag_span().unwrap_or(*place));
                 findings.error("unknown-tag", span, format!("the tag {} means nothing here", shorten(&tag.original())));
                 false
             }

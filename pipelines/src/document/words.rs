@@ -88,10 +88,11 @@ impl Shape for Duration {
         let parsed = parse_duration_ms(text).filter(|duration| *duration > 0);
         if parsed.is_none() {
             let help = match text.parse::<u64>() {
+                _ if parse_duration_ms(text) == Some(0) => "it must be longer than nothing".to_owned(),
                 Ok(number) => format!("give a unit: {number}s, {number}m, {number}h or {number}d"),
                 Err(_) => "durations are written 90s, 20m, 4h, 3d or 1h30m".to_owned(),
             };
-            findings.error_with("wrong-duration", node.span, format!("\"{}\" is not a duration", shorten(text)), Some(help));
+            findings.error_with("wrong-duration", node.span, format!("\"{}\" is not a usable duration", shorten(text)), Some(help));
         }
         parsed.map(Self)
     }

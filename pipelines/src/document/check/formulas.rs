@@ -143,8 +143,16 @@ impl<'a> Checker<'a, '_> {
                     let span = self.locate(at, range.start + found..range.start + found + name.len());
                     self.findings.error("unknown-function", span, format!("unknown function \"{}\"", shorten(name)));
                 }
+                let mut rest_of_name = None;
                 for reference in &parsed.references {
+                    // `off` of `state.sign-off` is no name of its own once the whole has been explained.
+                    if rest_of_name.take() == Some(reference.root.as_str()) {
+                        continue;
+                    }
                     if let Some((message, help)) = self.judge(reference, scope) {
+                        let behind = text.get(reference.range.end..).and_then(|rest| rest.strip_prefix('-'));
+                        let dashed = help.as_ref().is_some_and(|help| help.contains("in brackets"));
+                        rest_of_name = behind.filter(|_| dashed).and_then(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
                         let part = range.start + reference.range.start..range.start + reference.range.end;
                         let span = self.locate(at, part);
                         self.findings.error_with("unknown-name", span, message, help);

@@ -37,7 +37,8 @@ fn check_kind(name: &At<Name>, job: &JobFile, findings: &mut Findings<'_>) {
             let message = format!("job \"{}\" has both `steps` and `approval`", name.value.0);
             findings.error_with("conflicting-keys", name.span, message, Some(help));
         }
-        // `tasks` and `uses` have been refused by name already.
+        // These make a job of the language, and have been refused by name already.
+        (false, false) if job.has("tasks") || job.has("uses") => {}
         (false, false) => {
             let help = "give it `steps` to run a program, or `approval` to ask people".to_owned();
             let message = format!("job \"{}\" does nothing: it has neither `steps` nor `approval`", name.value.0);
@@ -55,7 +56,7 @@ fn check_kind(name: &At<Name>, job: &JobFile, findings: &mut Findings<'_>) {
             }
         }
         (true, false) => {
-            if let Some(steps) = job.steps.as_ref().filter(|steps| steps.value.0.is_empty()) {
+            if let Some(steps) = job.steps.as_ref().filter(|steps| steps.value.is_empty()) {
                 findings.error("empty", steps.span, "`steps` is empty; a job runs at least one step");
             }
         }
@@ -181,13 +182,13 @@ fn check_approval(approval: &ApprovalFile, names: &Names<'_>, findings: &mut Fin
             findings.error("wrong-kind", environment.span, format!("\"{name}\" is a {kind} resource, not an environment"));
         }
     }
-    if let Some(require) = approval.require.as_ref().filter(|require| require.value.0.is_empty()) {
+    if let Some(require) = approval.require.as_ref().filter(|require| require.value.is_empty()) {
         let help = "leave `require` out for one operator".to_owned();
         findings.error_with("empty", require.span, "`require` is empty: nobody would have to approve", Some(help));
     }
     for rule in approval.require.iter().flat_map(|list| &list.value.0) {
         let Some(from) = &rule.value.from else { continue };
-        if from.value.0.is_empty() {
+        if from.value.is_empty() {
             findings.error("empty", from.span, "`from` names nobody, so the gate could never open");
         }
         let people: BTreeSet<_> = from.value.0.iter().map(|approver| &approver.value).collect();
@@ -210,12 +211,11 @@ pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mu
         for job in rule.value.jobs.iter().flat_map(|list| &list.value.0) {
             names.check_job(&job.value.0, job.span, findings);
         }
-        let empty = |length: Option<(usize, Span)>| length.filter(|(length, _)| *length == 0).map(|(_, span)| span);
-        if let Some(span) = empty(rule.value.on.as_ref().map(|on| (on.value.0.len(), on.span))) {
-            findings.error("empty", span, "`on` names no event");
+        if let Some(on) = rule.value.on.as_ref().filter(|on| on.value.is_empty()) {
+            findings.error("empty", on.span, "`on` names no event");
         }
-        if let Some(span) = empty(rule.value.to.as_ref().map(|to| (to.value.0.len(), to.span))) {
-            findings.error("empty", span, "`to` names nobody");
+        if let Some(to) = rule.value.to.as_ref().filter(|to| to.value.is_empty()) {
+            findings.error("empty", to.span, "`to` names nobody");
         }
     }
 }

@@ -55,6 +55,8 @@ pub(super) fn hook_lists(job: &JobFile) -> [(&'static str, &[At<StepFile>]); 5] 
 fn check_step(step: &At<StepFile>, findings: &mut Findings<'_>) {
     let given: Vec<&str> = ACTIONS.into_iter().filter(|action| step.value.has(action)).collect();
     match given.as_slice() {
+        // These do something in the language, and have been refused by name already.
+        [] if step.value.has("uses") || step.value.has("cache") => {}
         [] => {
             let help = "give it one of run, parallel, artifacts, reports".to_owned();
             findings.error_with("missing-key", step.span, "this step does nothing", Some(help));
@@ -71,7 +73,7 @@ fn check_step(step: &At<StepFile>, findings: &mut Findings<'_>) {
     }
     check_variables(&step.value.env, findings);
     if let Some(parallel) = &step.value.parallel {
-        if parallel.value.0.is_empty() {
+        if parallel.value.is_empty() {
             findings.error("empty", parallel.span, "`parallel` is empty");
         }
         parallel.value.0.iter().for_each(|inner| check_step(inner, findings));
@@ -83,7 +85,7 @@ fn check_step(step: &At<StepFile>, findings: &mut Findings<'_>) {
         findings.error("empty", shell.span, "`shell` is empty; leave it out for bash");
     }
     let paths = step.value.artifacts.as_ref().and_then(|artifacts| artifacts.value.paths.as_ref());
-    if let Some(paths) = paths.filter(|paths| paths.value.0.is_empty()) {
+    if let Some(paths) = paths.filter(|paths| paths.value.is_empty()) {
         findings.error("empty", paths.span, "`paths` names no files");
     }
     let junit = step.value.reports.as_ref().and_then(|reports| reports.value.junit.as_ref());
@@ -128,7 +130,7 @@ fn check_matrix(matrix: &At<MatrixMap>, findings: &mut Findings<'_>) {
             sound = false;
             continue;
         };
-        if values.value.0.is_empty() {
+        if values.value.is_empty() {
             findings.error("empty", values.span, format!("the axis \"{}\" has no values", name.value.0));
             sound = false;
         }
