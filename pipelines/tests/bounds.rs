@@ -116,7 +116,20 @@ fn many_expressions_are_bounded() {
 
 #[test]
 fn odd_texts_are_findings() {
-    for text in ["\0", "\u{feff}", "%YAML 9.9\n---\na: b", "a: \u{85}b", "&a", "*a", "? ", "!!binary x", "a: !<x", "\r\r\r", "--- \n...\n", "\"\\x\""] {
+    for text in [
+        "\0",
+        "\u{feff}",
+        "%YAML 9.9\n---\na: b",
+        "a: \u{85}b",
+        "&a",
+        "*a",
+        "? ",
+        "!!binary x",
+        "a: !<x",
+        "\r\r\r",
+        "--- \n...\n",
+        "\"\\x\"",
+    ] {
         assert!(!read_small(text).is_empty(), "{text:?}");
     }
 }

@@ -63,7 +63,8 @@ fn after_implies_passed_over_the_whole_lineage() {
 fn gates_know_the_nearest_environment() {
     let line = document(LINE);
     assert_eq!(downstream_environment(&line, "gate").as_deref(), Some("production"));
-    assert_eq!(downstream_environment(&line, "build").as_deref(), Some("staging"));
+    // `deploy` takes what `build` makes, so it is as near as `preview`, and stands first.
+    assert_eq!(downstream_environment(&line, "build").as_deref(), Some("production"));
     assert_eq!(downstream_environment(&line, "deploy"), None);
     assert_eq!(downstream_environment(&line, "nobody"), None);
     assert_eq!(downstream_environment(&document(SHOP), "sign-off").as_deref(), Some("production"));
@@ -99,7 +100,8 @@ fn a_plan_names_what_changes() {
 
 #[test]
 fn a_job_that_changes_its_kind_says_so() {
-    let changed = LINE.replace("gate: { after: [test], inputs: [app], approval: {} }", "gate: { after: [test], inputs: [app], steps: [{ run: x }] }");
+    let changed =
+        LINE.replace("gate: { after: [test], inputs: [app], approval: {} }", "gate: { after: [test], inputs: [app], steps: [{ run: x }] }");
     let plan = plan(Some(&document(LINE)), &document(&changed));
     assert_eq!(plan.jobs.len(), 1);
     assert_eq!(plan.jobs[0].parts, ["kind"]);

@@ -31,8 +31,30 @@ const PLACES: [(&str, &str); 22] = [
 ];
 /// Keys of the language that do not work yet, and keys of nothing.
 const OTHERS: [&str; 24] = [
-    "closing_reasons", "tasks", "uses", "with", "settle", "form", "exclude", "remind", "windows", "checks", "supersede", "carry_over",
-    "image", "user", "cache", "reasons", "script", "needs", "stages", "x", "Type", "RUN", "jobs ", "$ref",
+    "closing_reasons",
+    "tasks",
+    "uses",
+    "with",
+    "settle",
+    "form",
+    "exclude",
+    "remind",
+    "windows",
+    "checks",
+    "supersede",
+    "carry_over",
+    "image",
+    "user",
+    "cache",
+    "reasons",
+    "script",
+    "needs",
+    "stages",
+    "x",
+    "Type",
+    "RUN",
+    "jobs ",
+    "$ref",
 ];
 
 fn properties(schema: &Value, record: &str) -> BTreeSet<String> {
@@ -44,7 +66,8 @@ fn properties(schema: &Value, record: &str) -> BTreeSet<String> {
 #[test]
 fn the_reader_accepts_the_keys_of_the_schema_and_no_others() {
     let schema = schema();
-    let records = schema["$defs"].as_object().unwrap().iter().filter(|(_, record)| record.get("additionalProperties") == Some(&Value::Bool(false)));
+    let records =
+        schema["$defs"].as_object().unwrap().iter().filter(|(_, record)| record.get("additionalProperties") == Some(&Value::Bool(false)));
     let records: BTreeSet<&str> = records.map(|(name, _)| name.as_str()).collect();
     let mut placed: BTreeSet<&str> = PLACES.iter().map(|(record, _)| *record).collect();
     placed.insert("NotifyFile");
@@ -56,7 +79,9 @@ fn the_reader_accepts_the_keys_of_the_schema_and_no_others() {
         for key in every.iter().filter(|key| !(place.contains("type:") && *key == "type")) {
             let found = read(&place.replace("KEY", &format!("\"{key}\"")), "andon.yml").diagnostics;
             let quoted = format!("\"{key}\"");
-            let refused = found.iter().any(|found| ["unknown-key", "not-supported"].contains(&found.code.as_str()) && found.message.contains(&quoted));
+            let refused = found
+                .iter()
+                .any(|found| ["unknown-key", "not-supported"].contains(&found.code.as_str()) && found.message.contains(&quoted));
             assert_eq!(!refused, known.contains(key), "{record}.{key}:\n{}", render(&found));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::file::{AfterRecord, AnyPassed, ConcurrencyRecord, InputRecord, OutputRecord};
 use super::findings::Findings;
-use super::shape::{At, Definitions, Key, List, Map, Shape, choice, read_at, report_type};
+use super::shape::{At, Definitions, Key, List, Map, Named, Shape, choice, read_at, report_type};
 use super::tree::{Content, Node};
 use super::words::{AnyScalar, FieldName, Reference, ValueName, Whole};
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ impl Shape for ConcurrencyItem {
 /// Axes are multiplied, then `exclude` takes cells away and `include` adds whole cells.
 #[derive(Clone, Debug)]
 pub(crate) struct MatrixMap {
-    pub axes: Vec<(At<FieldName>, Option<At<List<AnyScalar>>>)>,
+    pub axes: Vec<Named<FieldName, List<AnyScalar>>>,
     pub include: Option<At<List<Map<FieldName, AnyScalar>>>>,
     pub exclude: Option<At<List<Map<FieldName, AnyScalar>>>>,
 }

@@ -79,9 +79,7 @@ fn lower_resource(name: &str, item: &ResourceItem) -> Option<Resource> {
             let values = entries.iter().map(|(key, text)| Some((key.value.0.clone(), text.as_ref()?.value.clone())));
             (value(&params.description), ResourceKind::Params { values: values.collect::<Option<_>>()? })
         }
-        ResourceItem::Trigger(trigger) => {
-            (value(&trigger.description), ResourceKind::Trigger { params: lower_params(&trigger.params)? })
-        }
+        ResourceItem::Trigger(trigger) => (value(&trigger.description), ResourceKind::Trigger { params: lower_params(&trigger.params)? }),
         ResourceItem::File(bare) => (value(&bare.description), ResourceKind::File),
         ResourceItem::State(bare) => (value(&bare.description), ResourceKind::State),
         ResourceItem::Environment(bare) => (value(&bare.description), ResourceKind::Environment),
@@ -172,9 +170,7 @@ fn lower_input(item: &InputItem) -> Option<Input> {
 fn lower_after(item: &AfterItem) -> Option<After> {
     Some(match item {
         NameOr::Name(reference) => After { job: reference.0.clone(), on: AfterOutcome::default() },
-        NameOr::Record(record) => {
-            After { job: record.job.as_ref()?.value.0.clone(), on: value(&record.on).unwrap_or_default() }
-        }
+        NameOr::Record(record) => After { job: record.job.as_ref()?.value.0.clone(), on: value(&record.on).unwrap_or_default() },
     })
 }
 
@@ -191,10 +187,9 @@ fn lower_output(item: &OutputItem) -> Option<Output> {
 fn lower_concurrency(item: &ConcurrencyItem) -> Option<Concurrency> {
     Some(match item {
         ConcurrencyItem::Limit(limit) => Concurrency { limit: *limit, group: None },
-        ConcurrencyItem::Record(record) => Concurrency {
-            limit: record.limit.as_ref()?.value.0,
-            group: record.group.as_ref().map(|group| group.value.0.clone()),
-        },
+        ConcurrencyItem::Record(record) => {
+            Concurrency { limit: record.limit.as_ref()?.value.0, group: record.group.as_ref().map(|group| group.value.0.clone()) }
+        }
     })
 }
 
@@ -226,12 +221,7 @@ fn lower_steps(steps: &Option<At<List<StepFile>>>) -> Option<Vec<Step>> {
 
 fn lower_step(step: &StepFile) -> Option<Step> {
     let action = if let Some(run) = &step.run {
-        StepAction::Run {
-            script: run.value.0.text.clone(),
-            shell: value(&step.shell),
-            dir: text(&step.dir),
-            env: lower_env(&step.env)?,
-        }
+        StepAction::Run { script: run.value.0.text.clone(), shell: value(&step.shell), dir: text(&step.dir), env: lower_env(&step.env)? }
     } else if step.parallel.is_some() {
         StepAction::Parallel(lower_steps(&step.parallel)?)
     } else if let Some(artifacts) = &step.artifacts {
@@ -273,10 +263,7 @@ pub(crate) fn lower_matrix(matrix: &MatrixMap) -> Matrix {
 
 fn lower_approval(approval: &ApprovalFile) -> Approval {
     let mut require: Vec<Requirement> = items(&approval.require)
-        .map(|rule| Requirement {
-            from: items(&rule.from).cloned().collect(),
-            count: rule.count.as_ref().map_or(1, |count| count.value.0),
-        })
+        .map(|rule| Requirement { from: items(&rule.from).cloned().collect(), count: rule.count.as_ref().map_or(1, |count| count.value.0) })
         .collect();
     if require.is_empty() {
         require.push(Requirement { from: vec![Approver::Role(Role::Operator)], count: 1 });

@@ -49,5 +49,15 @@ fn render_one(diagnostic: &Diagnostic, text: &mut String) -> std::fmt::Result {
 
 /// Text from a file must not steer the terminal: control characters are shown as a mark of the same width.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c == '\t' { ' ' } else if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if c.is_control() {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -100,11 +100,14 @@ impl<T: Shape> Shape for OneOrMany<T> {
     }
 }
 
+/// A name that the author chose, and what it names: `None` where that could not be read.
+pub(crate) type Named<K, T> = (At<K>, Option<At<T>>);
+
 /// A mapping whose keys are names that the author chooses. Entries keep the order of the file; the value is `None` where
 /// it could not be read, so that the name is still known.
 #[derive(Clone, Debug)]
 pub(crate) struct Map<K, T> {
-    pub entries: Vec<(At<K>, Option<At<T>>)>,
+    pub entries: Vec<Named<K, T>>,
 }
 
 /// Text that may be a key of a [`Map`].

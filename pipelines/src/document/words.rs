@@ -413,5 +413,7 @@ impl Shape for NotifyTarget {
 /// The little that can be said of an address without sending to it.
 fn is_address(text: &str) -> bool {
     let clean = !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',' || c == ';' || c == '<' || c == '>');
-    clean && text.len() <= 254 && text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
+    clean
+        && text.len() <= 254
+        && text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
 }

@@ -13,6 +13,8 @@ const BRACKETS: usize = 16;
 const OPERATORS: usize = 160;
 /// Most elements of lists, maps and calls together.
 const COMMAS: usize = 256;
+/// Deepest tree: evaluation takes some 30 KB of stack for each level in a debug build, and a worker thread has 2 MB.
+const LEVELS: usize = 24;
 /// Deepest loops in or behind loops.
 const LOOPS: usize = 2;
 /// Most additions inside loops: each may double a text.
@@ -76,7 +78,7 @@ fn is_word_in(bytes: &[u8], at: usize) -> bool {
 }
 
 /// The byte behind a text literal; the end of the expression where it is not closed.
-fn end_of_text(bytes: &[u8], at: usize) -> usize {
+pub(super) fn end_of_text(bytes: &[u8], at: usize) -> usize {
     let quote = bytes[at];
     let triple = bytes.get(at + 1) == Some(&quote) && bytes.get(at + 2) == Some(&quote);
     let before = at.checked_sub(1).map(|before| bytes[before].to_ascii_lowercase());
@@ -98,8 +100,12 @@ fn end_of_text(bytes: &[u8], at: usize) -> usize {
     bytes.len()
 }
 
-/// Checks what the expression's loops can cost.
-pub(super) fn check_loops(tree: &Tree, length: usize) -> Result<(), ExpressionError> {
+/// Checks how deep the expression is and what its loops can cost.
+pub(super) fn check_tree(tree: &Tree, length: usize) -> Result<(), ExpressionError> {
+    if count_levels(tree) > LEVELS {
+        let message = format!("the expression is more than {LEVELS} levels deep; compute this in a script");
+        return Err(ExpressionError::new(message, 0..length));
+    }
     let mut loops = Loops::default();
     loops.walk(tree, 0);
     let reason = if loops.deepest > LOOPS {
@@ -112,6 +118,30 @@ pub(super) fn check_loops(tree: &Tree, length: usize) -> Result<(), ExpressionEr
         return Ok(());
     };
     Err(ExpressionError::new(reason, 0..length))
+}
+
+/// Levels of a tree; the parser's own bounds keep this walk short.
+fn count_levels(tree: &Tree) -> usize {
+    let deepest = |parts: &mut dyn Iterator<Item = &Tree>| parts.map(count_levels).max().unwrap_or(0);
+    let entries = |entries: &[cel::common::ast::IdedEntryExpr]| {
+        let levels = entries.iter().map(|entry| match &entry.expr {
+            EntryExpr::StructField(field) => count_levels(&field.value),
+            EntryExpr::MapEntry(pair) => count_levels(&pair.key).max(count_levels(&pair.value)),
+        });
+        levels.max().unwrap_or(0)
+    };
+    1 + match &tree.expr {
+        Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => 0,
+        Expr::Select(select) => count_levels(&select.operand),
+        Expr::Call(call) => deepest(&mut call.target.as_deref().into_iter().chain(&call.args)),
+        Expr::List(list) => deepest(&mut list.elements.iter()),
+        Expr::Map(map) => entries(&map.entries),
+        Expr::Struct(made) => entries(&made.entries),
+        Expr::Comprehension(each) => {
+            let parts = [&each.iter_range, &each.accu_init, &each.loop_cond, &each.loop_step, &each.result];
+            deepest(&mut parts.into_iter())
+        }
+    }
 }
 
 #[derive(Default)]

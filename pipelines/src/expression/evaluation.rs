@@ -21,7 +21,7 @@ impl Expression {
             let member = context.get(root).map_or_else(|| from_json(&Json::Object(serde_json::Map::new())), from_json);
             names.add_variable_from_value(root, member);
         }
-        let value = self.program.execute(&names).map_err(explain)?;
+        let value = Value::resolve(&self.tree, &names).map_err(explain)?;
         let mut left = LARGEST;
         to_json(&value, &mut left)
     }

@@ -1,29 +1,29 @@
 //! A parsed expression.
 
-use super::bounds::{LONGEST, check_loops, check_text};
+use super::bounds::{check_text, check_tree};
 use super::error::ExpressionError;
 use super::reference::{Reference, list_references};
-use cel::Program;
+use cel::parser::{Expression as Tree, PrattParser};
 
 /// A parsed expression, ready to be checked and evaluated any number of times.
 #[derive(Debug)]
 pub struct Expression {
     text: String,
-    pub(super) program: Program,
+    pub(super) tree: Tree,
 }
 
 impl Expression {
     /// Parses CEL. Fails on text that is no expression, is longer than 4096 bytes, nests too deep, or could run too long.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         check_text(text)?;
-        let program = Program::compile(text).map_err(|errors| {
+        let tree = PrattParser::new().parse(text).map_err(|errors| {
             let first = errors.errors.first();
             let message = first.map_or("it cannot be read", |error| error.msg.as_str());
             let range = first.map_or(0..text.len(), |error| place_of(text, error.pos));
             ExpressionError::new(format!("not a CEL expression: {}", tidy(message)), range)
         })?;
-        check_loops(program.expression(), text.len())?;
-        Ok(Self { text: text.to_owned(), program })
+        check_tree(&tree, text.len())?;
+        Ok(Self { text: text.to_owned(), tree })
     }
 
     /// The text it was parsed from.
@@ -35,13 +35,13 @@ impl Expression {
     /// Every name that the expression reads from the context.
     #[must_use]
     pub fn references(&self) -> Vec<Reference> {
-        list_references(&self.program, &self.text)
+        list_references(&self.tree, &self.text)
     }
 
     /// Calls of functions that do not exist, with their names.
     #[must_use]
     pub fn unknown_functions(&self) -> Vec<String> {
-        let references = self.program.references();
+        let references = self.tree.references();
         let mut unknown: Vec<String> =
             references.functions().into_iter().filter(|name| !super::reference::is_function(name)).map(str::to_owned).collect();
         unknown.sort();
@@ -67,5 +67,3 @@ fn tidy(message: &str) -> String {
     let short: String = cut.chars().take(200).filter(|c| !c.is_control()).collect();
     short.replace("<EOF>", "the end")
 }
-
-const _: () = assert!(LONGEST <= 4096, "the documentation promises this bound");

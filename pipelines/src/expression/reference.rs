@@ -1,6 +1,5 @@
 //! The names that an expression reads.
 
-use cel::Program;
 use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, LiteralValue, operators};
 use cel::parser::Expression as Tree;
 use std::ops::Range;
@@ -13,9 +12,38 @@ pub const RUN_KEYS: [&str; 2] = ["number", "cause"];
 
 /// Functions that the language has, beside its operators.
 const FUNCTIONS: [&str; 32] = [
-    "bool", "bytes", "contains", "double", "duration", "dyn", "endsWith", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear",
-    "getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds", "has", "int", "matches", "size",
-    "startsWith", "string", "timestamp", "type", "uint", "all", "exists", "exists_one", "filter", "map", "max",
+    "bool",
+    "bytes",
+    "contains",
+    "double",
+    "duration",
+    "dyn",
+    "endsWith",
+    "getDate",
+    "getDayOfMonth",
+    "getDayOfWeek",
+    "getDayOfYear",
+    "getFullYear",
+    "getHours",
+    "getMilliseconds",
+    "getMinutes",
+    "getMonth",
+    "getSeconds",
+    "has",
+    "int",
+    "matches",
+    "size",
+    "startsWith",
+    "string",
+    "timestamp",
+    "type",
+    "uint",
+    "all",
+    "exists",
+    "exists_one",
+    "filter",
+    "map",
+    "max",
 ];
 
 /// Whether a call names something that exists. Operators are calls of names with signs in them.
@@ -35,15 +63,40 @@ pub struct Reference {
     pub range: Range<usize>,
 }
 
-pub(super) fn list_references(program: &Program, text: &str) -> Vec<Reference> {
-    let mut walk = Walk { program, text, bound: Vec::new(), found: Vec::new() };
-    walk.visit(program.expression());
+pub(super) fn list_references(tree: &Tree, text: &str) -> Vec<Reference> {
+    let mut walk = Walk { text, words: list_words(text), bound: Vec::new(), found: Vec::new() };
+    walk.visit(tree);
     walk.found
 }
 
+/// The places of all names in the text that are no member of another (`a` of `a.b`, not `b`) and not in a text literal.
+fn list_words(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let part_of_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let (mut words, mut at, mut after_dot) = (Vec::new(), 0, false);
+    while at < bytes.len() {
+        if matches!(bytes[at], b'"' | b'\'') {
+            at = super::bounds::end_of_text(bytes, at);
+            after_dot = false;
+        } else if part_of_word(bytes[at]) {
+            let end = bytes[at..].iter().position(|byte| !part_of_word(*byte)).map_or(bytes.len(), |length| at + length);
+            if !after_dot && !bytes[at].is_ascii_digit() {
+                words.push(at..end);
+            }
+            after_dot = false;
+            at = end;
+        } else {
+            after_dot = bytes[at] == b'.' || (after_dot && bytes[at].is_ascii_whitespace());
+            at += 1;
+        }
+    }
+    words
+}
+
 struct Walk<'a> {
-    program: &'a Program,
     text: &'a str,
+    /// Names in the text that no reference has taken yet.
+    words: Vec<Range<usize>>,
     /// Names that loops around the present place bind.
     bound: Vec<&'a str>,
     found: Vec<Reference>,
@@ -52,16 +105,16 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn visit(&mut self, tree: &'a Tree) {
         match &tree.expr {
-            Expr::Ident(name) => self.add(tree.id, name, None),
+            Expr::Ident(name) => self.add(name, None),
             Expr::Select(select) => match &select.operand.expr {
-                Expr::Ident(name) => self.add(select.operand.id, name, Some(&select.field)),
+                Expr::Ident(name) => self.add(name, Some(&select.field)),
                 _ => self.visit(&select.operand),
             },
             Expr::Call(call) => {
                 if let (operators::INDEX, [container, index]) = (call.func_name.as_str(), call.args.as_slice())
                     && let (Expr::Ident(name), Expr::Literal(LiteralValue::String(key))) = (&container.expr, &index.expr)
                 {
-                    self.add(container.id, name, Some(key.inner()));
+                    self.add(name, Some(key.inner()));
                     return;
                 }
                 call.target.as_deref().into_iter().chain(&call.args).for_each(|part| self.visit(part));
@@ -92,22 +145,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn add(&mut self, id: u64, root: &str, member: Option<&str>) {
+    fn add(&mut self, root: &str, member: Option<&str>) {
         if self.bound.contains(&root) || root.starts_with('@') || TYPES.contains(&root) {
             return;
         }
-        let range = self.range(id, root, member);
+        let range = self.find_range(root, member);
         self.found.push(Reference { root: root.to_owned(), member: member.map(str::to_owned), range });
     }
 
-    /// The parser's offsets count characters.
-    fn range(&self, id: u64, root: &str, member: Option<&str>) -> Range<usize> {
-        let start = self.program.source_info().offset_for(id).and_then(|(start, _)| {
-            let start = self.text.char_indices().nth(start as usize)?.0;
-            self.text[start..].starts_with(root).then_some(start)
-        });
-        let Some(start) = start.or_else(|| self.text.find(root)) else { return 0..self.text.len() };
-        let end = start + root.len();
+    /// The tree is walked in the order of the text, so the first name left that fits is the one.
+    fn find_range(&mut self, root: &str, member: Option<&str>) -> Range<usize> {
+        let Some(index) = self.words.iter().position(|word| &self.text[word.clone()] == root) else {
+            // A macro repeats a part of the text in the tree.
+            return self.text.find(root).map_or(0..self.text.len(), |start| start..start + root.len());
+        };
+        let Range { start, end } = self.words.remove(index);
         let selected = member.filter(|member| self.text[end..].strip_prefix('.').is_some_and(|rest| rest.starts_with(*member)));
         start..selected.map_or(end, |member| end + 1 + member.len())
     }

@@ -94,7 +94,12 @@ fn check_url(url: &str) -> Result<(), &'static str> {
 fn is_branch(name: &str) -> bool {
     let forbidden = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
     let parts_fit = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"));
-    parts_fit && name.len() <= 250 && !name.starts_with('-') && !name.contains(forbidden) && !name.contains("..") && !name.contains("@{")
+    parts_fit
+        && name.len() <= 250
+        && !name.starts_with('-')
+        && !name.contains(forbidden)
+        && !name.contains("..")
+        && !name.contains("@{")
         && !name.ends_with('.')
 }
 
