@@ -10,8 +10,6 @@ pub enum GitError {
     Name { what: &'static str, name: String },
     #[error("no repository \"{workspace}/{repository}\"; push to it to create it, or check the address")]
     NoRepository { workspace: String, repository: String },
-    #[error("repository \"{workspace}/{repository}\" exists already")]
-    Exists { workspace: String, repository: String },
     /// Neither of the two smart services: the dumb protocol, another method, another path.
     #[error("{0} is not served here; the smart protocol's info/refs, git-upload-pack and git-receive-pack are")]
     NotServed(String),
@@ -40,7 +38,6 @@ impl GitError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Name { .. } | Self::NoRepository { .. } | Self::NoCommit { .. } => StatusCode::NOT_FOUND,
-            Self::Exists { .. } => StatusCode::CONFLICT,
             Self::NotServed(_) => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body(_) | Self::Pattern { .. } => StatusCode::BAD_REQUEST,
