@@ -53,11 +53,14 @@ CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     token_hash TEXT NOT NULL UNIQUE,
+    -- The last characters of the token, so that people can tell theirs apart.
+    hint TEXT NOT NULL,
     -- NULL: a token of the installation, not of a person.
     user_id TEXT,
     -- NULL: every workspace.
     workspace_id TEXT,
     role TEXT NOT NULL,
+    -- A JSON list of words; null means all that the role may.
     scopes TEXT NOT NULL,
     created_by TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -104,12 +107,16 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_due ON deliveries (state, next_at);
 CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, created_at, id);
 
+-- Answers to requests that carried an Idempotency-Key. While the first of them runs, there is no answer yet.
 CREATE TABLE idempotency (
     caller TEXT NOT NULL,
     name TEXT NOT NULL,
     request_digest TEXT NOT NULL,
-    status BIGINT NOT NULL,
-    body TEXT NOT NULL,
+    status BIGINT,
+    content_type TEXT,
+    -- Sealed, because an answer may show a new token, once.
+    sealed_body BYTEA,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (caller, name)
 );
+CREATE INDEX idempotency_by_age ON idempotency (created_at);

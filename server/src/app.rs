@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
+use crate::http::Access;
 use crate::store::Db;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -17,6 +18,14 @@ pub struct Parts {
     pub db: Db,
     pub clock: Arc<dyn Clock>,
     pub random: Random,
+    pub access: Access,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
 }
 
 impl Deref for App {

@@ -1,5 +1,6 @@
 //! The state store, the engine that moves the line, the API, and the forge and mail adapters.
 
+pub mod accounts;
 pub mod app;
 pub mod clock;
 pub mod config;

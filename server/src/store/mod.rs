@@ -4,6 +4,7 @@
 pub mod db;
 mod error;
 pub mod events;
+pub mod people;
 
 pub use db::{Connection, Db, Reader, Row, Target, Tx, Value};
 pub use error::{Result, StoreError};
