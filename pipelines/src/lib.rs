@@ -5,6 +5,7 @@
 
 pub mod document;
 pub mod event;
+pub mod gate;
 pub mod ids;
 pub mod resolve;
 pub mod state;

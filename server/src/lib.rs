@@ -2,7 +2,9 @@
 
 pub mod accounts;
 pub mod app;
+pub mod blobs;
 pub mod clock;
 pub mod config;
 pub mod http;
 pub mod store;
+pub mod vault;

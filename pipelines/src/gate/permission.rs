@@ -1,0 +1,97 @@
+//! Who may decide, and if not, why not: the same answer for the web, the command line, the API and the link in a mail.
+
+use super::judgement::{Decision, DecisionKind, Member, fitting_rules, latest_decisions};
+use crate::document::{Approval, Approver, Role};
+use crate::state::GateStatus;
+use std::collections::BTreeSet;
+
+/// Why somebody may not decide a gate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WhyNot {
+    #[error("the gate is closed: it is {}", status.name())]
+    GateClosed { status: GateStatus },
+    #[error("{name} is not a member of this workspace")]
+    NotAMember { name: String },
+    #[error("{name} is in none of this gate's rules: it needs {needs}; {name} has {has}")]
+    NotInAnyRule { name: String, needs: String, has: String },
+    #[error("{name} has already decided: {}; revoke that decision first", kind.name())]
+    AlreadyDecided { name: String, kind: DecisionKind },
+}
+
+impl WhyNot {
+    /// A machine-readable word for the reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::GateClosed { .. } => "gate-closed",
+            Self::NotAMember { .. } => "not-a-member",
+            Self::NotInAnyRule { .. } => "not-in-any-rule",
+            Self::AlreadyDecided { .. } => "already-decided",
+        }
+    }
+}
+
+/// Whether the member may approve or reject the gate now.
+///
+/// # Errors
+/// [`WhyNot`] tells the first thing that stands in the way, in a sentence.
+pub fn may_decide(approval: &Approval, member: &Member, decisions: &[Decision], status: GateStatus) -> Result<(), WhyNot> {
+    if status != GateStatus::Open {
+        return Err(WhyNot::GateClosed { status });
+    }
+    let Some(role) = member.role else { return Err(WhyNot::NotAMember { name: member.name.clone() }) };
+    if fitting_rules(approval, member).is_empty() {
+        let needs = describe_all(approval);
+        return Err(WhyNot::NotInAnyRule { name: member.name.clone(), needs, has: describe_member(member, role) });
+    }
+    let own = latest_decisions(decisions).into_iter().find(|decision| decision.user == member.user);
+    match own {
+        Some(decision) => Err(WhyNot::AlreadyDecided { name: member.name.clone(), kind: decision.kind }),
+        None => Ok(()),
+    }
+}
+
+/// An approver in words: `user ada`, `a member of group release`, `somebody with the role admin`.
+#[must_use]
+pub fn describe_approver(approver: &Approver) -> String {
+    match approver {
+        Approver::User(name) => format!("user {name}"),
+        Approver::Group(name) => format!("a member of group {name}"),
+        Approver::Role(role) => format!("somebody with the role {}", role_name(*role)),
+    }
+}
+
+fn describe_all(approval: &Approval) -> String {
+    let mut seen = BTreeSet::new();
+    let words: Vec<String> = approval
+        .require
+        .iter()
+        .flat_map(|rule| &rule.from)
+        .filter(|approver| seen.insert((*approver).clone()))
+        .map(describe_approver)
+        .collect();
+    match words.as_slice() {
+        [] => "nobody".to_owned(),
+        [only] => only.clone(),
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+fn describe_member(member: &Member, role: Role) -> String {
+    let groups: Vec<&str> = member.groups.iter().map(String::as_str).collect();
+    let groups = match groups.as_slice() {
+        [] => "is in no group".to_owned(),
+        [only] => format!("is in group {only}"),
+        many => format!("is in the groups {}", many.join(", ")),
+    };
+    format!("the role {} and {groups}", role_name(role))
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "viewer",
+        Role::Operator => "operator",
+        Role::Editor => "editor",
+        Role::Admin => "admin",
+    }
+}
