@@ -92,7 +92,7 @@ CREATE TABLE channels (
 CREATE TABLE deliveries (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-    channel_id TEXT,
+    -- email:ADDRESS, channel:NAME, or who could not be reached at all.
     target TEXT NOT NULL,
     event TEXT NOT NULL,
     job_run_id TEXT,
@@ -100,12 +100,14 @@ CREATE TABLE deliveries (
     state TEXT NOT NULL,
     attempts BIGINT NOT NULL,
     next_at BIGINT NOT NULL,
+    -- Until then a server is sending it; next_at stands at the same moment, so that it is due again should that server go away.
+    claimed_until BIGINT,
     answer TEXT,
     created_at BIGINT NOT NULL,
     ended_at BIGINT
 );
 CREATE INDEX deliveries_due ON deliveries (state, next_at);
-CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, created_at, id);
+CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, id);
 
 -- Answers to requests that carried an Idempotency-Key. While the first of them runs, there is no answer yet.
 CREATE TABLE idempotency (
