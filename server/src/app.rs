@@ -3,7 +3,9 @@
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
 use crate::http::Access;
+use crate::notify::{MailTransport, Poster};
 use crate::store::Db;
+use crate::vault::Vault;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -19,6 +21,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub random: Random,
     pub access: Access,
+    pub vault: Vault,
+    /// Absent where no way to send mail is set.
+    pub mail: Option<MailTransport>,
+    pub poster: Poster,
 }
 
 impl App {

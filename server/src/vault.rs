@@ -29,7 +29,9 @@ pub const LONGEST_SECRET: usize = 64 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    #[error("the key file {path} can be read or changed by others (mode {mode:04o}); run `chmod 600 {path}`, and replace the secrets if somebody may have read it")]
+    #[error(
+        "the key file {path} can be read or changed by others (mode {mode:04o}); run `chmod 600 {path}`, and replace the secrets if somebody may have read it"
+    )]
     Exposed { path: String, mode: u32 },
     #[error("the key file {path} is broken: {detail}; each line must hold 64 hexadecimal digits. Restore it from a backup")]
     Broken { path: String, detail: String },
@@ -159,10 +161,11 @@ impl Vault {
     /// # Errors
     /// [`VaultError::UnknownKey`] where another key sealed it, [`VaultError::Tampered`] where it, or its place, changed.
     pub fn open(&self, context: &str, sealed: &Sealed) -> Result<SecretString, VaultError> {
-        let key = self.keys.iter().find(|key| key.id == sealed.key).ok_or_else(|| VaultError::UnknownKey {
-            key: sealed.key_id(),
-            path: self.path.display().to_string(),
-        })?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id == sealed.key)
+            .ok_or_else(|| VaultError::UnknownKey { key: sealed.key_id(), path: self.path.display().to_string() })?;
         let payload = Payload { msg: &sealed.ciphertext, aad: context.as_bytes() };
         let text = key.cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| VaultError::Tampered)?;
         let text = Zeroizing::new(text);

@@ -74,9 +74,12 @@ mod tests {
     #[test]
     fn the_digest_is_the_same_on_every_machine() {
         let digest = digest(&inputs(&[("app", 1)]), &json!({"name": "sign-off", "after": ["test"]}), &json!({"dry_run": false}));
-        assert_eq!(digest, hex::encode(Sha256::digest(
-            "andon-gate-1\n{\"inputs\":{\"app\":\"00000000-0000-0000-0000-000000000001\"},\"job\":{\"after\":[\"test\"],\"name\":\"sign-off\"},\"params\":{\"dry_run\":false}}"
-        )));
+        assert_eq!(
+            digest,
+            hex::encode(Sha256::digest(
+                "andon-gate-1\n{\"inputs\":{\"app\":\"00000000-0000-0000-0000-000000000001\"},\"job\":{\"after\":[\"test\"],\"name\":\"sign-off\"},\"params\":{\"dry_run\":false}}"
+            ))
+        );
     }
 
     #[test]

@@ -11,10 +11,20 @@ use std::{
 /// Who does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    User { id: UserId, name: String },
+    User {
+        id: UserId,
+        name: String,
+    },
     /// An API token; `user` where it belongs to a person, who then is the one that acts.
-    Token { id: TokenId, name: String, user: Option<UserId> },
-    Runner { id: RunnerId, name: String },
+    Token {
+        id: TokenId,
+        name: String,
+        user: Option<UserId>,
+    },
+    Runner {
+        id: RunnerId,
+        name: String,
+    },
     /// The server itself.
     System,
 }

@@ -37,7 +37,9 @@ fn refuse(rejection: &JsonRejection) -> Error {
     match rejection {
         JsonRejection::MissingJsonContentType(_) => Error::invalid("The body must be JSON, with the header Content-Type: application/json"),
         // The reader quotes unknown names and wrong words, which may be a secret in the wrong place; its position is all that is told.
-        JsonRejection::JsonDataError(error) => Error::invalid(format!("The body does not have the form that is expected: {}", without_value(error))),
+        JsonRejection::JsonDataError(error) => {
+            Error::invalid(format!("The body does not have the form that is expected: {}", without_value(error)))
+        }
         JsonRejection::JsonSyntaxError(_) => Error::invalid("The body is not JSON"),
         _ => Error::invalid("The body could not be read"),
     }

@@ -1,6 +1,6 @@
 //! Who is asking, and their own tokens.
 
-use super::extract::{Body, Page, check_name, parse_id};
+use super::extract::{Body, Page, parse_id};
 use super::tokens::{NewTokenView, TokenDraft, TokenView, create_token, narrow_scopes};
 use super::{Error, Problem, Result};
 use crate::accounts::{Actor, Caller, Scope};
@@ -88,16 +88,11 @@ async fn create_my_token(
     Body(body): Body<CreateMyToken>,
 ) -> Result<(StatusCode, Json<NewTokenView>)> {
     let user = person(&caller)?;
-    check_name("token", &body.name)?;
-    let highest = caller.everywhere.max(caller.roles.values().copied().max()).unwrap_or(Role::Viewer);
-    let draft = TokenDraft {
-        name: body.name,
-        role: body.role.unwrap_or(highest).min(if caller.scopes.is_some() { highest } else { Role::Admin }),
-        scopes: narrow_scopes(&caller, body.scopes)?,
-        workspace: None,
-        user: Some(user),
-        expires_in_ms: body.expires_in_ms,
-    };
+    let CreateMyToken { name, role, scopes, expires_in_ms } = body;
+    // Whatever the role says, the token never may more than its owner does at that moment.
+    let role = role.unwrap_or(Role::Admin);
+    let scopes = narrow_scopes(&caller, scopes)?;
+    let draft = TokenDraft { name, role, scopes, workspace: None, user: Some(user), expires_in_ms };
     let (token, secret) = create_token(&app.db, &app.random, &caller.actor.to_string(), draft).await?;
     Ok((StatusCode::CREATED, Json(NewTokenView::new(token, &secret))))
 }
@@ -115,15 +110,18 @@ async fn revoke_my_token(State(app): State<App>, caller: Caller, Path(id): Path<
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// The person who is signed in. A token cannot make another that lasts longer or reaches further than itself.
 fn person(caller: &Caller) -> Result<UserId> {
-    caller.actor.user().ok_or_else(|| Error::forbidden(format!("{} is no person and has no tokens of its own", caller.actor)))
+    match caller.actor {
+        Actor::User { id, .. } => Ok(id),
+        _ => Err(Error::forbidden(format!("Only somebody who is signed in has tokens of their own here; this is {}", caller.actor))),
+    }
 }
 
 pub(super) async fn describe(app: &App, caller: &Caller) -> Result<Me> {
     let mut reader = app.db.read().await?;
     let all = access::list_workspaces(&mut reader.connection()).await?;
-    let workspaces =
-        all.into_iter().filter_map(|(id, name)| caller.role_in(id).map(|role| MyWorkspace { name, role })).collect();
+    let workspaces = all.into_iter().filter_map(|(id, name)| caller.role_in(id).map(|role| MyWorkspace { name, role })).collect();
     let user = match &caller.actor {
         Actor::User { id, name } => Some(MyAccount { id: *id, name: name.clone() }),
         Actor::Token { user: Some(id), .. } => {

@@ -2,10 +2,11 @@
 
 use super::extract::{Body, check_name};
 use super::me::{Me, describe};
-use super::{Error, Hidden, Problem, Result, caller, csrf};
+use super::{Error, Problem, Result, caller, csrf};
 use crate::accounts::{Caller, NewToken, TokenKind, digest_token, new_token};
 use crate::app::App;
 use crate::config::Settings;
+use crate::hidden::Hidden;
 use crate::store::people::users::{self, User};
 use crate::store::people::{access, sessions, signin_links};
 use crate::store::{StoreError, Tx};
@@ -105,11 +106,7 @@ async fn sign_out(State(app): State<App>, caller: Caller, headers: HeaderMap) ->
 #[utoipa::path(post, path = "/api/v1/signin-links/{token}", operation_id = "redeemSigninLink", tag = "people",
     request_body = RedeemLink, security(()),
     responses((status = 200, body = Me), (status = 400, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn redeem_link(
-    State(app): State<App>,
-    Path(token): Path<String>,
-    Body(body): Body<RedeemLink>,
-) -> Result<(CookieJar, Json<Me>)> {
+async fn redeem_link(State(app): State<App>, Path(token): Path<String>, Body(body): Body<RedeemLink>) -> Result<(CookieJar, Json<Me>)> {
     let Some((TokenKind::Link, digest)) = digest_token(&token) else { return Err(no_such_link()) };
     let now = app.clock.now_ms();
     // Asked before the hash is computed, which is dear; what counts is asked again below.

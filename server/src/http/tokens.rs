@@ -50,7 +50,7 @@ pub struct NewTokenView {
     #[serde(flatten)]
     pub token: TokenView,
     /// What to send as `Authorization: Bearer …`.
-    pub secret: super::Hidden,
+    pub secret: crate::hidden::Hidden,
 }
 
 impl NewTokenView {
@@ -128,7 +128,9 @@ pub(super) fn narrow_scopes(caller: &Caller, asked: Option<BTreeSet<Scope>>) -> 
     let Some(own) = &caller.scopes else { return Ok(asked) };
     let asked = asked.unwrap_or_else(|| own.clone());
     match asked.iter().find(|scope| !own.iter().any(|own| own.includes(**scope))) {
-        Some(scope) => Err(Error::forbidden(format!("{} cannot make a token with the scope {scope}, which it has not itself", caller.actor))),
+        Some(scope) => {
+            Err(Error::forbidden(format!("{} cannot make a token with the scope {scope}, which it has not itself", caller.actor)))
+        }
         None => Ok(Some(asked)),
     }
 }

@@ -2,9 +2,10 @@
 
 use super::extract::{Body, Page, PageQuery, check_name};
 use super::session::make_link;
-use super::{Error, Hidden, Problem, Result};
+use super::{Error, Problem, Result};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
+use crate::hidden::Hidden;
 use crate::notify::parse_mailbox;
 use crate::store::people::users::{self, User};
 use crate::store::{Connection, Tx};
@@ -103,14 +104,10 @@ async fn create(State(app): State<App>, caller: Caller, Body(body): Body<CreateU
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = UserView), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn change(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-    Body(body): Body<ChangeUser>,
-) -> Result<Json<UserView>> {
+async fn change(State(app): State<App>, caller: Caller, Path(id): Path<String>, Body(body): Body<ChangeUser>) -> Result<Json<UserView>> {
     caller.may_everywhere(Permission::Administer)?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    users::lock_administrators(&mut tx).await?;
     let mut user = find(&mut tx.connection(), &id).await?;
     apply(&mut tx, &mut user, &body).await?;
     let link = match body.new_link {

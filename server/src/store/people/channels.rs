@@ -42,10 +42,7 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Re
 /// Whatever the database says.
 pub async fn find(connection: &mut Connection<'_>, workspace: WorkspaceId, name: &str) -> Result<Option<Channel>> {
     let row = connection
-        .find(
-            "SELECT id, name, kind, sealed, created_at FROM channels WHERE workspace_id = $1 AND name = $2",
-            values![workspace, name],
-        )
+        .find("SELECT id, name, kind, sealed, created_at FROM channels WHERE workspace_id = $1 AND name = $2", values![workspace, name])
         .await?;
     row.as_ref().map(read).transpose()
 }

@@ -1,7 +1,7 @@
 //! Notifications on their way. A row is written in the transaction of what it tells about, and sent later, outside of any.
 
 use crate::store::db::values;
-use crate::store::{Connection, Result, Row, StoreError, Tx};
+use crate::store::{Connection, Result, Row, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{DeliveryId, JobRunId, WorkspaceId};
 
@@ -145,7 +145,7 @@ pub async fn claim(tx: &mut Tx, limit: i64, lease_ms: i64) -> Result<Vec<Deliver
 /// Notes what came of the attempt that [`claim`] began.
 ///
 /// # Errors
-/// [`StoreError::WrongCount`] when the lease had ended and somebody else took the delivery meanwhile.
+/// [`crate::store::StoreError::WrongCount`] when the lease had ended and somebody else took the delivery meanwhile.
 pub async fn finish_attempt(tx: &mut Tx, delivery: &Delivery, outcome: &Outcome, answer: &str) -> Result<()> {
     let now = tx.at();
     let (state, next_at, ended_at) = match outcome {
@@ -168,7 +168,7 @@ pub async fn finish_attempt(tx: &mut Tx, delivery: &Delivery, outcome: &Outcome,
 /// Sends a delivery that has ended once more, from the first attempt.
 ///
 /// # Errors
-/// [`StoreError::NotFound`], and [`StoreError::WrongCount`] when it is still on its way.
+/// [`crate::store::StoreError::NotFound`], and [`crate::store::StoreError::WrongCount`] when it is still on its way.
 pub async fn replay(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let mut delivery = get(&mut tx.connection(), workspace, id).await?;
     let at = tx.at();
@@ -188,7 +188,7 @@ pub async fn replay(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Resu
 /// A delivery of a workspace.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] when it has none of this identifier.
+/// [`crate::store::StoreError::NotFound`] when it has none of this identifier.
 pub async fn get(connection: &mut Connection<'_>, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let row = connection
         .get(
@@ -205,12 +205,7 @@ pub async fn get(connection: &mut Connection<'_>, workspace: WorkspaceId, id: De
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list(
-    connection: &mut Connection<'_>,
-    workspace: WorkspaceId,
-    after: Option<DeliveryId>,
-    limit: i64,
-) -> Result<Vec<Delivery>> {
+pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, after: Option<DeliveryId>, limit: i64) -> Result<Vec<Delivery>> {
     // No identifier is greater than one of letters only.
     let before = after.map_or_else(|| "~".to_owned(), |id| id.to_string());
     let rows = connection
@@ -228,8 +223,7 @@ pub async fn list(
 /// # Errors
 /// Whatever the database says.
 pub async fn find_next_due(connection: &mut Connection<'_>) -> Result<Option<i64>> {
-    let row =
-        connection.get("the minimum", "SELECT MIN(next_at) AS at FROM deliveries WHERE state = 'pending'", values![]).await?;
+    let row = connection.get("the minimum", "SELECT MIN(next_at) AS at FROM deliveries WHERE state = 'pending'", values![]).await?;
     row.get("at")
 }
 

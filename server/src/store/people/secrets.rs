@@ -38,8 +38,7 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Re
 /// # Errors
 /// [`StoreError::Corrupt`] when the column holds no sealed value.
 pub async fn find(connection: &mut Connection<'_>, workspace: WorkspaceId, name: &str) -> Result<Option<Sealed>> {
-    let row =
-        connection.find("SELECT sealed FROM secrets WHERE workspace_id = $1 AND name = $2", values![workspace, name]).await?;
+    let row = connection.find("SELECT sealed FROM secrets WHERE workspace_id = $1 AND name = $2", values![workspace, name]).await?;
     row.map(|row| unsealed(&row.get::<Vec<u8>>("sealed")?)).transpose()
 }
 

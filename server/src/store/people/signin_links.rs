@@ -1,7 +1,7 @@
 //! Links that let somebody set a password, once.
 
 use crate::store::db::values;
-use crate::store::{Result, Tx};
+use crate::store::{Connection, Result, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::UserId;
 
@@ -47,4 +47,15 @@ pub async fn take(tx: &mut Tx, digest: &str) -> Result<Option<Option<UserId>>> {
     let Some(row) = row else { return Ok(None) };
     tx.emit(None, Event::AccessChanged { what: "sign-in link used".to_owned() });
     Ok(Some(row.find_id("user_id")?))
+}
+
+/// For whom a link that still works is; [`take`] decides.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_open(connection: &mut Connection<'_>, digest: &str, now_ms: i64) -> Result<Option<Option<UserId>>> {
+    let row = connection
+        .find("SELECT user_id FROM signin_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2", values![digest, now_ms])
+        .await?;
+    row.map(|row| row.find_id("user_id")).transpose()
 }

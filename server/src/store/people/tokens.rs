@@ -36,8 +36,9 @@ pub async fn create(tx: &mut Tx, token: &Token, digest: &str) -> Result<()> {
     let taken = tx
         .connection()
         .find(
-            "SELECT id FROM tokens WHERE name = $1 AND (workspace_id = $2 OR (workspace_id IS NULL AND $2 IS NULL)) AND revoked_at IS NULL",
-            values![&token.name, token.workspace],
+            "SELECT id FROM tokens WHERE name = $1 AND (workspace_id = $2 OR (workspace_id IS NULL AND $2 IS NULL)) \
+             AND (user_id = $3 OR (user_id IS NULL AND $3 IS NULL)) AND revoked_at IS NULL",
+            values![&token.name, token.workspace, token.user],
         )
         .await?;
     if taken.is_some() {
@@ -69,7 +70,14 @@ pub async fn create(tx: &mut Tx, token: &Token, digest: &str) -> Result<()> {
     Ok(())
 }
 
-/// The tokens of a workspace that are not revoked, by name. Those of the whole installation are not among them.
+/// Whose a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    Workspace(WorkspaceId),
+    User(UserId),
+}
+
+/// The tokens of a workspace that are not revoked, by name. Those of the whole installation and of persons are not among them.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -84,18 +92,41 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Re
     rows.iter().map(read).collect()
 }
 
-/// Ends a token of a workspace.
+/// The tokens of a person that are not revoked, by name.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] when there is no such token there, or it is revoked already.
-pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: TokenId) -> Result<()> {
+/// Whatever the database says.
+pub async fn list_of_user(connection: &mut Connection<'_>, user: UserId) -> Result<Vec<Token>> {
+    let rows = connection
+        .list(
+            "SELECT id, name, hint, user_id, workspace_id, role, scopes, created_by, created_at, expires_at, used_at \
+             FROM tokens WHERE user_id = $1 AND revoked_at IS NULL ORDER BY name",
+            values![user],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Ends a token of a workspace or a person.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when they have no such token, or it is revoked already.
+pub async fn revoke(tx: &mut Tx, owner: Owner, id: TokenId) -> Result<()> {
     let row = tx
         .connection()
-        .get("the token", "SELECT name FROM tokens WHERE id = $1 AND workspace_id = $2 AND revoked_at IS NULL", values![id, workspace])
+        .get("the token", "SELECT name, workspace_id, user_id FROM tokens WHERE id = $1 AND revoked_at IS NULL", values![id])
         .await?;
+    let (workspace, user) = (row.find_id("workspace_id")?, row.find_id("user_id")?);
+    let owned = match owner {
+        Owner::Workspace(owner) => workspace == Some(owner),
+        Owner::User(owner) => user == Some(owner),
+    };
+    if !owned {
+        return Err(StoreError::NotFound { what: "the token" });
+    }
     let (name, at) = (row.get::<String>("name")?, tx.at());
     tx.connection().execute_exactly(1, "UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL", values![at, id]).await?;
-    tx.emit(Some(workspace), Event::AccessChanged { what: format!("token {name} revoked") });
+    tx.emit(workspace, Event::AccessChanged { what: format!("token {name} revoked") });
     Ok(())
 }
 

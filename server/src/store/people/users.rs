@@ -118,6 +118,15 @@ pub async fn set_password(tx: &mut Tx, user: &User, password_hash: &str) -> Resu
     Ok(())
 }
 
+/// Lets one transaction at a time change who administers the installation, so that two cannot each take the other away.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn lock_administrators(tx: &mut Tx) -> Result<()> {
+    // A write to the rows holds them on every engine.
+    tx.connection().execute("UPDATE users SET disabled = disabled WHERE administrator = $1", values![true]).await.map(drop)
+}
+
 /// How many accounts administer the installation and are not disabled.
 ///
 /// # Errors
