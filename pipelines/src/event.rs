@@ -169,6 +169,8 @@ pub struct JobRunFacts {
     pub rerun_of: Option<JobRunId>,
     /// Input name → version.
     pub inputs: BTreeMap<String, VersionId>,
+    /// Made by the line itself, not by a person.
+    pub automatic: bool,
     /// Upstream job runs that it follows.
     pub follows: Vec<JobRunId>,
 }

@@ -4,7 +4,7 @@ use super::connection::Inner as ConnectionInner;
 use super::transaction::Inner as TxInner;
 use super::writer::Writer;
 use super::{Connection, EventLog, Tx, migrations, value::values};
-use crate::clock::Clock;
+use crate::clock::{Clock, Random};
 use crate::store::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -45,6 +45,7 @@ pub struct Db {
     engine: Arc<Engine>,
     events: Arc<EventLog>,
     clock: Arc<dyn Clock>,
+    random: Random,
 }
 
 #[derive(Debug)]
@@ -78,13 +79,13 @@ impl Db {
     ///
     /// # Errors
     /// When it cannot be reached, read or written, or was made by a newer program.
-    pub async fn open(target: &Target, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub async fn open(target: &Target, clock: Arc<dyn Clock>, random: Random) -> Result<Self> {
         let events = Arc::new(EventLog::new(0));
         let engine = match target {
             Target::Sqlite(path) => open_sqlite(path, &events).await?,
             Target::Postgres(url) => open_postgres(url).await?,
         };
-        let db = Self { engine: Arc::new(engine), events, clock };
+        let db = Self { engine: Arc::new(engine), events, clock, random };
         let newest = crate::store::events::newest_sequence(&mut db.read().await?.connection()).await?;
         db.events.announce(newest);
         if let Target::Postgres(url) = target {
@@ -113,7 +114,7 @@ impl Db {
             Engine::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin().await?),
             Engine::Postgres(pool) => TxInner::Postgres(pool.begin().await?, Arc::clone(&self.events)),
         };
-        Ok(Tx::new(inner, self.clock.now_ms(), actor.to_owned()))
+        Ok(Tx::new(inner, self.clock.now_ms(), actor.to_owned(), self.random.clone()))
     }
 
     /// The event stream of this process.

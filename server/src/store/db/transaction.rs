@@ -3,6 +3,7 @@
 use super::connection::Inner as ConnectionInner;
 use super::writer::Turn;
 use super::{Connection, EventLog, Value, value::values};
+use crate::clock::Random;
 use crate::store::{Result, StoreError};
 use andon_pipelines::event::{Event, Recorded};
 use andon_pipelines::ids::WorkspaceId;
@@ -16,6 +17,7 @@ pub struct Tx {
     events: Vec<(Option<WorkspaceId>, Event)>,
     at: i64,
     actor: String,
+    random: Random,
 }
 
 #[derive(Debug)]
@@ -25,8 +27,8 @@ pub(super) enum Inner {
 }
 
 impl Tx {
-    pub(super) fn new(inner: Inner, at: i64, actor: String) -> Self {
-        Self { inner, events: Vec::new(), at, actor }
+    pub(super) fn new(inner: Inner, at: i64, actor: String, random: Random) -> Self {
+        Self { inner, events: Vec::new(), at, actor, random }
     }
 
     /// The time of everything in this transaction, milliseconds since 1970 UTC.
@@ -39,6 +41,12 @@ impl Tx {
     #[must_use]
     pub fn actor(&self) -> &str {
         &self.actor
+    }
+
+    /// A new identifier.
+    #[must_use]
+    pub fn new_id<T: From<uuid::Uuid>>(&self) -> T {
+        self.random.new_id()
     }
 
     /// Says what happened; written at the commit.

@@ -1,0 +1,161 @@
+//! What the line knows about pipelines, resources, jobs and job runs.
+
+use crate::document::{self, Document, Job, JobBody, Passed, VersionChoice};
+use crate::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
+use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question, RunStatus};
+use crate::state::JobRunStatus;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A pipeline as its current revision says, with the identifiers of what it names.
+#[derive(Clone, Debug)]
+pub struct PipelineFacts {
+    pub id: PipelineId,
+    pub workspace: WorkspaceId,
+    pub revision: i64,
+    pub document: Arc<Document>,
+    pub paused: bool,
+    pub resources: BTreeMap<String, ResourceId>,
+    pub jobs: BTreeMap<String, JobId>,
+    /// Jobs that are paused, of those in `jobs`.
+    pub paused_jobs: BTreeSet<JobId>,
+    /// The pinned versions of resources.
+    pub pins: HashMap<ResourceId, VersionId>,
+    /// For inputs with `version: {…}`: the newest version that matches.
+    pub pinned_inputs: Vec<PinnedInput>,
+}
+
+/// An input that names entries of a version's map.
+#[derive(Clone, Debug)]
+pub struct PinnedInput {
+    pub job: JobId,
+    pub input: String,
+    pub resource: ResourceId,
+    pub entries: BTreeMap<String, String>,
+    pub version: Option<VersionId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ResourceFacts {
+    pub pipeline: PipelineId,
+    pub name: String,
+    pub pin: Option<VersionId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct JobFacts {
+    pub pipeline: PipelineId,
+    pub workspace: WorkspaceId,
+    pub name: String,
+    pub is_gate: bool,
+    /// Starts by itself: it has inputs or `after`.
+    pub is_automatic: bool,
+    /// Some input takes every version, so that sets queue up instead of replacing each other.
+    pub takes_every_version: bool,
+    /// How many may be active at once, and among whom.
+    pub limit: Option<(u32, SlotKey)>,
+    pub paused: bool,
+    pub question: Question,
+}
+
+/// Who shares slots: one job, or the jobs of a workspace that name one group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SlotKey {
+    Job(JobId),
+    Group(WorkspaceId, String),
+}
+
+/// A job run that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRunFact {
+    pub job: JobId,
+    pub run: RunId,
+    pub sequence: i64,
+    pub status: JobRunStatus,
+    /// The line made it, and may replace its inputs by newer ones until it begins.
+    pub automatic: bool,
+}
+
+impl PipelineFacts {
+    /// The facts of each job of the pipeline.
+    pub(super) fn jobs(&self) -> Vec<(JobId, JobFacts)> {
+        let implied = document::implied_passed(&self.document);
+        let known = self.document.jobs.iter().filter_map(|job| Some((*self.jobs.get(&job.name)?, job)));
+        known.map(|(id, job)| (id, self.job_facts(id, job, implied.get(&job.name)))).collect()
+    }
+
+    fn job_facts(&self, id: JobId, job: &Job, implied: Option<&BTreeMap<String, Passed>>) -> JobFacts {
+        let key = |group: &Option<String>| match group {
+            Some(group) => SlotKey::Group(self.workspace, group.clone()),
+            None => SlotKey::Job(id),
+        };
+        JobFacts {
+            pipeline: self.id,
+            workspace: self.workspace,
+            name: job.name.clone(),
+            is_gate: matches!(job.body, JobBody::Approval(_)),
+            is_automatic: !(job.inputs.is_empty() && job.after.is_empty()),
+            takes_every_version: job.inputs.iter().any(|input| input.version == VersionChoice::Every),
+            limit: job.concurrency.as_ref().map(|limit| (limit.limit, key(&limit.group))),
+            paused: self.paused_jobs.contains(&id),
+            question: self.question(id, job, implied),
+        }
+    }
+
+    fn question(&self, id: JobId, job: &Job, implied: Option<&BTreeMap<String, Passed>>) -> Question {
+        let inputs = job.inputs.iter().filter_map(|input| {
+            let resource = *self.resources.get(&input.resource)?;
+            let passed = implied.and_then(|implied| implied.get(&input.name)).or(input.passed.as_ref());
+            Some(InputQuestion {
+                name: input.name.clone(),
+                resource,
+                passed: passed.map_or(PassedQuestion::All(Vec::new()), |passed| self.passed_question(passed)),
+                version: self.choice(id, &input.name, &input.version),
+                resource_pin: self.pins.get(&resource).copied(),
+                trigger: input.trigger,
+                state: self.is_state(&input.resource),
+            })
+        });
+        let after = job.after.iter().filter_map(|after| Some(AfterQuestion { job: *self.jobs.get(&after.job)?, on: after.on }));
+        Question { job: id, inputs: inputs.collect(), after: after.collect() }
+    }
+
+    fn is_state(&self, resource: &str) -> bool {
+        let found = self.document.resources.iter().find(|candidate| candidate.name == resource);
+        found.is_some_and(|resource| resource.kind == document::ResourceKind::State)
+    }
+
+    fn passed_question(&self, passed: &Passed) -> PassedQuestion {
+        let ids = |names: &[String]| names.iter().filter_map(|name| self.jobs.get(name).copied()).collect();
+        match passed {
+            Passed::All(names) => PassedQuestion::All(ids(names)),
+            Passed::Any(names) => PassedQuestion::Any(ids(names)),
+        }
+    }
+
+    fn choice(&self, job: JobId, input: &str, version: &VersionChoice) -> Choice {
+        match version {
+            VersionChoice::Latest => Choice::Latest,
+            VersionChoice::Every => Choice::Every,
+            VersionChoice::Pinned(_) => {
+                let pinned = self.pinned_inputs.iter().find(|pinned| pinned.job == job && pinned.input == input);
+                // An identifier that nothing has: the resolver answers that the pinned version is missing.
+                Choice::Pin(pinned.and_then(|pinned| pinned.version).unwrap_or(VersionId::from_number(0)))
+            }
+        }
+    }
+}
+
+impl From<JobRunStatus> for RunStatus {
+    fn from(status: JobRunStatus) -> Self {
+        match status {
+            JobRunStatus::Succeeded => Self::Succeeded,
+            JobRunStatus::Failed => Self::Failed,
+            JobRunStatus::Skipped => Self::Skipped,
+            JobRunStatus::Errored | JobRunStatus::Stopped => Self::Aborted,
+            JobRunStatus::Waiting | JobRunStatus::Queued | JobRunStatus::Running | JobRunStatus::Awaiting | JobRunStatus::Stopping => {
+                Self::Active
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! The line in memory: what the scheduler judges by. It is built from the store at start and kept up to date from events; a job is looked
+//! at again only when something it depends on has changed.
+
+use super::facts::{JobFacts, JobRunFact, PipelineFacts, ResourceFacts, SlotKey};
+use super::slots::Slots;
+use crate::event::{Event, JobRunFacts};
+use crate::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
+use crate::resolve::{History, Run, RunInput, RunStatus, Version};
+use crate::state::JobRunStatus;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Everything that decisions depend on.
+#[derive(Debug, Default)]
+pub struct Line {
+    pub(super) history: History,
+    pub(super) pipelines: HashMap<PipelineId, PipelineFacts>,
+    pub(super) resources: HashMap<ResourceId, ResourceFacts>,
+    pub(super) jobs: HashMap<JobId, JobFacts>,
+    /// Job runs that have not ended.
+    pub(super) active: HashMap<JobRunId, JobRunFact>,
+    pub(super) active_of_job: HashMap<JobId, BTreeSet<JobRunId>>,
+    active_of_run: HashMap<RunId, BTreeSet<JobRunId>>,
+    pub(super) slots: Slots,
+    /// Who consumes a resource, who names a job in `passed` or `after`.
+    consumers: HashMap<ResourceId, BTreeSet<JobId>>,
+    followers: HashMap<JobId, BTreeSet<JobId>>,
+    dirty: BTreeSet<JobId>,
+    /// Slots in which something may have become free.
+    freed: BTreeSet<SlotKey>,
+    /// Runs whose last active job run has ended.
+    settling: BTreeSet<RunId>,
+}
+
+impl Line {
+    /// The history that resolutions look at.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    #[must_use]
+    pub fn pipeline(&self, id: PipelineId) -> Option<&PipelineFacts> {
+        self.pipelines.get(&id)
+    }
+
+    #[must_use]
+    pub fn job(&self, id: JobId) -> Option<&JobFacts> {
+        self.jobs.get(&id)
+    }
+
+    #[must_use]
+    pub fn resource(&self, id: ResourceId) -> Option<&ResourceFacts> {
+        self.resources.get(&id)
+    }
+
+    /// A job run that has not ended.
+    #[must_use]
+    pub fn active_job_run(&self, id: JobRunId) -> Option<&JobRunFact> {
+        self.active.get(&id)
+    }
+
+    /// The job runs of a run that have not ended.
+    pub fn active_job_runs_of(&self, run: RunId) -> impl Iterator<Item = JobRunId> {
+        self.active_of_run.get(&run).into_iter().flatten().copied()
+    }
+
+    /// Takes a pipeline's current revision in; every job of it is looked at again.
+    pub fn set_pipeline(&mut self, facts: PipelineFacts) {
+        self.forget_pipeline(facts.id);
+        for (name, id) in &facts.resources {
+            let pin = facts.pins.get(id).copied();
+            self.resources.insert(*id, ResourceFacts { pipeline: facts.id, name: name.clone(), pin });
+        }
+        for (id, job) in facts.jobs() {
+            for input in &job.question.inputs {
+                self.consumers.entry(input.resource).or_default().insert(id);
+                for upstream in super::judge::jobs_of(&input.passed) {
+                    self.followers.entry(*upstream).or_default().insert(id);
+                }
+            }
+            for after in &job.question.after {
+                self.followers.entry(after.job).or_default().insert(id);
+            }
+            if let Some((_, key)) = &job.limit {
+                self.freed.insert(key.clone());
+            }
+            self.jobs.insert(id, job);
+            self.dirty.insert(id);
+        }
+        self.pipelines.insert(facts.id, facts);
+        self.recount_slots();
+    }
+
+    fn forget_pipeline(&mut self, pipeline: PipelineId) {
+        let Some(old) = self.pipelines.remove(&pipeline) else { return };
+        for id in old.jobs.values() {
+            self.jobs.remove(id);
+            self.dirty.remove(id);
+            for followers in self.followers.values_mut().chain(self.consumers.values_mut()) {
+                followers.remove(id);
+            }
+        }
+        for id in old.resources.values() {
+            self.resources.remove(id);
+        }
+    }
+
+    /// Limits may have changed: who occupies what is counted anew.
+    fn recount_slots(&mut self) {
+        self.slots = Slots::default();
+        let active: Vec<_> = self.active.iter().map(|(id, fact)| (*id, fact.clone())).collect();
+        for (id, fact) in active {
+            self.count_slot(id, &fact);
+        }
+    }
+
+    fn count_slot(&mut self, id: JobRunId, fact: &JobRunFact) {
+        let Some(key) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()).map(|(_, key)| key.clone()) else { return };
+        if fact.status == JobRunStatus::Waiting {
+            self.slots.wait(key, fact.sequence, id);
+        } else {
+            self.slots.occupy(key, fact.sequence, id);
+        }
+    }
+
+    /// Loads a version that is in the store.
+    pub fn add_version(&mut self, version: Version) {
+        self.history.add_version(version);
+    }
+
+    /// Loads a job run that is in the store. Those that have not ended come with their fact.
+    pub fn add_run(&mut self, run: Run, active: Option<JobRunFact>) {
+        let id = run.id;
+        self.history.add_run(run);
+        if let Some(fact) = active {
+            self.add_active(id, fact);
+        }
+    }
+
+    fn add_active(&mut self, id: JobRunId, fact: JobRunFact) {
+        self.active_of_job.entry(fact.job).or_default().insert(id);
+        self.active_of_run.entry(fact.run).or_default().insert(id);
+        self.settling.remove(&fact.run);
+        self.count_slot(id, &fact);
+        self.active.insert(id, fact);
+    }
+
+    fn remove_active(&mut self, id: JobRunId) {
+        let Some(fact) = self.active.remove(&id) else { return };
+        if let Some(of_job) = self.active_of_job.get_mut(&fact.job) {
+            of_job.remove(&id);
+        }
+        self.leave_run(id, fact.run);
+        if let Some((_, key)) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()) {
+            self.slots.release(key, fact.sequence);
+            self.freed.insert(key.clone());
+        }
+    }
+
+    fn leave_run(&mut self, id: JobRunId, run: RunId) {
+        let left = self.active_of_run.get_mut(&run).map_or(0, |of_run| {
+            of_run.remove(&id);
+            of_run.len()
+        });
+        if left == 0 {
+            self.active_of_run.remove(&run);
+            self.settling.insert(run);
+        }
+    }
+
+    /// Takes an event in. Answers the pipeline that has to be loaded again, if the event changed one.
+    pub fn apply(&mut self, event: &Event) -> Option<PipelineId> {
+        match event {
+            Event::PipelineSet { pipeline, .. } | Event::PipelinePaused { pipeline, .. } | Event::JobPaused { pipeline, .. } => {
+                return Some(*pipeline);
+            }
+            Event::ResourcePinned { resource, .. } => return self.resources.get(resource).map(|facts| facts.pipeline),
+            Event::VersionCreated { resource, version, order, values, .. } => {
+                self.history.add_version(Version { id: *version, resource: *resource, order: *order, disabled: false });
+                self.touch_resource(*resource);
+                return self.repinned(*resource, values);
+            }
+            Event::VersionEnabled { resource, version, enabled, .. } => {
+                self.history.set_version_enabled(*version, *enabled);
+                self.touch_resource(*resource);
+            }
+            Event::VersionsReordered { resource, orders } => {
+                for (version, order) in orders {
+                    self.history.reorder_version(*version, *order);
+                }
+                self.touch_resource(*resource);
+            }
+            Event::JobRunCreated(facts) => self.create_job_run(facts),
+            Event::JobRunSuperseded(facts) => self.supersede_job_run(facts),
+            Event::JobRunMoved { job_run, status, outputs, .. } => self.move_job_run(*job_run, *status, outputs),
+            _ => {}
+        }
+        None
+    }
+
+    /// A version that an input names by its entries has come: the pipeline's questions change.
+    fn repinned(&self, resource: ResourceId, values: &BTreeMap<String, String>) -> Option<PipelineId> {
+        let facts = self.pipelines.get(&self.resources.get(&resource)?.pipeline)?;
+        let matches = |entries: &BTreeMap<String, String>| entries.iter().all(|(key, value)| values.get(key) == Some(value));
+        facts.pinned_inputs.iter().any(|pinned| pinned.resource == resource && matches(&pinned.entries)).then_some(facts.id)
+    }
+
+    fn create_job_run(&mut self, facts: &JobRunFacts) {
+        self.history.add_run(Run {
+            id: facts.job_run,
+            job: facts.job,
+            sequence: facts.sequence,
+            rerun_of: facts.rerun_of,
+            status: RunStatus::Active,
+            inputs: run_inputs(&facts.inputs),
+            outputs: Vec::new(),
+            consumed_runs: facts.follows.clone(),
+        });
+        let fact = JobRunFact {
+            job: facts.job,
+            run: facts.run,
+            sequence: facts.sequence,
+            status: JobRunStatus::Waiting,
+            automatic: facts.automatic,
+        };
+        self.add_active(facts.job_run, fact);
+        self.dirty.insert(facts.job);
+    }
+
+    fn supersede_job_run(&mut self, facts: &JobRunFacts) {
+        self.history.replace_run_inputs(facts.job_run, run_inputs(&facts.inputs), facts.follows.clone());
+        let Some(old_run) = self.active.get(&facts.job_run).map(|fact| fact.run) else { return };
+        if old_run != facts.run {
+            self.leave_run(facts.job_run, old_run);
+            self.active_of_run.entry(facts.run).or_default().insert(facts.job_run);
+            self.settling.remove(&facts.run);
+            if let Some(fact) = self.active.get_mut(&facts.job_run) {
+                fact.run = facts.run;
+            }
+        }
+        self.dirty.insert(facts.job);
+    }
+
+    fn move_job_run(&mut self, id: JobRunId, status: JobRunStatus, outputs: &[VersionId]) {
+        let Some(fact) = self.active.get_mut(&id) else { return };
+        fact.status = status;
+        let fact = fact.clone();
+        if status.is_terminal() {
+            self.history.finish_run(id, RunStatus::from(status), outputs.to_vec());
+            self.remove_active(id);
+            let followers = self.followers.get(&fact.job).cloned().unwrap_or_default();
+            self.dirty.extend(followers);
+        } else {
+            self.count_slot(id, &fact);
+        }
+        self.dirty.insert(fact.job);
+    }
+
+    fn touch_resource(&mut self, resource: ResourceId) {
+        self.dirty.extend(self.consumers.get(&resource).into_iter().flatten());
+    }
+
+    /// Every job is looked at again: what the tick does.
+    pub fn touch_all(&mut self) {
+        self.dirty.extend(self.jobs.keys().copied());
+        self.freed.extend(self.jobs.values().filter_map(|job| job.limit.as_ref()).map(|(_, key)| key.clone()));
+    }
+
+    /// A job that has to be looked at again, because what was decided for it could not be done.
+    pub fn touch_job(&mut self, job: JobId) {
+        self.dirty.insert(job);
+    }
+
+    /// The jobs that have to be looked at, and the job runs for which a slot is free. Both are forgotten here.
+    pub fn take_dirty(&mut self) -> (BTreeSet<JobId>, Vec<JobRunId>) {
+        let freed = std::mem::take(&mut self.freed);
+        let ready = freed.iter().flat_map(|key| self.ready(key)).collect();
+        (std::mem::take(&mut self.dirty), ready)
+    }
+
+    /// The runs that have nothing active any more. Forgotten here.
+    pub fn take_settling(&mut self) -> BTreeSet<RunId> {
+        std::mem::take(&mut self.settling)
+    }
+
+    fn ready(&self, key: &SlotKey) -> Vec<JobRunId> {
+        let Some(limit) = self.slot_limit(key) else { return self.slots.waiting(key).collect() };
+        let free = limit.saturating_sub(self.slots.occupied(key));
+        let may_start = |id: &JobRunId| self.active.get(id).is_none_or(|fact| self.pause_of(fact.job).is_none());
+        self.slots.waiting(key).filter(may_start).take(free).collect()
+    }
+
+    /// The limit of a key: where jobs of one group disagree, the lowest.
+    pub(super) fn slot_limit(&self, key: &SlotKey) -> Option<usize> {
+        let limits = self.jobs.values().filter_map(|job| job.limit.as_ref()).filter(|(_, candidate)| candidate == key);
+        limits.map(|(limit, _)| *limit as usize).min()
+    }
+}
+
+fn run_inputs(inputs: &BTreeMap<String, VersionId>) -> Vec<RunInput> {
+    inputs.iter().map(|(name, version)| RunInput { name: name.clone(), version: *version }).collect()
+}

@@ -1,0 +1,12 @@
+//! What should happen next on the line, and why: the judgement of the scheduler. [`Line`] is the state it judges by, kept up to date
+//! from events; [`Line::decide`] says for one job what should start, and explains itself.
+
+mod decision;
+mod facts;
+mod judge;
+mod line;
+mod slots;
+
+pub use decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
+pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts};
+pub use line::Line;

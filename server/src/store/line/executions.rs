@@ -1,0 +1,272 @@
+//! Executions: what runners take, hold by a lease, and bring to an end.
+
+use crate::store::db::values;
+use crate::store::{Connection, Result, Row, StoreError, Tx};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::{ExecutionId, JobRunId, RunnerId, WorkspaceId};
+use andon_pipelines::wire::Outcome;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub struct Execution {
+    pub id: ExecutionId,
+    pub job_run: JobRunId,
+    /// The matrix cell as people read it: `suite=unit`.
+    pub cell: Option<String>,
+    pub matrix: BTreeMap<String, String>,
+    pub labels: Vec<String>,
+    pub attempt: i64,
+    pub status: ExecutionStatus,
+    pub outcome: Option<Outcome>,
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    pub runner: Option<RunnerId>,
+    pub lease_until: Option<i64>,
+    pub stop_requested: bool,
+    pub steps_begun: bool,
+    /// The highest sequence of the runner's reports that is on disk.
+    pub reported: i64,
+    pub log_size: i64,
+    /// The blob of the whole log, once sealed.
+    pub log_blob: Option<String>,
+    pub log_sealed: bool,
+    pub summary: Option<String>,
+    pub queued_at: i64,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExecutionStatus {
+    Queued,
+    Running,
+    Ended,
+    /// Its runner was lost, and another execution took its place.
+    Replaced,
+}
+
+impl ExecutionStatus {
+    /// The word in the store and in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Ended => "ended",
+            Self::Replaced => "replaced",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Queued, Self::Running, Self::Ended, Self::Replaced].into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// The word of an outcome in the store and in JSON.
+#[must_use]
+pub const fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Errored => "errored",
+        Outcome::Stopped => "stopped",
+    }
+}
+
+fn outcome_from_name(name: &str) -> Option<Outcome> {
+    [Outcome::Succeeded, Outcome::Failed, Outcome::Errored, Outcome::Stopped].into_iter().find(|outcome| outcome_name(*outcome) == name)
+}
+
+/// An execution to be.
+#[derive(Clone, Debug)]
+pub struct NewExecution {
+    pub cell: Option<String>,
+    pub matrix: BTreeMap<String, String>,
+    pub labels: Vec<String>,
+    pub attempt: i64,
+}
+
+const COLUMNS: &str = "SELECT id, job_run_id, cell, matrix, labels, attempt, status, outcome, reason, detail, runner_id, lease_until, \
+                       stop_requested, steps_begun, reported, log_size, log_blob, log_sealed, summary, queued_at, started_at, ended_at FROM \
+                       executions";
+
+/// Queues executions of a job run.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new: Vec<NewExecution>) -> Result<Vec<ExecutionId>> {
+    let at = tx.at();
+    let mut ids = Vec::with_capacity(new.len());
+    let mut rows = Vec::with_capacity(new.len());
+    for execution in new {
+        let id: ExecutionId = tx.new_id();
+        let matrix = serde_json::to_string(&execution.matrix).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let labels = serde_json::to_string(&execution.labels).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        rows.push(values![id, job_run, execution.cell, matrix, labels, execution.attempt, "queued", false, false, 0, 0, false, at]);
+        tx.emit(Some(workspace), Event::ExecutionQueued { execution: id, job_run });
+        ids.push(id);
+    }
+    let sql = "INSERT INTO executions (id, job_run_id, cell, matrix, labels, attempt, status, stop_requested, steps_begun, reported, \
+               log_size, log_sealed, queued_at) VALUES";
+    tx.connection().insert_many(sql, rows, "").await?;
+    Ok(ids)
+}
+
+/// Queued executions, oldest first. Others that claim at the same time on another server do not see the same ones.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_queued(tx: &mut Tx, lock: &'static str, limit: i64) -> Result<Vec<Execution>> {
+    let sql = format!("{COLUMNS} WHERE status = $1 ORDER BY queued_at, id LIMIT $2 {lock}");
+    tx.connection().list_built(sql, values!["queued", limit]).await?.iter().map(execution).collect()
+}
+
+/// Gives a queued execution to a runner.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it is not queued any more.
+pub async fn claim(tx: &mut Tx, execution: &Execution, runner: RunnerId, lease_until: i64) -> Result<()> {
+    let at = tx.at();
+    let sql = "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE id = $5 AND status = $6";
+    tx.connection().execute_exactly(1, sql, values!["running", runner, lease_until, at, execution.id, "queued"]).await
+}
+
+/// Renews the leases of what a runner holds.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn renew(tx: &mut Tx, runner: RunnerId, lease_until: i64) -> Result<u64> {
+    let sql = "UPDATE executions SET lease_until = $1 WHERE runner_id = $2 AND status = $3";
+    tx.connection().execute(sql, values![lease_until, runner, "running"]).await
+}
+
+/// Running executions whose runner has been silent for too long.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_lost(connection: &mut Connection<'_>, now_ms: i64) -> Result<Vec<Execution>> {
+    let sql = format!("{COLUMNS} WHERE status = $1 AND lease_until < $2 ORDER BY lease_until LIMIT 1000");
+    connection.list_built(sql, values!["running", now_ms]).await?.iter().map(execution).collect()
+}
+
+/// What a runner holds.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_of_runner(connection: &mut Connection<'_>, runner: RunnerId) -> Result<Vec<Execution>> {
+    let sql = format!("{COLUMNS} WHERE runner_id = $1 AND status = $2");
+    connection.list_built(sql, values![runner, "running"]).await?.iter().map(execution).collect()
+}
+
+/// How many executions each runner holds.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn count_by_runner(connection: &mut Connection<'_>) -> Result<BTreeMap<RunnerId, i64>> {
+    let sql = "SELECT runner_id, COUNT(*) AS held FROM executions WHERE status = $1 AND runner_id IS NOT NULL GROUP BY runner_id";
+    let rows = connection.list(sql, values!["running"]).await?;
+    rows.iter().map(|row| Ok((row.id("runner_id")?, row.get("held")?))).collect()
+}
+
+/// The executions of a job run, cell by cell, the newest attempt of each last.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_of_job_run(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<Execution>> {
+    let sql = format!("{COLUMNS} WHERE job_run_id = $1 ORDER BY id");
+    connection.list_built(sql, values![job_run]).await?.iter().map(execution).collect()
+}
+
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub async fn get(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Execution> {
+    find(connection, id).await?.ok_or(StoreError::NotFound { what: "the execution" })
+}
+
+/// # Errors
+/// Whatever the database says.
+pub async fn find(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Option<Execution>> {
+    connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?.first().map(execution).transpose()
+}
+
+/// Asks for the end of what runs, and takes back what is still queued. Answers how many are still with a runner.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn request_stop(tx: &mut Tx, job_run: JobRunId) -> Result<u64> {
+    let at = tx.at();
+    let sql = "UPDATE executions SET status = $1, outcome = $2, reason = $3, ended_at = $4 WHERE job_run_id = $5 AND status = $6";
+    tx.connection().execute(sql, values!["ended", "stopped", "stopped", at, job_run, "queued"]).await?;
+    let sql = "UPDATE executions SET stop_requested = $1 WHERE job_run_id = $2 AND status = $3";
+    tx.connection().execute(sql, values![true, job_run, "running"]).await
+}
+
+/// How an execution ended.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    pub outcome: Outcome,
+    pub reason: Option<&'a str>,
+    pub detail: Option<&'a str>,
+}
+
+/// Ends a running execution.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it is not running any more.
+pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: (ExecutionId, JobRunId), end: End<'_>) -> Result<()> {
+    let (at, (id, job_run)) = (tx.at(), id);
+    let sql = "UPDATE executions SET status = $1, outcome = $2, reason = $3, detail = $4, ended_at = $5 WHERE id = $6 AND status = $7";
+    let values = values!["ended", outcome_name(end.outcome), end.reason, end.detail, at, id, "running"];
+    tx.connection().execute_exactly(1, sql, values).await?;
+    tx.emit(Some(workspace), Event::ExecutionEnded { execution: id, job_run });
+    Ok(())
+}
+
+/// Takes an execution from its lost runner; another one takes its place.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it is not running any more.
+pub async fn replace(tx: &mut Tx, id: ExecutionId) -> Result<()> {
+    let at = tx.at();
+    let sql = "UPDATE executions SET status = $1, reason = $2, ended_at = $3 WHERE id = $4 AND status = $5";
+    tx.connection().execute_exactly(1, sql, values!["replaced", "runner-lost", at, id, "running"]).await
+}
+
+/// Ended executions whose log is not sealed yet.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_unsealed(connection: &mut Connection<'_>, limit: i64) -> Result<Vec<Execution>> {
+    let sql = format!("{COLUMNS} WHERE log_sealed = $1 AND status IN ('ended', 'replaced') ORDER BY id LIMIT $2");
+    connection.list_built(sql, values![false, limit]).await?.iter().map(execution).collect()
+}
+
+fn execution(row: &Row) -> Result<Execution> {
+    let outcome: Option<String> = row.get("outcome")?;
+    Ok(Execution {
+        id: row.id("id")?,
+        job_run: row.id("job_run_id")?,
+        cell: row.get("cell")?,
+        matrix: row.json("matrix")?,
+        labels: row.json("labels")?,
+        attempt: row.get("attempt")?,
+        status: row.word("status", ExecutionStatus::from_name)?,
+        outcome: outcome
+            .map(|word| outcome_from_name(&word).ok_or_else(|| StoreError::Corrupt(format!("unknown outcome {word:?}"))))
+            .transpose()?,
+        reason: row.get("reason")?,
+        detail: row.get("detail")?,
+        runner: row.find_id("runner_id")?,
+        lease_until: row.get("lease_until")?,
+        stop_requested: row.get("stop_requested")?,
+        steps_begun: row.get("steps_begun")?,
+        reported: row.get("reported")?,
+        log_size: row.get("log_size")?,
+        log_blob: row.get("log_blob")?,
+        log_sealed: row.get("log_sealed")?,
+        summary: row.get("summary")?,
+        queued_at: row.get("queued_at")?,
+        started_at: row.get("started_at")?,
+        ended_at: row.get("ended_at")?,
+    })
+}

@@ -1,0 +1,395 @@
+//! Job runs: what ran on which versions, what it followed, what it vouches for.
+
+use crate::store::db::values;
+use crate::store::{Connection, Result, Row, StoreError, Tx};
+use andon_pipelines::decide::JobRunFact;
+use andon_pipelines::event::{Event, JobRunFacts};
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
+use andon_pipelines::resolve::{Run as ResolveRun, RunInput, RunStatus};
+use andon_pipelines::state::JobRunStatus;
+use std::collections::{BTreeMap, HashMap};
+
+#[derive(Clone, Debug)]
+pub struct JobRun {
+    pub id: JobRunId,
+    pub run: RunId,
+    pub pipeline: PipelineId,
+    pub job: JobId,
+    pub job_name: String,
+    pub revision: i64,
+    pub sequence: i64,
+    pub number: i64,
+    /// 0 for the first, 1 for the first rerun.
+    pub attempt: i64,
+    pub rerun_of: Option<JobRunId>,
+    pub automatic: bool,
+    pub status: JobRunStatus,
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    /// How many newer sets took the place of its inputs while it waited.
+    pub superseded: i64,
+    pub actor: String,
+    pub params: serde_json::Map<String, serde_json::Value>,
+    /// What its steps wrote into `ANDON_STATE`, on top of the job's last good state.
+    pub state: BTreeMap<String, String>,
+    pub created_at: i64,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+}
+
+impl JobRun {
+    /// `12`, or `12.1` for a rerun.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(self.number, self.attempt)
+    }
+}
+
+/// How people call the number of a job run.
+#[must_use]
+pub fn label(number: i64, attempt: i64) -> String {
+    if attempt == 0 { number.to_string() } else { format!("{number}.{attempt}") }
+}
+
+/// A job run to be.
+#[derive(Clone, Debug)]
+pub struct NewJobRun {
+    pub workspace: WorkspaceId,
+    pub pipeline: PipelineId,
+    pub run: RunId,
+    pub job: JobId,
+    pub revision: i64,
+    pub number: i64,
+    pub attempt: i64,
+    pub rerun_of: Option<JobRunId>,
+    /// For automatic ones.
+    pub set_digest: Option<String>,
+    pub params: serde_json::Map<String, serde_json::Value>,
+    pub inputs: Vec<NewInput>,
+    pub follows: Vec<JobRunId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInput {
+    pub name: String,
+    pub resource: ResourceId,
+    pub version: VersionId,
+}
+
+const COLUMNS: &str = "SELECT j.id, j.run_id, j.pipeline_id, j.job_id, o.name AS job_name, j.revision, j.sequence, j.number, j.attempt, \
+                       j.rerun_of, j.set_digest, j.status, j.reason, j.detail, j.superseded, j.actor, j.params, j.state, j.created_at, \
+                       j.started_at, j.ended_at FROM job_runs j JOIN jobs o ON o.id = j.job_id";
+
+/// Makes a job run that waits.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when an automatic job run of this set exists already.
+pub async fn create(tx: &mut Tx, new: &NewJobRun) -> Result<JobRunId> {
+    let sequence = tx.take_numbers("job-runs", 1).await?;
+    let (id, at, actor): (JobRunId, _, _) = (tx.new_id(), tx.at(), tx.actor().to_owned());
+    let params = serde_json::Value::Object(new.params.clone()).to_string();
+    tx.connection()
+        .execute_exactly(
+            1,
+            "INSERT INTO job_runs (id, run_id, pipeline_id, job_id, revision, sequence, number, attempt, rerun_of, set_digest, status, \
+             superseded, actor, params, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, $12, '{}', $13)",
+            values![
+                id,
+                new.run,
+                new.pipeline,
+                new.job,
+                new.revision,
+                sequence,
+                new.number,
+                new.attempt,
+                new.rerun_of,
+                &new.set_digest,
+                actor,
+                params,
+                at
+            ],
+        )
+        .await?;
+    insert_set(tx, id, new).await?;
+    let facts = facts(id, sequence, new);
+    tx.emit(Some(new.workspace), Event::JobRunCreated(facts));
+    Ok(id)
+}
+
+/// Gives a job run that has not begun a newer set.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it has begun meanwhile.
+pub async fn supersede(tx: &mut Tx, old: &JobRun, new: &NewJobRun) -> Result<()> {
+    tx.connection()
+        .execute_exactly(
+            1,
+            "UPDATE job_runs SET run_id = $1, set_digest = $2, revision = $3, superseded = superseded + 1 WHERE id = $4 AND status = $5 AND \
+             started_at IS NULL",
+            values![new.run, &new.set_digest, new.revision, old.id, old.status.name()],
+        )
+        .await?;
+    tx.connection().execute("DELETE FROM job_run_inputs WHERE job_run_id = $1", values![old.id]).await?;
+    tx.connection().execute("DELETE FROM job_run_follows WHERE job_run_id = $1", values![old.id]).await?;
+    insert_set(tx, old.id, new).await?;
+    tx.emit(Some(new.workspace), Event::JobRunSuperseded(facts(old.id, old.sequence, new)));
+    Ok(())
+}
+
+async fn insert_set(tx: &mut Tx, id: JobRunId, new: &NewJobRun) -> Result<()> {
+    let inputs = new.inputs.iter().map(|input| values![id, &input.name, input.resource, input.version]).collect();
+    tx.connection().insert_many("INSERT INTO job_run_inputs (job_run_id, name, resource_id, version_id) VALUES", inputs, "").await?;
+    let follows = new.follows.iter().map(|upstream| values![id, *upstream]).collect();
+    tx.connection().insert_many("INSERT INTO job_run_follows (job_run_id, upstream_id) VALUES", follows, "").await?;
+    Ok(())
+}
+
+fn facts(id: JobRunId, sequence: i64, new: &NewJobRun) -> JobRunFacts {
+    JobRunFacts {
+        job_run: id,
+        run: new.run,
+        pipeline: new.pipeline,
+        job: new.job,
+        sequence,
+        number: label(new.number, new.attempt),
+        rerun_of: new.rerun_of,
+        inputs: new.inputs.iter().map(|input| (input.name.clone(), input.version)).collect(),
+        automatic: new.set_digest.is_some(),
+        follows: new.follows.clone(),
+    }
+}
+
+/// A move from one status to the next, decided by `state::apply`.
+#[derive(Clone, Debug)]
+pub struct Move<'a> {
+    pub to: JobRunStatus,
+    pub reason: Option<&'a str>,
+    pub detail: Option<&'a str>,
+    /// Versions it made; only with a terminal status.
+    pub outputs: Vec<VersionId>,
+}
+
+impl Move<'_> {
+    /// A move without anything to say about it.
+    #[must_use]
+    pub const fn to(to: JobRunStatus) -> Self {
+        Self { to, reason: None, detail: None, outputs: Vec::new() }
+    }
+}
+
+/// Moves a job run on.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when its status is not `old.status` any more.
+pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step: Move<'_>) -> Result<()> {
+    let at = tx.at();
+    let started = (step.to == JobRunStatus::Running || step.to == JobRunStatus::Awaiting).then_some(at);
+    let ended = step.to.is_terminal().then_some(at);
+    tx.connection()
+        .execute_exactly(
+            1,
+            "UPDATE job_runs SET status = $1, reason = $2, detail = $3, started_at = COALESCE(started_at, $4), ended_at = $5 WHERE id = $6 AND \
+             status = $7",
+            values![step.to.name(), step.reason, step.detail, started, ended, old.id, old.status.name()],
+        )
+        .await?;
+    tx.emit(
+        Some(workspace),
+        Event::JobRunMoved {
+            job_run: old.id,
+            run: old.run,
+            pipeline: old.pipeline,
+            job: old.job,
+            status: step.to,
+            reason: step.reason.map(str::to_owned),
+            outputs: step.outputs,
+        },
+    );
+    Ok(())
+}
+
+/// Records what a job run wrote into its state.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_state(tx: &mut Tx, id: JobRunId, state: &BTreeMap<String, String>) -> Result<()> {
+    let text = serde_json::to_string(state).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    tx.connection().execute_exactly(1, "UPDATE job_runs SET state = $1 WHERE id = $2", values![text, id]).await
+}
+
+/// Records the versions that a job run made.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn insert_outputs(tx: &mut Tx, id: JobRunId, outputs: &[(ResourceId, VersionId)]) -> Result<()> {
+    let rows = outputs.iter().map(|(resource, version)| values![id, *resource, *version]).collect();
+    let sql = "INSERT INTO job_run_outputs (job_run_id, resource_id, version_id) VALUES";
+    tx.connection().insert_many(sql, rows, "ON CONFLICT DO NOTHING").await.map(drop)
+}
+
+/// Records what a job run vouches for: `(resource, version, distance)`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn insert_vouchers(tx: &mut Tx, id: JobRunId, vouchers: &[(ResourceId, VersionId, i64)]) -> Result<()> {
+    let rows = vouchers.iter().map(|(resource, version, distance)| values![id, *resource, *version, *distance]).collect();
+    let sql = "INSERT INTO vouchers (job_run_id, resource_id, version_id, distance) VALUES";
+    tx.connection().insert_many(sql, rows, "ON CONFLICT DO NOTHING").await.map(drop)
+}
+
+/// What the makers of a job run's inputs, and the runs it follows, vouch for: `(resource, version, distance)`, nearest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_inherited(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(ResourceId, VersionId, i64)>> {
+    let sql = "SELECT o.resource_id, o.version_id, o.distance FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.job_run_id IN \
+               (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT v.job_run_id FROM job_run_inputs i JOIN versions \
+               v ON v.id = i.version_id WHERE i.job_run_id = $1) ORDER BY o.distance, j.sequence DESC";
+    let rows = connection.list(sql, values![id]).await?;
+    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?, row.get("distance")?))).collect()
+}
+
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun> {
+    let rows = connection.list_built(format!("{COLUMNS} WHERE j.id = $1"), values![id]).await?;
+    rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
+}
+
+/// The job runs of a run, in the order they were made.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<Vec<JobRun>> {
+    connection.list_built(format!("{COLUMNS} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
+}
+
+/// Job runs that have not ended.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_with_status(connection: &mut Connection<'_>, status: JobRunStatus) -> Result<Vec<JobRun>> {
+    connection.list_built(format!("{COLUMNS} WHERE j.status = $1 ORDER BY j.sequence"), values![status.name()]).await?.iter().map(job_run).collect()
+}
+
+/// A job's newest job runs that ended before this one, newest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_previous(connection: &mut Connection<'_>, of: &JobRun) -> Result<Option<JobRun>> {
+    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.number <= $2 AND j.sequence < $3 AND j.ended_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1");
+    connection.list_built(sql, values![of.job, of.number, of.sequence]).await?.first().map(job_run).transpose()
+}
+
+/// The job run of a job with this number and attempt.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_number(connection: &mut Connection<'_>, job: JobId, number: (i64, i64)) -> Result<Option<JobRun>> {
+    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.number = $2 AND j.attempt = $3");
+    connection.list_built(sql, values![job, number.0, number.1]).await?.first().map(job_run).transpose()
+}
+
+/// The highest attempt of a number.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn get_last_attempt(connection: &mut Connection<'_>, job: JobId, number: i64) -> Result<i64> {
+    let sql = "SELECT MAX(attempt) AS attempt FROM job_runs WHERE job_id = $1 AND number = $2";
+    let row = connection.get("the job run", sql, values![job, number]).await?;
+    Ok(row.get::<Option<i64>>("attempt")?.unwrap_or(0))
+}
+
+/// The job runs that a job run follows.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<JobRun>> {
+    let sql = format!("{COLUMNS} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence");
+    connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
+}
+
+/// The inputs of a job run, by name.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_inputs(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<NewInput>> {
+    let rows = connection.list("SELECT name, resource_id, version_id FROM job_run_inputs WHERE job_run_id = $1 ORDER BY name", values![id]).await?;
+    rows.iter().map(|row| Ok(NewInput { name: row.get("name")?, resource: row.id("resource_id")?, version: row.id("version_id")? })).collect()
+}
+
+/// The versions that a job run made.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_outputs(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(ResourceId, VersionId)>> {
+    let rows = connection.list("SELECT resource_id, version_id FROM job_run_outputs WHERE job_run_id = $1", values![id]).await?;
+    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?))).collect()
+}
+
+/// Every job run as the scheduler needs it, with the fact of those that have not ended.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_for_line(connection: &mut Connection<'_>) -> Result<Vec<(ResolveRun, Option<JobRunFact>)>> {
+    let mut inputs: HashMap<JobRunId, Vec<RunInput>> = HashMap::new();
+    for row in connection.list("SELECT job_run_id, name, version_id FROM job_run_inputs", Vec::new()).await? {
+        inputs.entry(row.id("job_run_id")?).or_default().push(RunInput { name: row.get("name")?, version: row.id("version_id")? });
+    }
+    let mut outputs: HashMap<JobRunId, Vec<VersionId>> = HashMap::new();
+    for row in connection.list("SELECT job_run_id, version_id FROM job_run_outputs", Vec::new()).await? {
+        outputs.entry(row.id("job_run_id")?).or_default().push(row.id("version_id")?);
+    }
+    let mut follows: HashMap<JobRunId, Vec<JobRunId>> = HashMap::new();
+    for row in connection.list("SELECT job_run_id, upstream_id FROM job_run_follows", Vec::new()).await? {
+        follows.entry(row.id("job_run_id")?).or_default().push(row.id("upstream_id")?);
+    }
+    let sql = "SELECT id, run_id, job_id, sequence, rerun_of, set_digest, status FROM job_runs ORDER BY sequence";
+    let rows = connection.list(sql, Vec::new()).await?;
+    rows.iter()
+        .map(|row| {
+            let id: JobRunId = row.id("id")?;
+            let status = row.word("status", JobRunStatus::from_name)?;
+            let (job, sequence) = (row.id("job_id")?, row.get("sequence")?);
+            let automatic = row.get::<Option<String>>("set_digest")?.is_some();
+            let fact = (!status.is_terminal()).then_some(JobRunFact { job, run: row.id("run_id")?, sequence, status, automatic });
+            let run = ResolveRun {
+                id,
+                job,
+                sequence,
+                rerun_of: row.find_id("rerun_of")?,
+                status: RunStatus::from(status),
+                inputs: inputs.remove(&id).unwrap_or_default(),
+                outputs: outputs.remove(&id).unwrap_or_default(),
+                consumed_runs: follows.remove(&id).unwrap_or_default(),
+            };
+            Ok((run, fact))
+        })
+        .collect()
+}
+
+fn job_run(row: &Row) -> Result<JobRun> {
+    Ok(JobRun {
+        id: row.id("id")?,
+        run: row.id("run_id")?,
+        pipeline: row.id("pipeline_id")?,
+        job: row.id("job_id")?,
+        job_name: row.get("job_name")?,
+        revision: row.get("revision")?,
+        sequence: row.get("sequence")?,
+        number: row.get("number")?,
+        attempt: row.get("attempt")?,
+        rerun_of: row.find_id("rerun_of")?,
+        automatic: row.get::<Option<String>>("set_digest")?.is_some(),
+        status: row.word("status", JobRunStatus::from_name)?,
+        reason: row.get("reason")?,
+        detail: row.get("detail")?,
+        superseded: row.get("superseded")?,
+        actor: row.get("actor")?,
+        params: row.json("params")?,
+        state: row.json("state")?,
+        created_at: row.get("created_at")?,
+        started_at: row.get("started_at")?,
+        ended_at: row.get("ended_at")?,
+    })
+}

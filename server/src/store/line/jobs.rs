@@ -1,0 +1,104 @@
+//! Jobs: names with a number to count and a state to keep, across revisions.
+
+use super::pipelines::{Pause, pause};
+use crate::store::db::values;
+use crate::store::{Connection, Result, Row, Tx};
+use andon_pipelines::decide::Decision;
+use andon_pipelines::ids::{JobId, PipelineId};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub id: JobId,
+    pub pipeline: PipelineId,
+    pub name: String,
+    /// Still in the pipeline's newest revision.
+    pub current: bool,
+    pub paused: Option<Pause>,
+    /// Its last good key-values.
+    pub state: BTreeMap<String, String>,
+    pub decision: Option<Decision>,
+    pub decided_at: Option<i64>,
+}
+
+const COLUMNS: &str = "SELECT id, pipeline_id, name, current, paused_by, paused_reason, paused_at, state, decision, decided_at FROM jobs";
+
+/// All jobs that a pipeline ever had.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, pipeline: PipelineId) -> Result<Vec<Job>> {
+    connection.list_built(format!("{COLUMNS} WHERE pipeline_id = $1 ORDER BY name"), values![pipeline]).await?.iter().map(job).collect()
+}
+
+/// # Errors
+/// [`crate::store::StoreError::NotFound`] when there is none.
+pub async fn get(connection: &mut Connection<'_>, id: JobId) -> Result<Job> {
+    let rows = connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?;
+    rows.first().map(job).transpose()?.ok_or(crate::store::StoreError::NotFound { what: "the job" })
+}
+
+/// # Errors
+/// Whatever the database says.
+pub async fn create(tx: &mut Tx, pipeline: PipelineId, name: &str) -> Result<JobId> {
+    let id: JobId = tx.new_id();
+    let at = tx.at();
+    tx.connection()
+        .execute_exactly(
+            1,
+            "INSERT INTO jobs (id, pipeline_id, name, current, next_number, state, created_at) VALUES ($1, $2, $3, $4, 1, '{}', $5)",
+            values![id, pipeline, name, true, at],
+        )
+        .await?;
+    Ok(id)
+}
+
+/// Says whether the newest revision has the job.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_current(tx: &mut Tx, id: JobId, current: bool) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE jobs SET current = $1 WHERE id = $2", values![current, id]).await
+}
+
+/// The job's next number.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<i64> {
+    let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number";
+    Ok(tx.connection().get("the job", sql, values![id]).await?.get::<i64>("next_number")? - 1)
+}
+
+/// Remembers what the scheduler concluded.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_decision(tx: &mut Tx, id: JobId, decision: &Decision) -> Result<()> {
+    let text = serde_json::to_string(decision).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
+    let at = tx.at();
+    tx.connection().execute_exactly(1, "UPDATE jobs SET decision = $1, decided_at = $2 WHERE id = $3", values![text, at, id]).await
+}
+
+/// Keeps the key-values of the last good run.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_state(tx: &mut Tx, id: JobId, state: &BTreeMap<String, String>) -> Result<()> {
+    let text = serde_json::to_string(state).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
+    tx.connection().execute_exactly(1, "UPDATE jobs SET state = $1 WHERE id = $2", values![text, id]).await
+}
+
+fn job(row: &Row) -> Result<Job> {
+    let decision: Option<String> = row.get("decision")?;
+    Ok(Job {
+        id: row.id("id")?,
+        pipeline: row.id("pipeline_id")?,
+        name: row.get("name")?,
+        current: row.get("current")?,
+        paused: pause(row)?,
+        state: row.json("state")?,
+        decision: decision.and_then(|text| serde_json::from_str(&text).ok()),
+        decided_at: row.get("decided_at")?,
+    })
+}

@@ -1,0 +1,121 @@
+//! Runners.
+
+use crate::store::db::values;
+use crate::store::{Connection, Result, Row, Tx};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::RunnerId;
+use andon_pipelines::wire::Registration;
+
+#[derive(Clone, Debug)]
+pub struct Runner {
+    pub id: RunnerId,
+    pub name: String,
+    pub labels: Vec<String>,
+    pub slots: i64,
+    pub executor: String,
+    pub isolation: String,
+    pub notice: Option<String>,
+    pub version: String,
+    pub address: Option<String>,
+    /// `active`, `draining` or `lost`.
+    pub state: String,
+    pub registered_at: i64,
+    pub seen_at: i64,
+}
+
+const COLUMNS: &str = "SELECT id, name, labels, slots, executor, isolation, notice, version, address, state, registered_at, seen_at FROM runners";
+
+/// Takes a runner in; one of a known name keeps its identity.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn register(tx: &mut Tx, registration: &Registration, address: Option<&str>) -> Result<RunnerId> {
+    let (new_id, at): (RunnerId, _) = (tx.new_id(), tx.at());
+    let labels = serde_json::to_string(&registration.labels).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
+    let sql = "INSERT INTO runners (id, name, labels, slots, executor, isolation, notice, version, address, state, registered_at, seen_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) ON CONFLICT (name) DO UPDATE SET labels = excluded.labels, slots = \
+               excluded.slots, executor = excluded.executor, isolation = excluded.isolation, notice = excluded.notice, version = \
+               excluded.version, address = excluded.address, state = excluded.state, registered_at = excluded.registered_at, seen_at = \
+               excluded.seen_at RETURNING id";
+    let values = values![
+        new_id,
+        &registration.name,
+        labels,
+        i64::from(registration.slots),
+        &registration.executor,
+        &registration.isolation,
+        &registration.notice,
+        &registration.version,
+        address,
+        "active",
+        at
+    ];
+    let id: RunnerId = tx.connection().get("the runner", sql, values).await?.id("id")?;
+    tx.emit(None, Event::RunnerChanged { runner: id, name: registration.name.clone(), state: "active".to_owned() });
+    Ok(id)
+}
+
+/// # Errors
+/// Whatever the database says.
+pub async fn find(connection: &mut Connection<'_>, id: RunnerId) -> Result<Option<Runner>> {
+    connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?.first().map(runner).transpose()
+}
+
+/// All runners, by name.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>) -> Result<Vec<Runner>> {
+    connection.list_built(format!("{COLUMNS} ORDER BY name"), Vec::new()).await?.iter().map(runner).collect()
+}
+
+/// The runner was heard.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_seen(tx: &mut Tx, runner: &Runner, state: &str) -> Result<()> {
+    let at = tx.at();
+    tx.connection().execute_exactly(1, "UPDATE runners SET seen_at = $1, state = $2 WHERE id = $3", values![at, state, runner.id]).await?;
+    if runner.state != state {
+        tx.emit(None, Event::RunnerChanged { runner: runner.id, name: runner.name.clone(), state: state.to_owned() });
+    }
+    Ok(())
+}
+
+/// Runners that are not known to be lost and were last heard before `before_ms`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_silent(connection: &mut Connection<'_>, before_ms: i64) -> Result<Vec<Runner>> {
+    let sql = format!("{COLUMNS} WHERE state <> $1 AND seen_at < $2");
+    connection.list_built(sql, values!["lost", before_ms]).await?.iter().map(runner).collect()
+}
+
+/// The runner has gone, or has been silent for too long.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_lost(tx: &mut Tx, runner: &Runner) -> Result<()> {
+    let sql = "UPDATE runners SET state = $1 WHERE id = $2 AND seen_at = $3";
+    if tx.connection().execute(sql, values!["lost", runner.id, runner.seen_at]).await? == 1 {
+        tx.emit(None, Event::RunnerChanged { runner: runner.id, name: runner.name.clone(), state: "lost".to_owned() });
+    }
+    Ok(())
+}
+
+fn runner(row: &Row) -> Result<Runner> {
+    Ok(Runner {
+        id: row.id("id")?,
+        name: row.get("name")?,
+        labels: row.json("labels")?,
+        slots: row.get("slots")?,
+        executor: row.get("executor")?,
+        isolation: row.get("isolation")?,
+        notice: row.get("notice")?,
+        version: row.get("version")?,
+        address: row.get("address")?,
+        state: row.get("state")?,
+        registered_at: row.get("registered_at")?,
+        seen_at: row.get("seen_at")?,
+    })
+}

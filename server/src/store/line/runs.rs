@@ -1,0 +1,226 @@
+//! Runs: waves through a pipeline.
+
+use crate::store::db::values;
+use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::{PipelineId, RunId, VersionId, WorkspaceId};
+use andon_pipelines::state::RunOutcome;
+use serde_json::Value as Json;
+
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub id: RunId,
+    pub workspace: WorkspaceId,
+    pub pipeline: PipelineId,
+    pub pipeline_name: String,
+    pub revision: i64,
+    pub number: i64,
+    pub name: Option<String>,
+    /// `push`, `webhook`, `check`, `cron`, `edit`, `publish`, `trigger`, `manual`, `api`, `job`.
+    pub cause: String,
+    /// What exactly, for people: a version in short form.
+    pub cause_detail: Option<String>,
+    pub actor: String,
+    /// Who wrote what the run carries.
+    pub author: Option<String>,
+    pub note: Option<String>,
+    pub params: serde_json::Map<String, Json>,
+    /// `None` while something of it is active.
+    pub outcome: Option<RunOutcome>,
+    pub created_at: i64,
+    pub ended_at: Option<i64>,
+}
+
+/// A run to be.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    pub workspace: WorkspaceId,
+    pub pipeline: PipelineId,
+    pub revision: i64,
+    pub cause: String,
+    pub cause_version: Option<VersionId>,
+    pub cause_detail: Option<String>,
+    pub author: Option<String>,
+    pub note: Option<String>,
+    pub params: serde_json::Map<String, Json>,
+}
+
+const COLUMNS: &str = "SELECT r.id, r.workspace_id, r.pipeline_id, p.name AS pipeline_name, r.revision, r.number, r.name, r.cause, \
+                       r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at FROM runs r JOIN pipelines \
+                       p ON p.id = r.pipeline_id";
+
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub async fn get(connection: &mut Connection<'_>, id: RunId) -> Result<Run> {
+    let rows = connection.list_built(format!("{COLUMNS} WHERE r.id = $1"), values![id]).await?;
+    rows.first().map(run).transpose()?.ok_or(StoreError::NotFound { what: "the run" })
+}
+
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_number(connection: &mut Connection<'_>, pipeline: PipelineId, number: i64) -> Result<Option<Run>> {
+    let sql = format!("{COLUMNS} WHERE r.pipeline_id = $1 AND r.number = $2");
+    connection.list_built(sql, values![pipeline, number]).await?.first().map(run).transpose()
+}
+
+/// The run of the pipeline that a version has caused, if it has caused one.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_cause(connection: &mut Connection<'_>, pipeline: PipelineId, version: VersionId) -> Result<Option<RunId>> {
+    let sql = "SELECT id FROM runs WHERE pipeline_id = $1 AND cause_version_id = $2 ORDER BY number DESC LIMIT 1";
+    connection.find(sql, values![pipeline, version]).await?.map(|row| row.id("id")).transpose()
+}
+
+/// Makes a run.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
+    let sql = "UPDATE pipelines SET next_run = next_run + 1 WHERE id = $1 RETURNING next_run";
+    let number = tx.connection().get("the pipeline", sql, values![new.pipeline]).await?.get::<i64>("next_run")? - 1;
+    let (id, at, actor): (RunId, _, _) = (tx.new_id(), tx.at(), tx.actor().to_owned());
+    let params = Json::Object(new.params.clone()).to_string();
+    tx.connection()
+        .execute_exactly(
+            1,
+            "INSERT INTO runs (id, workspace_id, pipeline_id, revision, number, cause, cause_version_id, cause_detail, actor, author, note, \
+             params, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            values![
+                id,
+                new.workspace,
+                new.pipeline,
+                new.revision,
+                number,
+                &new.cause,
+                new.cause_version,
+                &new.cause_detail,
+                actor,
+                &new.author,
+                &new.note,
+                params,
+                at
+            ],
+        )
+        .await?;
+    tx.emit(Some(new.workspace), Event::RunCreated { run: id, pipeline: new.pipeline, number, cause: new.cause.clone() });
+    Ok(id)
+}
+
+/// Records how a run ended. Answers whether it was still active.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn end(tx: &mut Tx, run: &Run, outcome: RunOutcome) -> Result<bool> {
+    let at = tx.at();
+    let sql = "UPDATE runs SET outcome = $1, ended_at = $2 WHERE id = $3 AND outcome IS NULL";
+    let touched = tx.connection().execute(sql, values![outcome.name(), at, run.id]).await?;
+    if touched == 1 {
+        tx.emit(Some(run.workspace), Event::RunEnded { run: run.id, pipeline: run.pipeline, outcome });
+    }
+    Ok(touched == 1)
+}
+
+/// Takes an end back: something of the run is active again.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn reopen(tx: &mut Tx, workspace: WorkspaceId, pipeline: PipelineId, run: RunId) -> Result<()> {
+    let sql = "UPDATE runs SET outcome = NULL, ended_at = NULL WHERE id = $1 AND outcome IS NOT NULL";
+    if tx.connection().execute(sql, values![run]).await? == 1 {
+        tx.emit(Some(workspace), Event::RunReopened { run, pipeline });
+    }
+    Ok(())
+}
+
+/// Runs that have not ended although nothing of them is active: what a crash between two steps leaves.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_settled(connection: &mut Connection<'_>) -> Result<Vec<RunId>> {
+    let sql = "SELECT r.id FROM runs r WHERE r.outcome IS NULL AND NOT EXISTS (SELECT 1 FROM job_runs j WHERE j.run_id = r.id AND j.ended_at \
+               IS NULL) ORDER BY r.id LIMIT 1000";
+    connection.list(sql, Vec::new()).await?.iter().map(|row| row.id("id")).collect()
+}
+
+/// Which runs a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// `active`, or the name of an outcome; absent shows all.
+    pub status: Option<String>,
+    pub pipeline: Option<PipelineId>,
+    pub cause: Option<String>,
+    pub author: Option<String>,
+    pub oldest_first: bool,
+    /// Where the page before this one ended.
+    pub after: Option<(i64, RunId)>,
+    pub limit: i64,
+}
+
+/// A page of a workspace's runs.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<Run>> {
+    let mut sql = format!("{COLUMNS} WHERE r.workspace_id = $1");
+    let mut values = values![workspace];
+    let mut bind = |values: &mut Vec<Value>, value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    match filter.status.as_deref() {
+        None => {}
+        Some("active") => sql.push_str(" AND r.outcome IS NULL"),
+        Some(outcome) => sql.push_str(&format!(" AND r.outcome = {}", bind(&mut values, outcome.into()))),
+    }
+    if let Some(pipeline) = filter.pipeline {
+        sql.push_str(&format!(" AND r.pipeline_id = {}", bind(&mut values, pipeline.into())));
+    }
+    if let Some(cause) = &filter.cause {
+        sql.push_str(&format!(" AND r.cause = {}", bind(&mut values, cause.into())));
+    }
+    if let Some(author) = &filter.author {
+        sql.push_str(&format!(" AND r.author = {}", bind(&mut values, author.into())));
+    }
+    let (comparison, direction) = if filter.oldest_first { (">", "ASC") } else { ("<", "DESC") };
+    if let Some((at, id)) = filter.after {
+        let (at, id) = (bind(&mut values, at.into()), bind(&mut values, id.into()));
+        sql.push_str(&format!(" AND (r.created_at, r.id) {comparison} ({at}, {id})"));
+    }
+    let limit = bind(&mut values, filter.limit.into());
+    sql.push_str(&format!(" ORDER BY r.created_at {direction}, r.id {direction} LIMIT {limit}"));
+    connection.list_built(sql, values).await?.iter().map(run).collect()
+}
+
+/// The newest run of each pipeline of a workspace.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_newest(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Vec<Run>> {
+    let sql = format!("{COLUMNS} WHERE r.workspace_id = $1 AND r.number = p.next_run - 1");
+    connection.list_built(sql, values![workspace]).await?.iter().map(run).collect()
+}
+
+fn run(row: &Row) -> Result<Run> {
+    let outcome: Option<String> = row.get("outcome")?;
+    Ok(Run {
+        id: row.id("id")?,
+        workspace: row.id("workspace_id")?,
+        pipeline: row.id("pipeline_id")?,
+        pipeline_name: row.get("pipeline_name")?,
+        revision: row.get("revision")?,
+        number: row.get("number")?,
+        name: row.get("name")?,
+        cause: row.get("cause")?,
+        cause_detail: row.get("cause_detail")?,
+        actor: row.get("actor")?,
+        author: row.get("author")?,
+        note: row.get("note")?,
+        params: row.json("params")?,
+        outcome: outcome
+            .map(|word| RunOutcome::from_name(&word).ok_or_else(|| StoreError::Corrupt(format!("unknown outcome {word:?}"))))
+            .transpose()?,
+        created_at: row.get("created_at")?,
+        ended_at: row.get("ended_at")?,
+    })
+}

@@ -1,0 +1,212 @@
+//! Versions. A version's identity is the digest of its map within its resource; history is never edited.
+
+use crate::store::db::values;
+use crate::store::{Connection, Result, Row, Tx};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::{JobRunId, PipelineId, ResourceId, VersionId, WorkspaceId};
+use andon_pipelines::wire::Blob;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub id: VersionId,
+    pub resource: ResourceId,
+    pub order: i64,
+    pub map: BTreeMap<String, String>,
+    /// For people: author, message, date.
+    pub metadata: BTreeMap<String, String>,
+    pub archive: Option<Blob>,
+    pub origin: String,
+    pub actor: String,
+    pub made_by: Option<JobRunId>,
+    pub enabled: bool,
+    pub disabled_reason: Option<String>,
+    pub created_at: i64,
+}
+
+/// A version to be.
+#[derive(Clone, Debug)]
+pub struct NewVersion {
+    pub workspace: WorkspaceId,
+    pub pipeline: PipelineId,
+    pub resource: ResourceId,
+    pub map: BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
+    pub archive: Option<Blob>,
+    /// `push`, `webhook`, `check`, `cron`, `edit`, `job`, `publish`, `trigger`.
+    pub origin: &'static str,
+    pub made_by: Option<JobRunId>,
+}
+
+const COLUMNS: &str = "SELECT id, resource_id, ordinal, map, metadata, archive_digest, archive_size, origin, actor, job_run_id, enabled, \
+                       disabled_reason, created_at FROM versions";
+
+/// Hex SHA-256 of a version's map: keys in order, each length-prefixed.
+#[must_use]
+pub fn digest(map: &BTreeMap<String, String>) -> String {
+    let mut hash = Sha256::new();
+    for (key, value) in map {
+        for part in [key, value] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Makes a version, unless the resource has it already. Answers its identifier, and whether it is new.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn create(tx: &mut Tx, new: NewVersion) -> Result<(VersionId, bool)> {
+    let digest = digest(&new.map);
+    let sql = "SELECT id FROM versions WHERE resource_id = $1 AND digest = $2";
+    if let Some(row) = tx.connection().find(sql, values![new.resource, &digest]).await? {
+        return Ok((row.id("id")?, false));
+    }
+    let sql = "UPDATE resources SET next_order = next_order + 1 WHERE id = $1 RETURNING next_order";
+    let order = tx.connection().get("the resource", sql, values![new.resource]).await?.get::<i64>("next_order")? - 1;
+    let (id, at, actor): (VersionId, _, _) = (tx.new_id(), tx.at(), tx.actor().to_owned());
+    let (archive_digest, archive_size) = match &new.archive {
+        Some(blob) => (Some(blob.digest.clone()), i64::try_from(blob.size).ok()),
+        None => (None, None),
+    };
+    tx.connection()
+        .execute_exactly(
+            1,
+            "INSERT INTO versions (id, resource_id, ordinal, digest, map, metadata, archive_digest, archive_size, origin, actor, job_run_id, \
+             enabled, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            values![
+                id,
+                new.resource,
+                order,
+                digest,
+                json(&new.map)?,
+                json(&new.metadata)?,
+                archive_digest,
+                archive_size,
+                new.origin,
+                actor,
+                new.made_by,
+                true,
+                at
+            ],
+        )
+        .await?;
+    let event = Event::VersionCreated {
+        pipeline: new.pipeline,
+        resource: new.resource,
+        version: id,
+        order,
+        values: new.map,
+        made_by: new.made_by,
+    };
+    tx.emit(Some(new.workspace), event);
+    Ok((id, true))
+}
+
+/// Allows a version to be chosen automatically, or forbids it with a reason.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_enabled(tx: &mut Tx, workspace: WorkspaceId, version: &Version, enabled: (bool, Option<&str>)) -> Result<()> {
+    let (enabled, reason) = enabled;
+    let sql = "UPDATE versions SET enabled = $1, disabled_reason = $2 WHERE id = $3";
+    tx.connection().execute_exactly(1, sql, values![enabled, reason, version.id]).await?;
+    let event = Event::VersionEnabled { resource: version.resource, version: version.id, enabled, reason: reason.map(str::to_owned) };
+    tx.emit(Some(workspace), event);
+    Ok(())
+}
+
+/// # Errors
+/// [`crate::store::StoreError::NotFound`] when there is none.
+pub async fn get(connection: &mut Connection<'_>, id: VersionId) -> Result<Version> {
+    let rows = connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?;
+    rows.first().map(version).transpose()?.ok_or(crate::store::StoreError::NotFound { what: "the version" })
+}
+
+/// Newest first: at most `limit` whose order is below `before`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, resource: ResourceId, before: i64, limit: i64) -> Result<Vec<Version>> {
+    let sql = format!("{COLUMNS} WHERE resource_id = $1 AND ordinal < $2 ORDER BY ordinal DESC LIMIT $3");
+    connection.list_built(sql, values![resource, before, limit]).await?.iter().map(version).collect()
+}
+
+/// The newest version of a resource.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_newest(connection: &mut Connection<'_>, resource: ResourceId) -> Result<Option<Version>> {
+    Ok(list(connection, resource, i64::MAX, 1).await?.into_iter().next())
+}
+
+/// The versions that a job run consumes, by input name.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_inputs_of(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<(String, Version)>> {
+    let sql = "SELECT i.name, v.id, v.resource_id, v.ordinal, v.map, v.metadata, v.archive_digest, v.archive_size, v.origin, v.actor, \
+               v.job_run_id, v.enabled, v.disabled_reason, v.created_at FROM job_run_inputs i JOIN versions v ON v.id = i.version_id WHERE \
+               i.job_run_id = $1 ORDER BY i.name";
+    let rows = connection.list(sql, values![job_run]).await?;
+    rows.iter().map(|row| Ok((row.get("name")?, version(row)?))).collect()
+}
+
+/// The versions that a job run vouches for or, while it has not ended, has inherited: what it stands on, by resource.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_lineage_of(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<Version>> {
+    let sql = "SELECT v.id, v.resource_id, v.ordinal, v.map, v.metadata, v.archive_digest, v.archive_size, v.origin, v.actor, v.job_run_id, \
+               v.enabled, v.disabled_reason, v.created_at FROM vouchers o JOIN versions v ON v.id = o.version_id WHERE o.job_run_id = $1 \
+               ORDER BY o.distance, v.resource_id";
+    connection.list(sql, values![job_run]).await?.iter().map(version).collect()
+}
+
+/// What the scheduler needs to know of every version: identifier, resource, order, whether it is enabled.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_for_line(connection: &mut Connection<'_>) -> Result<Vec<andon_pipelines::resolve::Version>> {
+    let rows = connection.list("SELECT id, resource_id, ordinal, enabled FROM versions", Vec::new()).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(andon_pipelines::resolve::Version {
+                id: row.id("id")?,
+                resource: row.id("resource_id")?,
+                order: row.get("ordinal")?,
+                disabled: !row.get::<bool>("enabled")?,
+            })
+        })
+        .collect()
+}
+
+fn json(map: &BTreeMap<String, String>) -> Result<String> {
+    serde_json::to_string(map).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))
+}
+
+/// The two columns of a blob, under the names that every table gives them.
+pub(super) fn archive(row: &Row) -> Result<Option<Blob>> {
+    let (digest, size): (Option<String>, Option<i64>) = (row.get("archive_digest")?, row.get("archive_size")?);
+    Ok(digest.map(|digest| Blob { digest, size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default() }))
+}
+
+fn version(row: &Row) -> Result<Version> {
+    Ok(Version {
+        id: row.id("id")?,
+        resource: row.id("resource_id")?,
+        order: row.get("ordinal")?,
+        map: row.json("map")?,
+        metadata: row.json("metadata")?,
+        archive: archive(row)?,
+        origin: row.get("origin")?,
+        actor: row.get("actor")?,
+        made_by: row.find_id("job_run_id")?,
+        enabled: row.get("enabled")?,
+        disabled_reason: row.get("disabled_reason")?,
+        created_at: row.get("created_at")?,
+    })
+}
