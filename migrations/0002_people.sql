@@ -53,11 +53,14 @@ CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     token_hash TEXT NOT NULL UNIQUE,
+    -- The last characters of the token, so that people can tell theirs apart.
+    hint TEXT NOT NULL,
     -- NULL: a token of the installation, not of a person.
     user_id TEXT,
     -- NULL: every workspace.
     workspace_id TEXT,
     role TEXT NOT NULL,
+    -- A JSON list of words; null means all that the role may.
     scopes TEXT NOT NULL,
     created_by TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -89,7 +92,7 @@ CREATE TABLE channels (
 CREATE TABLE deliveries (
     id TEXT PRIMARY KEY,
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-    channel_id TEXT,
+    -- email:ADDRESS, channel:NAME, or who could not be reached at all.
     target TEXT NOT NULL,
     event TEXT NOT NULL,
     job_run_id TEXT,
@@ -97,19 +100,25 @@ CREATE TABLE deliveries (
     state TEXT NOT NULL,
     attempts BIGINT NOT NULL,
     next_at BIGINT NOT NULL,
+    -- Until then a server is sending it; next_at stands at the same moment, so that it is due again should that server go away.
+    claimed_until BIGINT,
     answer TEXT,
     created_at BIGINT NOT NULL,
     ended_at BIGINT
 );
 CREATE INDEX deliveries_due ON deliveries (state, next_at);
-CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, created_at, id);
+CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, id);
 
+-- Answers to requests that carried an Idempotency-Key. While the first of them runs, there is no answer yet.
 CREATE TABLE idempotency (
     caller TEXT NOT NULL,
     name TEXT NOT NULL,
     request_digest TEXT NOT NULL,
-    status BIGINT NOT NULL,
-    body TEXT NOT NULL,
+    status BIGINT,
+    content_type TEXT,
+    -- Sealed, because an answer may show a new token, once.
+    sealed_body BYTEA,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (caller, name)
 );
+CREATE INDEX idempotency_by_age ON idempotency (created_at);

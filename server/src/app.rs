@@ -2,7 +2,10 @@
 
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
+use crate::http::Access;
+use crate::notify::{MailTransport, Poster};
 use crate::store::Db;
+use crate::vault::Vault;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -17,6 +20,18 @@ pub struct Parts {
     pub db: Db,
     pub clock: Arc<dyn Clock>,
     pub random: Random,
+    pub access: Access,
+    pub vault: Vault,
+    /// Absent where no way to send mail is set.
+    pub mail: Option<MailTransport>,
+    pub poster: Poster,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
 }
 
 impl Deref for App {

@@ -2,10 +2,12 @@
 //! wake it at once, and a timer finds what a lost wake-up missed. Any of them may be killed at any line: the next tick goes on.
 
 mod assign;
+pub mod channel;
 mod check;
 mod context;
 mod control;
 mod define;
+pub mod deliver;
 mod dispatch;
 mod documents;
 mod expire;
@@ -15,6 +17,8 @@ mod inbound;
 mod live;
 mod manual;
 mod names;
+mod notices;
+pub mod notify;
 mod publish;
 mod reap;
 mod report;

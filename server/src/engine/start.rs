@@ -10,7 +10,7 @@ use crate::store::line::runs::{NewRun, Run};
 use crate::store::line::{executions, gates, job_runs, jobs, runs, versions};
 use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::decide::{Line, PipelineFacts, Start};
-use andon_pipelines::document::{Approval, Document, Job, JobBody, NotifyEvent, StepsBody};
+use andon_pipelines::document::{Approval, Document, Job, JobBody, Matrix, NotifyEvent, StepsBody};
 use andon_pipelines::expression;
 use andon_pipelines::gate;
 use andon_pipelines::ids::{JobId, JobRunId, RunId};
@@ -23,7 +23,7 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
     if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
         return Ok(false);
     }
-    let run = run_of(app, tx, line, pipeline, set).await?;
+    let run = run_of(tx, line, pipeline, set).await?;
     let number = jobs::take_number(tx, set.job).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,
@@ -52,7 +52,7 @@ pub(super) async fn supersede_set(app: &App, tx: &mut Tx, line: &Line, id: JobRu
         return Ok(false);
     }
     let old = job_runs::get(&mut tx.connection(), id).await?;
-    let run = run_of(app, tx, line, pipeline, set).await?;
+    let run = run_of(tx, line, pipeline, set).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,
         pipeline: pipeline.id,
@@ -125,7 +125,7 @@ fn judge_when(when: &str, context: &Context) -> Option<Ending<'static>> {
 async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, body: &StepsBody) -> Result<()> {
     let status = step(job_run.status, JobRunEvent::Queue)?;
     job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
-    let cells = cells(body);
+    let cells = body.matrix.as_ref().map_or_else(|| vec![BTreeMap::new()], Matrix::cells);
     let new = cells.into_iter().map(|matrix| executions::NewExecution {
         cell: cell_name(&matrix),
         matrix,
@@ -133,29 +133,6 @@ async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, body: &StepsBody) -> Re
         attempt: 0,
     });
     executions::create(tx, run.workspace, job_run.id, new.collect()).await.map(drop)
-}
-
-/// The cells of a job's matrix; one empty cell without a matrix.
-fn cells(body: &StepsBody) -> Vec<BTreeMap<String, String>> {
-    let Some(matrix) = &body.matrix else { return vec![BTreeMap::new()] };
-    let mut cells = vec![BTreeMap::new()];
-    for (axis, values) in &matrix.axes {
-        let with = |cell: &BTreeMap<String, String>, value: &String| {
-            let mut cell = cell.clone();
-            cell.insert(axis.clone(), value.clone());
-            cell
-        };
-        cells = cells.iter().flat_map(|cell| values.iter().map(move |value| with(cell, value))).collect();
-    }
-    if matrix.axes.is_empty() {
-        cells.clear();
-    }
-    let excluded = |cell: &BTreeMap<String, String>| {
-        matrix.exclude.iter().any(|exclude| exclude.iter().all(|(axis, value)| cell.get(axis) == Some(value)))
-    };
-    cells.retain(|cell| !excluded(cell));
-    cells.extend(matrix.include.iter().cloned());
-    cells
 }
 
 fn cell_name(matrix: &BTreeMap<String, String>) -> Option<String> {
@@ -195,7 +172,7 @@ fn inputs_of(line: &Line, set: &Start) -> Vec<NewInput> {
 }
 
 /// The run that a set belongs to: the one that goes on, or a new one.
-async fn run_of(app: &App, tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start) -> Result<RunId> {
+async fn run_of(tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start) -> Result<RunId> {
     if let Some(upstream) = set.pushed_by {
         let upstream = job_runs::get(&mut tx.connection(), upstream).await?;
         if upstream.pipeline == pipeline.id {
@@ -220,7 +197,6 @@ async fn run_of(app: &App, tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, s
         return Ok(run);
     }
     let name = line.resource(version.resource).map_or("", |resource| resource.name.as_str());
-    let _ = app;
     create_run(tx, pipeline, (&version.origin.clone(), Some((&version, name)))).await
 }
 

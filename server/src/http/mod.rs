@@ -1,5 +1,25 @@
 //! The API: thin handlers that check who asks, call the store or the engine, and say what came of it.
 
+mod access;
+mod caller;
+pub mod channels;
+pub mod csrf;
+pub mod deliveries;
 mod error;
+pub mod extract;
+pub mod groups;
+pub mod idempotency;
+mod limit;
+pub mod me;
+pub mod members;
+mod people;
+pub mod secrets;
+pub mod session;
+pub mod tokens;
+pub mod users;
 
+pub use access::Access;
+pub use caller::{Workspace, enter, git_caller, identify_password, peer_address};
 pub use error::{Error, Problem, Result};
+pub use limit::SignIns;
+pub use people::people_routes;

@@ -5,6 +5,7 @@ pub mod db;
 mod error;
 pub mod events;
 pub mod line;
+pub mod people;
 
 pub use db::{Connection, Db, Reader, Row, Target, Tx, Value};
 pub use error::{Result, StoreError};

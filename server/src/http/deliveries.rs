@@ -1,0 +1,70 @@
+//! What was told to whom, and what came of it.
+
+use super::extract::{Page, PageQuery, parse_id};
+use super::{Problem, Result, enter};
+use crate::accounts::{Caller, Permission};
+use crate::app::App;
+use crate::store::people::deliveries::{self, Delivery, DeliveryState};
+use andon_pipelines::ids::{DeliveryId, JobRunId};
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// One notification for one receiver.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DeliveryView {
+    pub id: DeliveryId,
+    /// `email:ADDRESS` or `channel:NAME`.
+    pub target: String,
+    /// The event's word, or `test`.
+    pub event: String,
+    pub job_run: Option<JobRunId>,
+    pub state: DeliveryState,
+    pub attempts: i64,
+    /// When the next attempt is due; absent where there is none.
+    pub next_at: Option<i64>,
+    /// What the receiver said last, or why it cannot be reached.
+    pub answer: Option<String>,
+    pub created_at: i64,
+    pub ended_at: Option<i64>,
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        let Delivery { id, target, event, job_run, state, attempts, next_at, answer, created_at, ended_at, .. } = delivery;
+        let next_at = (state == DeliveryState::Pending).then_some(next_at);
+        Self { id, target, event, job_run, state, attempts, next_at, answer, created_at, ended_at }
+    }
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(replay))
+}
+
+/// The deliveries of a workspace, newest first.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/deliveries", operation_id = "listDeliveries", tag = "people",
+    params(PageQuery), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<DeliveryView>), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn list(State(app): State<App>, caller: Caller, Path(workspace): Path<String>, page: PageQuery) -> Result<Json<Page<DeliveryView>>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let after = page.after.as_deref().map(|after| parse_id("the page", after)).transpose()?;
+    let found = deliveries::list(&mut app.db.read().await?.connection(), workspace.id, after, page.limit() + 1).await?;
+    let views = found.into_iter().map(DeliveryView::from).collect();
+    Ok(Json(Page::cut(views, page.limit(), |delivery: &DeliveryView| delivery.id.to_string())))
+}
+
+/// Sends a delivery that has ended once more.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/deliveries/{id}/replay", operation_id = "replayDelivery", tag = "people",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = DeliveryView), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn replay(State(app): State<App>, caller: Caller, Path((workspace, id)): Path<(String, String)>) -> Result<Json<DeliveryView>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
+    let id: DeliveryId = parse_id("the delivery", &id)?;
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    let delivery = deliveries::replay(&mut tx, workspace.id, id).await?;
+    tx.commit().await?;
+    Ok(Json(delivery.into()))
+}

@@ -1,0 +1,124 @@
+//! How many wrong passwords are heard before nobody listens for a while.
+
+use super::{Error, Result};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// Wrong passwords are forgotten after this long.
+const WINDOW_MS: i64 = 15 * 60_000;
+/// For one name from one address.
+const PER_PAIR: u32 = 5;
+/// For one address, whatever the name.
+const PER_ADDRESS: u32 = 50;
+/// For one name, wherever from: high, so that strangers do not lock its owner out by accident.
+const PER_NAME: u32 = 200;
+/// Counters kept at most; beyond, the expired ones are dropped, then all.
+const KEPT: usize = 50_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Pair(String, Option<IpAddr>),
+    Address(IpAddr),
+    Name(String),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    since_ms: i64,
+}
+
+/// Counts failed sign-ins in memory, by name, by address and by both.
+#[derive(Debug, Default)]
+pub struct SignIns(Mutex<HashMap<Key, Failures>>);
+
+impl SignIns {
+    /// Whether another attempt is heard.
+    ///
+    /// # Errors
+    /// 429 where there were too many failures; it says for how long.
+    pub fn check(&self, name: &str, address: Option<IpAddr>, now_ms: i64) -> Result<()> {
+        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, most) in keys(name, address) {
+            if let Some(failed) = failures.get(&key).filter(|failed| now_ms < failed.since_ms + WINDOW_MS && failed.count >= most) {
+                let minutes = (failed.since_ms + WINDOW_MS - now_ms + 59_999) / 60_000;
+                return Err(Error::too_many(format!("Too many wrong passwords; try again in {minutes} minutes")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes a failure.
+    pub fn note_failure(&self, name: &str, address: Option<IpAddr>, now_ms: i64) {
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= KEPT {
+            failures.retain(|_, failed| now_ms < failed.since_ms + WINDOW_MS);
+            if failures.len() >= KEPT {
+                failures.clear();
+            }
+        }
+        for (key, _) in keys(name, address) {
+            let failed = failures.entry(key).or_insert(Failures { count: 0, since_ms: now_ms });
+            if now_ms >= failed.since_ms + WINDOW_MS {
+                *failed = Failures { count: 0, since_ms: now_ms };
+            }
+            failed.count = failed.count.saturating_add(1);
+        }
+    }
+
+    /// Forgets the failures of somebody who got in from there.
+    pub fn note_success(&self, name: &str, address: Option<IpAddr>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Key::Pair(shorten(name), address));
+    }
+}
+
+fn keys(name: &str, address: Option<IpAddr>) -> Vec<(Key, u32)> {
+    let mut keys = vec![(Key::Pair(shorten(name), address), PER_PAIR), (Key::Name(shorten(name)), PER_NAME)];
+    keys.extend(address.map(|address| (Key::Address(address), PER_ADDRESS)));
+    keys
+}
+
+/// Names longer than any account's share a counter, so that they cannot fill the memory.
+fn shorten(name: &str) -> String {
+    name.chars().take(64).collect::<String>().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOME: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    const AWAY: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)));
+
+    #[test]
+    fn the_sixth_attempt_waits_for_the_window_to_pass() {
+        let sign_ins = SignIns::default();
+        for now in 0..5 {
+            assert!(sign_ins.check("ada", HOME, now).is_ok());
+            sign_ins.note_failure("ada", HOME, now);
+        }
+        let refused = sign_ins.check("Ada", HOME, 5).expect_err("too many");
+        assert_eq!(refused.status(), 429);
+        assert_eq!(refused.detail(), "Too many wrong passwords; try again in 15 minutes");
+        assert!(sign_ins.check("ada", AWAY, 5).is_ok(), "her own place is not locked by another");
+        assert!(sign_ins.check("bob", HOME, 5).is_ok());
+        assert!(sign_ins.check("ada", HOME, WINDOW_MS).is_ok());
+    }
+
+    #[test]
+    fn success_clears_the_pair_and_an_address_is_bounded() {
+        let sign_ins = SignIns::default();
+        for _ in 0..4 {
+            sign_ins.note_failure("ada", HOME, 0);
+        }
+        sign_ins.note_success("ada", HOME);
+        sign_ins.note_failure("ada", HOME, 0);
+        assert!(sign_ins.check("ada", HOME, 0).is_ok());
+        for number in 0..PER_ADDRESS {
+            sign_ins.note_failure(&format!("guess{number}"), AWAY, 0);
+        }
+        assert!(sign_ins.check("somebody", AWAY, 0).is_err());
+        assert!(sign_ins.check("somebody", HOME, 0).is_ok());
+    }
+}

@@ -1,0 +1,19 @@
+//! The routes about people and programs, together.
+
+use super::{channels, deliveries, groups, me, members, secrets, session, tokens, users};
+use crate::app::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Accounts, sessions, members, groups, tokens, secrets, channels and deliveries.
+pub fn people_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(me::routes())
+        .merge(session::routes())
+        .merge(users::routes())
+        .merge(members::routes())
+        .merge(groups::routes())
+        .merge(tokens::routes())
+        .merge(secrets::routes())
+        .merge(channels::routes())
+        .merge(deliveries::routes())
+}

@@ -1,0 +1,69 @@
+//! Groups of a workspace's people, which gates name.
+
+use crate::store::db::values;
+use crate::store::{Connection, Result, StoreError, Tx};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::{GroupId, UserId, WorkspaceId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every group of a workspace with the names of its members, by name.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let rows = connection
+        .list(
+            "SELECT g.name, u.name AS member FROM user_groups g LEFT JOIN user_group_members gm ON gm.group_id = g.id \
+             LEFT JOIN users u ON u.id = gm.user_id WHERE g.workspace_id = $1 ORDER BY g.name",
+            values![workspace],
+        )
+        .await?;
+    let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(row.get("name")?).or_default().extend(row.get::<Option<String>>("member")?);
+    }
+    Ok(groups)
+}
+
+/// Creates a group, or replaces its members. `new_id` is its identifier if it is new.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_members(tx: &mut Tx, (workspace, new_id): (WorkspaceId, GroupId), name: &str, users: &[UserId]) -> Result<()> {
+    let at = tx.at();
+    let row = tx
+        .connection()
+        .get(
+            "the group",
+            "INSERT INTO user_groups (id, workspace_id, name, created_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (workspace_id, name) DO UPDATE SET name = excluded.name RETURNING id",
+            values![new_id, workspace, name, at],
+        )
+        .await?;
+    let id: GroupId = row.id("id")?;
+    tx.connection().execute("DELETE FROM user_group_members WHERE group_id = $1", values![id]).await?;
+    let rows = users.iter().map(|user| values![id, *user]).collect();
+    tx.connection().insert_many("INSERT INTO user_group_members (group_id, user_id) VALUES", rows, "").await?;
+    tx.emit(Some(workspace), Event::AccessChanged { what: format!("group {name} set") });
+    Ok(())
+}
+
+/// Takes a group away.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none of this name.
+pub async fn delete(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<()> {
+    tx.connection()
+        .execute(
+            "DELETE FROM user_group_members WHERE group_id IN (SELECT id FROM user_groups WHERE workspace_id = $1 AND name = $2)",
+            values![workspace, name],
+        )
+        .await?;
+    let deleted =
+        tx.connection().execute("DELETE FROM user_groups WHERE workspace_id = $1 AND name = $2", values![workspace, name]).await?;
+    if deleted == 0 {
+        return Err(StoreError::NotFound { what: "the group" });
+    }
+    tx.emit(Some(workspace), Event::AccessChanged { what: format!("group {name} deleted") });
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Rows about people and programs: who they are, what they may do, what is kept secret, and what is told to whom.
+
+pub mod access;
+pub mod channels;
+pub mod deliveries;
+pub mod groups;
+pub mod idempotency;
+pub mod members;
+pub mod secrets;
+pub mod sessions;
+pub mod signin_links;
+pub mod tokens;
+pub mod users;
