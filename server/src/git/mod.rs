@@ -29,3 +29,6 @@ pub use request::{GitBody, GitRequest, GitResponse, PushOutcome, RefUpdate, Serv
 pub use sideband::with_message;
 pub use tree::{list_files, read_file};
 pub use url::normalise_url;
+
+#[cfg(test)]
+mod tests;

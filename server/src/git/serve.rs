@@ -50,7 +50,11 @@ impl Repositories {
         let permit = Arc::clone(&self.processes).acquire_owned().await.expect("the semaphore is never closed");
         let settings = self.settings(&self.no_hooks()?);
         let call = Call { variables, settings, body, timeout: self.timeout, permit };
-        if service == Service::Push { self.take_push(path, call).await.map(Served::Push) } else { stream_answer(call).await.map(Served::Answer) }
+        if service == Service::Push {
+            self.take_push(path, call).await.map(Served::Push)
+        } else {
+            stream_answer(call).await.map(Served::Answer)
+        }
     }
 
     async fn take_push(&self, path: PathBuf, call: Call) -> Result<PushOutcome, GitError> {
