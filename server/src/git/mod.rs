@@ -16,6 +16,7 @@ mod request;
 mod serve;
 mod sideband;
 mod spool;
+mod tidy;
 mod tree;
 mod url;
 

@@ -1,6 +1,7 @@
 //! Pushing: what it changes, what the server learns before the client, and what is refused.
 
 use super::world::{World, commit, git, noise, request, try_git};
+use crate::git::tidy::tidy_repository;
 use crate::git::{GitError, RefUpdate, Service};
 use axum::http::HeaderMap;
 
@@ -172,4 +173,29 @@ async fn bodies_that_break_off_or_stall_are_refused() {
         user: None,
     };
     assert!(matches!(world.forge.repositories.serve(stalled).await, Err(GitError::Body(_))));
+}
+
+#[tokio::test]
+async fn many_loose_objects_are_packed_and_nothing_is_lost() {
+    let world = World::new().await;
+    let copy = world.begin("copy").await;
+    let first = git(&copy, &["rev-parse", "HEAD"]).await;
+    git(&copy, &["push", "-q", "origin", "main"]).await;
+    let path = world.forge.repositories.get_path("main", "shop").unwrap();
+    git(&copy, &["commit", "-q", "--amend", "-m", "other"]).await;
+    git(&copy, &["push", "-q", "--force", "origin", "main"]).await;
+    tidy_repository(path.clone(), vec![]).await;
+    assert_eq!(
+        git(&path, &["count-objects", "-v"]).await.lines().find(|line| line.starts_with("packs")),
+        Some("packs: 0"),
+        "few are left alone"
+    );
+    std::fs::create_dir_all(path.join("objects/17")).unwrap();
+    for number in 0..30 {
+        std::fs::write(path.join(format!("objects/17/not-an-object-{number}")), "").unwrap();
+    }
+    tidy_repository(path.clone(), vec![]).await;
+    let counts = git(&path, &["count-objects", "-v"]).await;
+    assert!(counts.lines().any(|line| line == "count: 0"), "{counts}");
+    assert_eq!(git(&path, &["cat-file", "-t", &first]).await, "commit", "what no ref leads to stays");
 }
