@@ -1,0 +1,133 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useId, useState } from "react";
+import { useLocation, useNavigate, useParams } from "react-router";
+import { redeemSignInLink, signIn } from "../api/calls";
+import { Command, Failure } from "./Answer";
+import styles from "./SignInPages.module.css";
+import { useTitle } from "./title";
+import { isOwnPath } from "./workspace";
+
+const SHORTEST_PASSWORD = 12;
+
+interface Credentials {
+  name: string;
+  password: string;
+}
+
+/** Name and password for somebody who has an account. */
+export function SignInPage() {
+  useTitle("Sign in");
+  return (
+    <SignInFrame title="Sign in" submit={({ name, password }) => signIn(name, password)} action="Sign in" isNew={false}>
+      <p className="quiet">No account yet? An administrator makes one:</p>
+      <Command>andon user create NAME</Command>
+    </SignInFrame>
+  );
+}
+
+/** Where the one-time link of a new installation leads. */
+export function FirstSignInPage() {
+  useTitle("First administrator");
+  const { token = "" } = useParams();
+  return (
+    <SignInFrame
+      title="First administrator"
+      submit={({ name, password }) => redeemSignInLink(token, name, password)}
+      action="Create the account and sign in"
+      isNew
+    >
+      <p className="quiet">This link works once. Choose the name and the password of the account that administers this installation.</p>
+    </SignInFrame>
+  );
+}
+
+interface FrameProps {
+  title: string;
+  action: string;
+  isNew: boolean;
+  submit: (credentials: Credentials) => Promise<void>;
+  children: ReactNode;
+}
+
+function SignInFrame({ title, action, isNew, submit, children }: FrameProps) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const { state } = useLocation();
+  const from: unknown = (state as { from?: unknown } | null)?.from;
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const enter = useMutation({
+    mutationFn: submit,
+    onSuccess: () => {
+      client.clear();
+      void navigate(isOwnPath(from) ? from : "/", { replace: true });
+    },
+  });
+
+  return (
+    <main className={styles.frame}>
+      <h1>
+        <img src="/andon.svg" alt="" width="28" height="28" /> {title}
+      </h1>
+      {isNew && children}
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter.mutate({ name: name.trim(), password });
+        }}
+      >
+        <Field label="Name" autoComplete="username" value={name} onChange={setName} />
+        <Field
+          label="Password"
+          type="password"
+          autoComplete={isNew ? "new-password" : "current-password"}
+          hint={isNew ? `At least ${SHORTEST_PASSWORD} characters.` : undefined}
+          minLength={isNew ? SHORTEST_PASSWORD : undefined}
+          value={password}
+          onChange={setPassword}
+        />
+        {enter.error && <Failure error={enter.error} />}
+        <button type="submit" data-weight="first" disabled={enter.isPending}>
+          {action}
+        </button>
+      </form>
+      {!isNew && children}
+    </main>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  autoComplete: string;
+  value: string;
+  onChange: (value: string) => void;
+  type?: "text" | "password";
+  hint?: string | undefined;
+  minLength?: number | undefined;
+}
+
+function Field({ label, hint, onChange, type = "text", ...input }: FieldProps) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type={type}
+        required
+        spellCheck={false}
+        autoCapitalize="none"
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={(event) => onChange(event.target.value)}
+        {...input}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className="quiet">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
