@@ -8,24 +8,37 @@ const END_NEARNESS = 40;
 interface LogViewProps {
   blocks: readonly Block[];
   lineCount: number;
+  /** Was the job run active when the log was opened? Then its newest line matters most; else one reads from the top. */
   following: boolean;
 }
 
 /** The lines, at full height. While one reads the end it keeps up; scrolling up lets go and counts what came since. */
 export function LogView({ blocks, lineCount, following }: LogViewProps) {
   const box = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
   const [seen, setSeen] = useState<number | null>(null);
   const atEnd = seen === null;
 
   useEffect(() => {
-    if (following && atEnd && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    if (following && atEnd) scrollToEnd(box.current);
   }, [blocks, following, atEnd]);
+
+  useEffect(() => {
+    if (!following || !atEnd || box.current === null) return undefined;
+    const observer = new ResizeObserver(() => scrollToEnd(box.current));
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [following, atEnd]);
 
   function onScroll(): void {
     const element = box.current;
     if (element === null) return;
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < END_NEARNESS;
-    if (near !== atEnd) setSeen(near ? null : lineCount);
+    // Only a person scrolls up; new lines and a new window size leave the place where it was.
+    const upwards = element.scrollTop < lastTop.current;
+    lastTop.current = element.scrollTop;
+    if (near) setSeen(null);
+    else if (upwards && atEnd) setSeen(lineCount);
   }
 
   const missed = seen === null ? 0 : lineCount - seen;
@@ -44,6 +57,10 @@ export function LogView({ blocks, lineCount, following }: LogViewProps) {
       )}
     </div>
   );
+}
+
+function scrollToEnd(element: HTMLElement | null): void {
+  if (element !== null) element.scrollTop = element.scrollHeight;
 }
 
 const LogBlock = memo(function LogBlock({ block }: { block: Block }) {

@@ -47,7 +47,7 @@ interface LogState {
 
 const NOTHING_YET: LogState = { blocks: [], lineCount: 0, dropped: 0, state: "reading", error: null };
 
-function useLog(workspace: string, jobRun: JobRun): LogState {
+function useLog(workspace: string, jobRun: JobRun): LogState & { live: boolean } {
   const [log, setLog] = useState(NOTHING_YET);
   // The server says when a followed log ends, so the job run's own end does not start another reading.
   const [active] = useState(() => isActiveJobRun(jobRun.status));
@@ -60,7 +60,7 @@ function useLog(workspace: string, jobRun: JobRun): LogState {
       }),
     [workspace, jobRun.id, active],
   );
-  return log;
+  return { ...log, live: active };
 }
 
 function JobRunLog({ jobRun, workspace }: { jobRun: JobRun; workspace: string }) {
@@ -86,7 +86,7 @@ function JobRunLog({ jobRun, workspace }: { jobRun: JobRun; workspace: string })
       <p className={styles.note} role="status">
         {noteOf(log)}
       </p>
-      <LogView blocks={log.blocks} lineCount={log.lineCount} following={log.state === "following" || log.state === "reconnecting"} />
+      <LogView blocks={log.blocks} lineCount={log.lineCount} following={log.live} />
     </>
   );
 }
