@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs every suite, goes on after a failure, and ends with a table of what ran and the line `N passed, N failed`.
 # Exits with 1 when anything failed. The output of each suite is kept in target/test-logs.
-set -uo pipefail
+# Each suite is a process group of its own (-m), so that an interrupted run ends all that it started.
+set -muo pipefail
 cd "$(dirname "$0")/.."
 . scripts/postgres.sh
 
@@ -13,7 +14,7 @@ mkdir -p "$logs"
 current=
 
 stop_everything() {
-    [ -z "$current" ] || { kill -- "$current" 2>/dev/null; wait "$current" 2>/dev/null; }
+    [ -z "$current" ] || { kill -- "-$current" 2>/dev/null; wait "$current" 2>/dev/null; }
     stop_postgres
 }
 trap stop_everything EXIT
@@ -42,7 +43,7 @@ suite() {
     shift 2
     local log=$logs/${name// /-}.log
     printf '\n== %s: %s\n' "$name" "$*"
-    "$@" > >(tee "$log") 2>&1 &
+    ("$@" 2>&1 | tee "$log") </dev/null &
     current=$!
     wait "$current" || status=$?
     current=

@@ -10,7 +10,7 @@ if [ "$(cat node_modules/.lock-sum 2>/dev/null)" != "$lock" ]; then
     printf '%s' "$lock" >node_modules/.lock-sum
 fi
 
-stamp=dist/.inputs
+stamp=node_modules/.built-from
 inputs=$(find src public index.html vite.config.ts tsconfig.json package-lock.json -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 if [ -f dist/index.html ] && [ "$(cat $stamp 2>/dev/null)" = "$inputs" ]; then
     exit 0
