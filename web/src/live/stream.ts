@@ -1,21 +1,16 @@
-// The one event source of the page. The browser resumes by Last-Event-ID where the connection only broke; where it gave
-// up (the server answered with an error while restarting), this opens a new one after the last sequence seen.
+// The one event source of the page. After a break it asks for what came after the last sequence that it saw.
 
 import { eventsAddress } from "../api/calls";
 import { EVENT_KINDS } from "./changes";
+import { openResumable } from "./resumable";
 
 export type StreamState = "connecting" | "live" | "reconnecting";
 
 export interface StreamListener {
   onState(state: StreamState): void;
   onEvent(kind: string, data: Record<string, unknown>): void;
-  /** The first connection stands: what was fetched before it may have missed a change. */
-  onFirstOpen(): void;
-}
-
-/** 1 s, 2 s, 4 s … 30 s. */
-export function retryDelayMs(attempt: number): number {
-  return Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5));
+  /** A connection stands that goes on from no known place: what was fetched before it may have missed a change. */
+  onFreshStart(): void;
 }
 
 function readData(text: string): Record<string, unknown> {
@@ -27,43 +22,30 @@ function readData(text: string): Record<string, unknown> {
   }
 }
 
+/** The sequence that an event's id names, or null. */
+export function sequenceOf(id: string): number | null {
+  return /^\d{1,15}$/.test(id) ? Number(id) : null;
+}
+
 /** Opens the stream; the answer closes it for good. */
 export function openStream(listener: StreamListener): () => void {
-  let source: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | null = null;
   let last: number | null = null;
-  let attempt = 0;
   let opened = false;
-
-  function connect(): void {
-    timer = null;
-    const current = new EventSource(eventsAddress(last));
-    source = current;
-    current.addEventListener("open", () => {
-      attempt = 0;
-      listener.onState("live");
-      // Without any sequence seen there is nothing to resume from, so what lies between is fetched anew.
-      if (!opened || last === null) listener.onFirstOpen();
+  return openResumable({
+    address: () => eventsAddress(last),
+    onOpen: () => {
       opened = true;
-    });
-    current.addEventListener("error", () => {
-      listener.onState(opened ? "reconnecting" : "connecting");
-      if (current.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(connect, retryDelayMs(attempt));
-      attempt += 1;
-    });
-    for (const kind of EVENT_KINDS) {
-      current.addEventListener(kind, (message) => {
-        const sequence = Number(message.lastEventId);
-        if (message.lastEventId !== "" && Number.isSafeInteger(sequence)) last = sequence;
-        listener.onEvent(kind, readData(message.data));
-      });
-    }
-  }
-
-  connect();
-  return () => {
-    if (timer !== null) clearTimeout(timer);
-    source?.close();
-  };
+      listener.onState("live");
+      if (last === null) listener.onFreshStart();
+    },
+    onBreak: () => listener.onState(opened ? "reconnecting" : "connecting"),
+    attach: (source) => {
+      for (const kind of EVENT_KINDS) {
+        source.addEventListener(kind, (message) => {
+          last = sequenceOf(message.lastEventId) ?? last;
+          listener.onEvent(kind, readData(message.data));
+        });
+      }
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import { getLog, logAddress } from "../api/calls";
+import { openResumable } from "../live/resumable";
 import { completeLength, LogLines } from "./lines";
 
 export interface LogListener {
@@ -27,10 +28,10 @@ export function readChunk(data: string): Chunk | null {
 export function followLog(workspace: string, jobRun: string, active: boolean, listener: LogListener): () => void {
   const log = new LogLines();
   const abort = new AbortController();
-  let source: EventSource | null = null;
+  let close: (() => void) | null = null;
 
   function finish(): void {
-    source?.close();
+    close?.();
     log.finish();
     listener.onChange(log);
     listener.onState("ended");
@@ -38,26 +39,27 @@ export function followLog(workspace: string, jobRun: string, active: boolean, li
 
   function follow(from: number): void {
     let offset = from;
-    source = new EventSource(logAddress(workspace, jobRun, offset));
-    source.addEventListener("open", () => listener.onState("following"));
-    source.addEventListener("log", (message) => {
-      const chunk = readChunk(message.data);
-      // A piece that was already taken comes again after a reconnection that named an older place.
-      if (chunk === null || chunk.next <= offset) return;
-      offset = chunk.next;
-      log.append(chunk.text);
-      listener.onChange(log);
-    });
-    source.addEventListener("end", finish);
-    source.addEventListener("error", () => {
-      if (source?.readyState !== EventSource.CLOSED) listener.onState("reconnecting");
-      else listener.onError(new Error("The server ended the live log. What came so far is kept; reload the page to go on."));
+    close = openResumable({
+      address: () => logAddress(workspace, jobRun, offset),
+      onOpen: () => listener.onState("following"),
+      onBreak: () => listener.onState("reconnecting"),
+      attach: (source) => {
+        source.addEventListener("log", (message) => {
+          const chunk = readChunk(message.data);
+          if (chunk === null || chunk.next <= offset) return;
+          offset = chunk.next;
+          log.append(chunk.text);
+          listener.onChange(log);
+        });
+        source.addEventListener("end", finish);
+      },
     });
   }
 
   async function read(): Promise<void> {
     listener.onState("reading");
     const bytes = await getLog(workspace, jobRun, 0, abort.signal);
+    if (abort.signal.aborted) return;
     const length = active ? completeLength(bytes) : bytes.length;
     log.append(new TextDecoder().decode(bytes.subarray(0, length)));
     listener.onChange(log);
@@ -70,6 +72,6 @@ export function followLog(workspace: string, jobRun: string, active: boolean, li
   });
   return () => {
     abort.abort();
-    source?.close();
+    close?.();
   };
 }
