@@ -64,10 +64,10 @@ test("a visitor is asked to sign in", async () => {
 
 test("the one-time link makes the first administrator", async () => {
   await page.goto(signInLink());
-  await page.getByRole("heading", { name: "First administrator" }).waitFor();
+  await page.getByRole("heading", { name: "Choose a password" }).waitFor();
   await checkAccessibility(page);
   await fillCredentials(ACCOUNT.password);
-  await page.getByRole("button", { name: "Create the account and sign in" }).click();
+  await page.getByRole("button", { name: "Set the password and sign in" }).click();
   await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
 });
 
@@ -76,7 +76,7 @@ test("the link works once", async () => {
   await other.page.goto(signInLink());
   await other.page.getByLabel("Name").fill("mallory");
   await other.page.getByLabel("Password").fill("another long password");
-  await other.page.getByRole("button", { name: "Create the account and sign in" }).click();
+  await other.page.getByRole("button", { name: "Set the password and sign in" }).click();
   await other.page.getByRole("alert").waitFor();
   await other.context.close();
 });

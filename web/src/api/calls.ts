@@ -20,8 +20,8 @@ export async function signOut(): Promise<void> {
   await write("DELETE", "/session");
 }
 
-/** Uses up a one-time link: makes the first administrator and signs in. */
-export async function redeemSignInLink(token: string, name: string, password: string): Promise<void> {
+/** Uses up a one-time link and signs in. The first administrator's needs a name; an account that exists keeps its own. */
+export async function redeemSignInLink(token: string, name: string | null, password: string): Promise<void> {
   await write("POST", `/signin-links/${encodeURIComponent(token)}`, { name, password });
 }
 
@@ -57,13 +57,24 @@ export async function listRunners(workspace: string, signal?: AbortSignal): Prom
   return (await getJson<{ items: Runner[] }>(inWorkspace(workspace, "runners"), signal)).items;
 }
 
-/** The log as it is stored so far, from a byte offset on. */
-export function getLog(workspace: string, jobRun: string, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
-  return getBytes(inWorkspace(workspace, "job-runs", jobRun, "log") + queryText({ offset }), signal);
+/** Whose log: a job run's, or that of one cell of its matrix. */
+export interface LogSource {
+  workspace: string;
+  jobRun: string;
+  execution: string | null;
 }
 
-export function logAddress(workspace: string, jobRun: string, offset: number): string {
-  return address(inWorkspace(workspace, "job-runs", jobRun, "log") + queryText({ offset }));
+function logPath({ workspace, jobRun, execution }: LogSource, offset: number): string {
+  return inWorkspace(workspace, "job-runs", jobRun, "log") + queryText({ offset, execution });
+}
+
+/** The log as it is stored so far, from a byte offset on. */
+export function getLog(source: LogSource, offset: number, signal?: AbortSignal): Promise<Uint8Array> {
+  return getBytes(logPath(source, offset), signal);
+}
+
+export function logAddress(source: LogSource, offset: number): string {
+  return address(logPath(source, offset));
 }
 
 /** The installation's events after a sequence; from the present on where there is none. */

@@ -8,7 +8,7 @@ import { PipelinesPage } from "../screens/PipelinesPage";
 import { RunnersPage } from "../screens/RunnersPage";
 import { RunPage } from "../screens/RunPage";
 import { RunsPage } from "../screens/RunsPage";
-import { FirstSignInPage, SignInPage } from "../screens/SignInPages";
+import { LinkSignInPage, SignInPage } from "../screens/SignInPages";
 import { Home, Shell } from "./Shell";
 
 // The stream says when an answer is stale, so nothing is fetched on a timer; a refusal is not asked again.
@@ -32,7 +32,7 @@ export function App() {
       <BrowserRouter>
         <Routes>
           <Route path="signin" element={<SignInPage />} />
-          <Route path="signin/:token" element={<FirstSignInPage />} />
+          <Route path="signin/:token" element={<LinkSignInPage />} />
           <Route element={<Shell />}>
             <Route index element={<Home />} />
             <Route path="w/:workspace">

@@ -1,4 +1,4 @@
-import { getLog, logAddress } from "../api/calls";
+import { getLog, logAddress, type LogSource } from "../api/calls";
 import { openResumable } from "../live/resumable";
 import { completeLength, LogLines } from "./lines";
 
@@ -24,8 +24,8 @@ export function readChunk(data: string): Chunk | null {
   }
 }
 
-/** Reads the log and, while its job run is active, follows it. The answer ends both. */
-export function followLog(workspace: string, jobRun: string, active: boolean, listener: LogListener): () => void {
+/** Reads the log and, where its job run was `active`, follows it. The answer ends both. */
+export function followLog(of: LogSource, active: boolean, listener: LogListener): () => void {
   const log = new LogLines();
   const abort = new AbortController();
   let close: (() => void) | null = null;
@@ -40,7 +40,7 @@ export function followLog(workspace: string, jobRun: string, active: boolean, li
   function follow(from: number): void {
     let offset = from;
     close = openResumable({
-      address: () => logAddress(workspace, jobRun, offset),
+      address: () => logAddress(of, offset),
       onOpen: () => listener.onState("following"),
       onBreak: () => listener.onState("reconnecting"),
       attach: (source) => {
@@ -58,7 +58,7 @@ export function followLog(workspace: string, jobRun: string, active: boolean, li
 
   async function read(): Promise<void> {
     listener.onState("reading");
-    const bytes = await getLog(workspace, jobRun, 0, abort.signal);
+    const bytes = await getLog(of, 0, abort.signal);
     if (abort.signal.aborted) return;
     const length = active ? completeLength(bytes) : bytes.length;
     log.append(new TextDecoder().decode(bytes.subarray(0, length)));

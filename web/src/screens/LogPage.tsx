@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Link, useParams } from "react-router";
-import { getRun, logAddress } from "../api/calls";
-import type { JobRun } from "../api/types";
+import { Link, useParams, useSearchParams } from "react-router";
+import { getRun, logAddress, type LogSource } from "../api/calls";
+import type { JobRun, JobRunStatus } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
 import { followLog } from "../log/follow";
@@ -22,6 +22,8 @@ export function LogPage() {
   const { run: runId = "", jobRun: id = "" } = useParams();
   const run = useQuery({ queryKey: keys.run(runId), queryFn: ({ signal }) => getRun(workspace, runId, signal) });
   const jobRun = run.data?.job_runs.find((candidate) => candidate.id === id);
+  const [search] = useSearchParams();
+  const execution = jobRun ? chosenExecution(jobRun, search.get("execution")) : null;
   useTitle(run.data && jobRun ? `${jobRun.job} #${jobRun.number}, ${runTitle(run.data)}` : "Log");
   return (
     <>
@@ -32,8 +34,28 @@ export function LogPage() {
       {run.error && <Failure error={run.error} retry={() => void run.refetch()} />}
       {run.isPending && <Loading />}
       {run.data && !jobRun && <p>This run has no such job run.</p>}
-      {jobRun && <JobRunLog key={id} jobRun={jobRun} workspace={workspace} />}
+      {jobRun && <CellChoice jobRun={jobRun} chosen={execution} />}
+      {jobRun && <JobRunLog key={`${id} ${execution}`} jobRun={jobRun} source={{ workspace, jobRun: id, execution }} />}
     </>
+  );
+}
+
+/** The execution that the address names, else the first; null where there is only one and nothing to choose. */
+function chosenExecution(jobRun: JobRun, named: string | null): string | null {
+  if (jobRun.executions.length < 2) return null;
+  return (jobRun.executions.find(({ id }) => id === named) ?? jobRun.executions[0])?.id ?? null;
+}
+
+function CellChoice({ jobRun, chosen }: { jobRun: JobRun; chosen: string | null }) {
+  if (chosen === null) return null;
+  return (
+    <nav className={styles.cells} aria-label="Cell of the matrix">
+      {jobRun.executions.map(({ id, cell, status }, at) => (
+        <Link key={id} to={`?execution=${id}`} replace aria-current={id === chosen ? "page" : undefined}>
+          {cell ?? `Attempt ${at + 1}`} <span className="quiet">{status}</span>
+        </Link>
+      ))}
+    </nav>
   );
 }
 
@@ -47,24 +69,24 @@ interface LogState {
 
 const NOTHING_YET: LogState = { blocks: [], lineCount: 0, dropped: 0, state: "reading", error: null };
 
-function useLog(workspace: string, jobRun: JobRun): LogState & { live: boolean } {
+function useLog({ workspace, jobRun, execution }: LogSource, status: JobRunStatus): LogState & { live: boolean } {
   const [log, setLog] = useState(NOTHING_YET);
   // The server says when a followed log ends, so the job run's own end does not start another reading.
-  const [active] = useState(() => isActiveJobRun(jobRun.status));
+  const [active] = useState(() => isActiveJobRun(status));
   useEffect(
     () =>
-      followLog(workspace, jobRun.id, active, {
+      followLog({ workspace, jobRun, execution }, active, {
         onChange: ({ blocks, lineCount, dropped }) => setLog((old) => ({ ...old, blocks, lineCount, dropped })),
         onState: (state) => setLog((old) => ({ ...old, state })),
         onError: (error) => setLog((old) => ({ ...old, state: "ended", error })),
       }),
-    [workspace, jobRun.id, active],
+    [workspace, jobRun, execution, active],
   );
   return { ...log, live: active };
 }
 
-function JobRunLog({ jobRun, workspace }: { jobRun: JobRun; workspace: string }) {
-  const log = useLog(workspace, jobRun);
+function JobRunLog({ jobRun, source }: { jobRun: JobRun; source: LogSource }) {
+  const log = useLog(source, jobRun.status);
   const now = useNow(isActiveJobRun(jobRun.status));
   const length = elapsed(jobRun.started_at, jobRun.ended_at, now);
   return (
@@ -78,7 +100,7 @@ function JobRunLog({ jobRun, workspace }: { jobRun: JobRun; workspace: string })
         </span>
         <span className="quiet">{reasonWords(jobRun.reason)}</span>
         <span>{length === null ? "" : formatDuration(length)}</span>
-        <a className={styles.whole} href={logAddress(workspace, jobRun.id, 0)}>
+        <a className={styles.whole} href={logAddress(source, 0)}>
           Whole log as text
         </a>
       </header>

@@ -72,6 +72,7 @@ interface JobRunEntryProps {
 
 function JobRunEntry({ jobRun, run, workspace, now }: JobRunEntryProps) {
   const length = elapsed(jobRun.started_at ?? (jobRun.gate ? jobRun.created_at : null), jobRun.ended_at, now);
+  const log = `/w/${workspace}/runs/${run}/job-runs/${jobRun.id}`;
   return (
     <article className={styles.jobRun} aria-label={`${jobRun.job} ${jobRun.number}`} data-job={jobRun.job}>
       <div className={styles.line}>
@@ -83,9 +84,9 @@ function JobRunEntry({ jobRun, run, workspace, now }: JobRunEntryProps) {
         </h3>
         {jobRun.reason && <span className={styles.reason}>{reasonWords(jobRun.reason)}</span>}
         <span className={styles.length}>{length === null ? "" : formatDuration(length)}</span>
-        {jobRun.executions.length > 0 && <Link to={`/w/${workspace}/runs/${run}/job-runs/${jobRun.id}`}>Log</Link>}
+        {jobRun.executions.length > 0 && <Link to={log}>Log</Link>}
       </div>
-      <Cells jobRun={jobRun} />
+      <Cells jobRun={jobRun} log={log} />
       <Versions title="In" bound={jobRun.inputs} />
       <Versions title="Out" bound={jobRun.outputs} />
       {jobRun.gate && <GateForm gate={jobRun.gate} job={jobRun.job} run={run} workspace={workspace} />}
@@ -94,14 +95,14 @@ function JobRunEntry({ jobRun, run, workspace, now }: JobRunEntryProps) {
 }
 
 /** The cells of a matrix; a job without one has a single nameless cell and shows nothing here. */
-function Cells({ jobRun }: { jobRun: JobRun }) {
+function Cells({ jobRun, log }: { jobRun: JobRun; log: string }) {
   const named = jobRun.executions.filter(({ cell }) => cell !== null && cell !== "");
   if (named.length === 0) return null;
   return (
     <ul className={styles.cells} aria-label="Matrix">
       {named.map(({ id, cell, status }) => (
         <li key={id}>
-          {cell}: <span className="quiet">{status}</span>
+          <Link to={`${log}?execution=${id}`}>{cell}</Link> <span className="quiet">{status}</span>
         </li>
       ))}
     </ul>

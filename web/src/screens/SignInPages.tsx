@@ -8,7 +8,7 @@ import styles from "./SignInPages.module.css";
 import { useTitle } from "./title";
 import { isOwnPath } from "./workspace";
 
-const SHORTEST_PASSWORD = 12;
+const SHORTEST_PASSWORD = 10;
 
 interface Credentials {
   name: string;
@@ -26,18 +26,18 @@ export function SignInPage() {
   );
 }
 
-/** Where the one-time link of a new installation leads. */
-export function FirstSignInPage() {
-  useTitle("First administrator");
+/** Where a one-time link leads: the first administrator's, or one for somebody who needs a new password. */
+export function LinkSignInPage() {
+  useTitle("Choose a password");
   const { token = "" } = useParams();
   return (
     <SignInFrame
-      title="First administrator"
-      submit={({ name, password }) => redeemSignInLink(token, name, password)}
-      action="Create the account and sign in"
+      title="Choose a password"
+      submit={({ name, password }) => redeemSignInLink(token, name === "" ? null : name, password)}
+      action="Set the password and sign in"
       isNew
     >
-      <p className="quiet">This link works once. Choose the name and the password of the account that administers this installation.</p>
+      <p className="quiet">This link works once. The first administrator of an installation also chooses a name here.</p>
     </SignInFrame>
   );
 }
@@ -78,7 +78,14 @@ function SignInFrame({ title, action, isNew, submit, children }: FrameProps) {
           enter.mutate({ name: name.trim(), password });
         }}
       >
-        <Field label="Name" autoComplete="username" value={name} onChange={setName} />
+        <Field
+          label="Name"
+          autoComplete="username"
+          required={!isNew}
+          hint={isNew ? "An account that exists keeps its name; leave this empty then." : undefined}
+          value={name}
+          onChange={setName}
+        />
         <Field
           label="Password"
           type="password"
@@ -104,11 +111,12 @@ interface FieldProps {
   value: string;
   onChange: (value: string) => void;
   type?: "text" | "password";
+  required?: boolean;
   hint?: string | undefined;
   minLength?: number | undefined;
 }
 
-function Field({ label, hint, onChange, type = "text", ...input }: FieldProps) {
+function Field({ label, hint, onChange, type = "text", required = true, ...input }: FieldProps) {
   const id = useId();
   return (
     <div>
@@ -116,7 +124,7 @@ function Field({ label, hint, onChange, type = "text", ...input }: FieldProps) {
       <input
         id={id}
         type={type}
-        required
+        required={required}
         spellCheck={false}
         autoCapitalize="none"
         aria-describedby={hint ? `${id}-hint` : undefined}
