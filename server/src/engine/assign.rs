@@ -214,7 +214,7 @@ fn environment(facts: &Facts<'_>) -> anyhow::Result<BTreeMap<String, String>> {
         ("ANDON_RUN".to_owned(), run.number.to_string()),
         ("ANDON_JOB_RUN".to_owned(), job_run.id.to_string()),
         ("ANDON_ATTEMPT".to_owned(), (job_run.attempt + facts.execution.attempt + 1).to_string()),
-        ("ANDON_URL".to_owned(), format!("{url}/{}/job-runs/{}", facts.workspace.1, job_run.id)),
+        ("ANDON_URL".to_owned(), format!("{url}/w/{}/runs/{}/job-runs/{}", facts.workspace.1, run.id, job_run.id)),
     ]);
     for (name, version) in &facts.context.inputs {
         for (key, value) in &version.map {

@@ -156,6 +156,12 @@ async fn learn(
     .await?
 }
 
+/// RFC 3339 in UTC, to the second.
+fn format_time(at_ms: i64) -> String {
+    let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
 /// The ticks of a schedule up to now.
 fn watch(app: &App, resource: &Resource, source: &CronSource) -> anyhow::Result<Found> {
     let now = app.clock.now_ms();
@@ -169,6 +175,6 @@ fn watch(app: &App, resource: &Resource, source: &CronSource) -> anyhow::Result<
         MissedTicks::Once if fresh.is_empty() => missed.into_iter().next_back().into_iter().collect(),
         MissedTicks::Once | MissedTicks::Skip => Vec::new(),
     };
-    let versions = kept.into_iter().chain(fresh).map(|tick| (BTreeMap::from([("at".to_owned(), cron::format(tick))]), BTreeMap::new()));
+    let versions = kept.into_iter().chain(fresh).map(|tick| (BTreeMap::from([("at".to_owned(), format_time(tick))]), BTreeMap::new()));
     Ok(Found { next_at, cursor: Some(now.to_string()), versions: versions.collect() })
 }

@@ -113,6 +113,30 @@ pub async fn rerun_failed(app: &App, actor: &str, id: RunId) -> http::Result<Vec
     Ok(made)
 }
 
+/// Runs a whole run again on the versions it began with: the job runs that followed nothing within it. The others follow by themselves.
+///
+/// # Errors
+/// 409 while something of it is active.
+pub async fn rerun_run(app: &App, actor: &str, id: RunId) -> http::Result<Vec<JobRunId>> {
+    let turn = app.scheduler.turn(app).await?;
+    let mut tx = app.db.begin(actor).await?;
+    let all = job_runs::list_of_run(&mut tx.connection(), id).await?;
+    let mut slots = super::schedule::Slots::default();
+    let mut made = Vec::new();
+    for job_run in all.iter().filter(|job_run| job_run.rerun_of.is_none()) {
+        let upstream = job_runs::list_follows(&mut tx.connection(), job_run.id).await?;
+        if upstream.iter().all(|upstream| upstream.run != id) {
+            let has_slot = slots.take(&turn.line, job_run.job);
+            made.push(rerun(app, &mut tx, job_run, has_slot).await?);
+        }
+    }
+    if made.is_empty() {
+        return Err(http::Error::conflict("The run has no job runs to run again."));
+    }
+    tx.commit().await?;
+    Ok(made)
+}
+
 async fn rerun(app: &App, tx: &mut Tx, original: &JobRun, has_slot: bool) -> http::Result<JobRunId> {
     if !original.status.is_terminal() {
         return Err(http::Error::conflict(format!("It has not ended yet: {}. Stop it first, or wait.", original.status)));

@@ -84,7 +84,7 @@ pub async fn take_push(app: &App, actor: &str, workspace: &Workspace, repository
     }
     let made = arrive(app, actor, (workspace.id, "push"), arrivals).await?;
     if made > 0 {
-        lines.push(format!("watch it at {}/{}", app.public_url(), workspace.name));
+        lines.push(format!("watch it at {}/w/{}/runs", app.public_url(), workspace.name));
     }
     Ok(lines)
 }

@@ -113,8 +113,8 @@ async fn message(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, notice: No
         None => Vec::new(),
     };
     let link = match notice.gate {
-        Some((id, _)) => format!("{}/{workspace}/gates/{id}", app.public_url()),
-        None => format!("{}/{workspace}/job-runs/{}", app.public_url(), job_run.id),
+        Some(_) => format!("{}/w/{workspace}/runs/{}", app.public_url(), run.id),
+        None => format!("{}/w/{workspace}/runs/{}/job-runs/{}", app.public_url(), run.id, job_run.id),
     };
     Ok(Message {
         event: notice.event,

@@ -264,6 +264,23 @@ pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<
     connection.list_built(format!("{COLUMNS} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
 }
 
+/// The statuses of the job runs of several runs.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_statuses(connection: &mut Connection<'_>, of: &[RunId]) -> Result<HashMap<RunId, Vec<JobRunStatus>>> {
+    let mut found: HashMap<RunId, Vec<JobRunStatus>> = HashMap::new();
+    if of.is_empty() {
+        return Ok(found);
+    }
+    let places: Vec<_> = (1..=of.len()).map(|place| format!("${place}")).collect();
+    let sql = format!("SELECT run_id, status FROM job_runs WHERE run_id IN ({})", places.join(", "));
+    for row in connection.list_built(sql, of.iter().map(|run| (*run).into()).collect()).await? {
+        found.entry(row.id("run_id")?).or_default().push(row.word("status", JobRunStatus::from_name)?);
+    }
+    Ok(found)
+}
+
 /// Job runs that have not ended.
 ///
 /// # Errors
