@@ -198,6 +198,7 @@ impl<'a> Checker<'a, '_> {
         let dashed = known.iter().find(|name| name.split('-').next() == Some(member) && name.contains('-'));
         let help = match dashed {
             Some(name) => Some(format!("a name with a dash stands in brackets: {root}[\"{name}\"]")),
+            None if !self.findings.wants_suggestions() => None,
             None => suggest(member, known.iter().copied()),
         };
         Some((format!("unknown {what} \"{}\"", shorten(member)), help))

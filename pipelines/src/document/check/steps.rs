@@ -125,6 +125,12 @@ fn check_step_shadowing(step: &StepFile, secrets: &BTreeSet<&str>, findings: &mu
 
 fn check_matrix(matrix: &At<MatrixMap>, findings: &mut Findings<'_>) {
     let mut sound = true;
+    for list in [&matrix.value.include, &matrix.value.exclude].into_iter().flatten() {
+        if list.value.0.len() > Matrix::MOST_CELLS {
+            findings.error("too-large", list.span, format!("at most {} cells are included or excluded", Matrix::MOST_CELLS));
+            sound = false;
+        }
+    }
     for (name, values) in &matrix.value.axes {
         let Some(values) = values else {
             sound = false;
@@ -144,7 +150,8 @@ fn check_matrix(matrix: &At<MatrixMap>, findings: &mut Findings<'_>) {
     let axes: BTreeSet<&str> = matrix.value.axes.iter().map(|(name, _)| name.value.0.as_str()).collect();
     for cell in matrix.value.exclude.iter().flat_map(|list| &list.value.0) {
         for (key, _) in cell.value.entries.iter().filter(|(key, _)| !axes.contains(key.value.0.as_str())) {
-            let suggestion = crate::document::suggestion::suggest(&key.value.0, axes.iter().copied());
+            let searched = findings.wants_suggestions();
+            let suggestion = crate::document::suggestion::suggest(&key.value.0, axes.iter().copied().filter(|_| searched));
             let message = format!("\"{}\" is no axis of this matrix, so nothing is excluded", key.value.0);
             findings.error_with("unknown-axis", key.span, message, suggestion);
         }
