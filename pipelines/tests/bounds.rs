@@ -156,6 +156,14 @@ fn many_expressions_are_bounded() {
 }
 
 #[test]
+fn scripts_full_of_mistakes_are_read_fast() {
+    let text = format!("pipeline: x\njobs:\n  a:\n    steps:\n    - run: |\n{}", "        ${{ x }}\n".repeat(60_000));
+    assert_eq!(read_small(&text).len(), 101);
+    let steps = format!("pipeline: x\njobs:\n  a:\n    steps:\n{}", "    - run: x\n".repeat(501));
+    assert_one(&steps, "too-large");
+}
+
+#[test]
 fn odd_texts_are_findings() {
     for text in [
         "\0",

@@ -12,12 +12,18 @@ use std::collections::BTreeSet;
 
 /// What a step may do.
 const ACTIONS: [&str; 4] = ["run", "parallel", "artifacts", "reports"];
+/// Most steps of one list.
+const MOST_STEPS: usize = 500;
 /// Keys that only a script has.
 const SCRIPT_KEYS: [&str; 3] = ["shell", "dir", "env"];
 
 pub(super) fn check_steps_body(job: &JobFile, findings: &mut Findings<'_>) {
-    for (_, steps) in hook_lists(job) {
-        for step in steps {
+    for (key, steps) in hook_lists(job) {
+        if let Some(extra) = steps.get(MOST_STEPS) {
+            let message = format!("`{key}` has {} steps; the limit is {MOST_STEPS}", steps.len());
+            findings.error("too-large", extra.span, message);
+        }
+        for step in steps.iter().take(MOST_STEPS) {
             check_step(step, findings);
         }
     }
