@@ -3,17 +3,20 @@
 use super::names::Names;
 use super::steps::check_steps_body;
 use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
-use crate::document::file_parts::{AfterItem, InputItem, NameOr, OutputItem};
+use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
+use crate::document::model::{NotifyEvent, NotifyTarget};
 use crate::document::position::Span;
 use crate::document::shape::{At, List, Record};
 use crate::document::words::{Name, Reference};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys that only a program has.
 const PROGRAM_KEYS: [&str; 10] =
     ["on_success", "on_failure", "on_stop", "always", "matrix", "timeout", "env", "secrets", "runner", "idempotent"];
+/// Events about a gate, which has approvers.
+const GATE_EVENTS: [NotifyEvent; 4] = [NotifyEvent::AwaitingApproval, NotifyEvent::Approved, NotifyEvent::Rejected, NotifyEvent::Expired];
 /// Most inputs, outputs or followed jobs of one job.
 const MOST: usize = 100;
 
@@ -27,6 +30,23 @@ pub(super) fn check_jobs(file: &PipelineFile, names: &Names<'_>, findings: &mut 
         check_steps_body(&job.value, findings);
         if let Some(approval) = &job.value.approval {
             check_approval(&approval.value, names, findings);
+        }
+    }
+    check_groups(file, findings);
+}
+
+/// Jobs of one group share its slots, so they must agree on how many there are.
+fn check_groups(file: &PipelineFile, findings: &mut Findings<'_>) {
+    let mut groups: BTreeMap<&str, (u32, Span)> = BTreeMap::new();
+    let jobs = file.jobs.iter().flat_map(|map| &map.value.entries).filter_map(|(_, job)| job.as_ref());
+    for item in jobs.filter_map(|job| job.value.concurrency.as_ref()) {
+        let ConcurrencyItem::Record(record) = &item.value else { continue };
+        let (Some(group), Some(limit)) = (&record.group, &record.limit) else { continue };
+        let (first, place) = *groups.entry(&group.value.0).or_insert((limit.value.0, limit.span));
+        if first != limit.value.0 {
+            let line = findings.source().line_of(place.start);
+            let message = format!("the group \"{}\" has the limit {first} in line {line}, but {} here", group.value.0, limit.value.0);
+            findings.error_with("conflicting-limits", limit.span, message, Some("give every job of a group the same limit".to_owned()));
         }
     }
 }
@@ -237,6 +257,13 @@ pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mu
         }
         if let Some(to) = rule.value.to.as_ref().filter(|to| to.value.is_empty()) {
             findings.error("empty", to.span, "`to` names nobody");
+        }
+        let events: Vec<NotifyEvent> = rule.value.on.iter().flat_map(|on| &on.value.0).map(|event| event.value).collect();
+        let about_gates = events.is_empty() || events.iter().any(|event| GATE_EVENTS.contains(event));
+        let mut targets = rule.value.to.iter().flat_map(|to| &to.value.0);
+        if let Some(target) = targets.find(|target| target.value == NotifyTarget::Approvers && !about_gates) {
+            let help = "they are told of awaiting-approval, approved, rejected and expired".to_owned();
+            findings.error_with("never", target.span, "none of these events has approvers", Some(help));
         }
     }
 }
