@@ -13,7 +13,7 @@ pub struct IdHasher(u64);
 
 impl IdHasher {
     fn fold(&mut self, word: u64) {
-        let product = u128::from(self.0.rotate_left(23) ^ word) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+        let product = u128::from(self.0.rotate_left(23) ^ word) * 0x9e37_79b9_7f4a_7c15;
         self.0 = (product >> 64) as u64 ^ product as u64;
     }
 }
@@ -30,7 +30,4 @@ impl Hasher for IdHasher {
             self.fold(u64::from_le_bytes(word));
         }
     }
-
-    // The length of an identifier says nothing: all have the same.
-    fn write_usize(&mut self, _: usize) {}
 }
