@@ -4,8 +4,8 @@ use super::access::{self, Proof};
 use super::{Error, Result, csrf};
 use crate::accounts::{Caller, Denied, PasswordError, Permission, TokenKind, digest_token};
 use crate::app::App;
+use crate::store::line::workspaces::Workspace;
 use crate::store::people::{access as rows, users};
-use andon_pipelines::ids::WorkspaceId;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
@@ -13,13 +13,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, SocketAddr};
-
-/// A workspace that the caller may enter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workspace {
-    pub id: WorkspaceId,
-    pub name: String,
-}
 
 /// `Authorization: Bearer TOKEN`, or the session's cookie; with the cookie, writes also need the proof of [`csrf`].
 impl FromRequestParts<App> for Caller {
@@ -53,11 +46,11 @@ impl FromRequestParts<App> for Caller {
 /// scopes do not suffice.
 pub async fn enter(app: &App, caller: &Caller, workspace: &str, permission: Permission) -> Result<Workspace> {
     let found = access::find_workspace(app, workspace).await?;
-    let Some(id) = found.filter(|id| caller.role_in(*id).is_some()) else {
+    let Some(found) = found.filter(|found| caller.role_in(found.id).is_some()) else {
         return Err(Error::not_found(format!("There is no workspace {workspace:?} that you are a member of")));
     };
-    caller.may(permission, id)?;
-    Ok(Workspace { id, name: workspace.to_owned() })
+    caller.may(permission, found.id)?;
+    Ok(found)
 }
 
 /// Who talks git: Basic authentication with a token as password under any name, or with an account's name and password.
