@@ -8,4 +8,4 @@ mod permission;
 
 pub use digest::digest;
 pub use judgement::{Decision, DecisionKind, Member, RequirementState, TimeoutOutcome, Verdict, VerdictStatus, judge, timeout_outcome};
-pub use permission::{WhyNot, describe_approver, may_decide};
+pub use permission::{WhyNot, describe_approver, describe_requirement, may_decide};

@@ -1,6 +1,6 @@
 //! Who may decide, and if not, why not: the same answer for the web, the command line, the API and the link in a mail.
 
-use super::judgement::{Decision, DecisionKind, Member, fitting_rules, latest_decisions};
+use super::judgement::{Decision, DecisionKind, Member, RequirementState, fitting_rules, latest_decisions};
 use crate::document::{Approval, Approver, Role};
 use crate::state::GateStatus;
 use std::collections::BTreeSet;
@@ -59,6 +59,23 @@ pub fn describe_approver(approver: &Approver) -> String {
         Approver::Group(name) => format!("a member of group {name}"),
         Approver::Role(role) => format!("somebody with the role {}", role_name(*role)),
     }
+}
+
+/// What a rule asks for and how far it has come: `2 approvals from group release or user ada (1 so far)`.
+#[must_use]
+pub fn describe_requirement(state: &RequirementState) -> String {
+    let short = |approver: &Approver| match approver {
+        Approver::User(name) => format!("user {name}"),
+        Approver::Group(name) => format!("group {name}"),
+        Approver::Role(role) => format!("role {}", role_name(*role)),
+    };
+    let from: Vec<String> = state.from.iter().map(short).collect();
+    let approvals = if state.needed == 1 { "approval" } else { "approvals" };
+    let progress = match state.have.len() {
+        0 => String::new(),
+        have => format!(" ({have} so far)"),
+    };
+    format!("{} {approvals} from {}{progress}", state.needed, from.join(" or "))
 }
 
 fn describe_all(approval: &Approval) -> String {

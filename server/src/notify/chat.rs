@@ -94,14 +94,9 @@ fn escape_slack(text: &str) -> String {
 
 fn render_teams(message: &Message) -> Value {
     let tone = tone(message.event);
-    let colour = match tone.sign {
-        "✓" => "Good",
-        "✗" => "Attention",
-        "?" | "‖" => "Warning",
-        _ => "Default",
-    };
     let headline = format!("{} {}", tone.sign, escape_markdown(&message.headline()));
-    let mut body = vec![json!({"type": "TextBlock", "text": headline, "size": "Large", "weight": "Bolder", "color": colour, "wrap": true})];
+    let mut body =
+        vec![json!({"type": "TextBlock", "text": headline, "size": "Large", "weight": "Bolder", "color": tone.card_colour, "wrap": true})];
     if let Some(title) = &message.title {
         body.push(json!({"type": "TextBlock", "text": escape_markdown(&shorten(title, 250)), "wrap": true}));
     }

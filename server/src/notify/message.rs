@@ -6,6 +6,8 @@ use andon_pipelines::ids::RunId;
 use serde::{Deserialize, Serialize};
 
 const LONGEST_LINE: usize = 500;
+/// As git abbreviates a commit in a large repository.
+const SHORT_ID: usize = 10;
 const MOST_COMMITS: usize = 10;
 const MOST_FACTS: usize = 12;
 const MOST_LINES: usize = 20;
@@ -49,7 +51,7 @@ pub struct Message {
     pub commits: Vec<Commit>,
     /// The first lines of the log that show the failure.
     pub failing_lines: Vec<String>,
-    /// What a gate asks for, a line for each rule: `2 of a member of group release`.
+    /// What a gate asks for, a line for each rule: `2 approvals from group release (1 so far)`.
     pub needs: Vec<String>,
     /// Where to see it and to act: an absolute URL.
     pub link: String,
@@ -63,13 +65,16 @@ pub(super) struct Tone {
     pub colour: &'static str,
     /// A sign that tells the state without colour.
     pub sign: &'static str,
+    /// The colour's name in an Adaptive Card.
+    pub card_colour: &'static str,
 }
 
-const RED: &str = "b42318";
-const GREEN: &str = "067647";
-const AMBER: &str = "93540a";
-const GREY: &str = "475467";
-const BLUE: &str = "175cd3";
+type Colour = (&'static str, &'static str);
+const RED: Colour = ("b42318", "Attention");
+const GREEN: Colour = ("067647", "Good");
+const AMBER: Colour = ("93540a", "Warning");
+const GREY: Colour = ("475467", "Default");
+const BLUE: Colour = ("175cd3", "Accent");
 
 pub(super) const fn tone(event: NotifyEvent) -> Tone {
     let (verb, call, colour, sign) = match event {
@@ -80,13 +85,13 @@ pub(super) const fn tone(event: NotifyEvent) -> Tone {
         NotifyEvent::Broken => ("broke", "See what failed", RED, "✗"),
         NotifyEvent::Stopped => ("was stopped", "See the run", GREY, "■"),
         NotifyEvent::Errored => ("could not run", "See the error", RED, "✗"),
-        NotifyEvent::AwaitingApproval => ("awaits your approval", "Review and decide", AMBER, "?"),
+        NotifyEvent::AwaitingApproval => ("awaits approval", "Review and decide", AMBER, "◆"),
         NotifyEvent::Approved => ("was approved", "See the run", GREEN, "✓"),
         NotifyEvent::Rejected => ("was rejected", "See why", RED, "✗"),
         NotifyEvent::Expired => ("expired without a decision", "See the gate", GREY, "■"),
         NotifyEvent::Paused => ("is paused", "See why", AMBER, "‖"),
     };
-    Tone { verb, call, colour, sign }
+    Tone { verb, call, colour: colour.0, sign, card_colour: colour.1 }
 }
 
 impl Message {
@@ -120,7 +125,7 @@ impl Message {
         let line = |text: &String| one_line(text, LONGEST_LINE);
         let fact = |fact: &Fact| Fact { name: one_line(&fact.name, 80), value: line(&fact.value) };
         let commit = |commit: &Commit| Commit {
-            id: one_line(&commit.id, 12).replace('…', ""),
+            id: one_line(&commit.id, 80).chars().take(SHORT_ID).collect(),
             author: one_line(&commit.author, 80),
             subject: one_line(&commit.subject, 200),
         };
@@ -192,7 +197,7 @@ pub(super) mod samples {
             number: Some("3".into()),
             why: Some("all of test passed".into()),
             failing_lines: vec![],
-            needs: vec!["2 of a member of group release".into(), "1 of somebody with the role admin".into()],
+            needs: vec!["2 approvals from group release (1 so far)".into(), "1 approval from role admin".into()],
             link: "https://ci.example.org/main/gates/5".into(),
             ..failed()
         }

@@ -50,7 +50,7 @@ pub(super) fn render_html(message: &Message) -> String {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="light">
 <title>{headline}</title>
 </head>
 <body style="margin:0;padding:24px 12px;background:#f2f4f7;{FONT};font-size:14px;line-height:1.5;color:#101828">

