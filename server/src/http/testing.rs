@@ -40,7 +40,8 @@ impl Answer {
 
     /// The cookies that it sets, as a browser sends them back, and the value of `andon_csrf`.
     pub fn cookies(&self) -> (String, String) {
-        let pairs: Vec<&str> = self.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().split(';').next().unwrap()).collect();
+        let pairs: Vec<&str> =
+            self.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap().split(';').next().unwrap()).collect();
         let csrf = pairs.iter().find_map(|pair| pair.strip_prefix("andon_csrf=")).unwrap_or_default();
         (pairs.join("; "), csrf.to_owned())
     }

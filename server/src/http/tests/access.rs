@@ -3,8 +3,7 @@
 use crate::accounts::{Actor, Permission};
 use crate::http::testing::{PASSWORD, World, call};
 use crate::http::{enter, git_caller};
-use crate::store::people::tokens;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::{START_MS, on_each_engine};
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use serde_json::json;
@@ -158,12 +157,42 @@ async fn the_use_of_a_token_is_noted() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
-        let (_, id) = make(&world, &root, json!({"name": "ci", "role": "viewer"})).await;
-        let mut tx = world.app.db.begin("andon").await.unwrap();
-        tokens::note_use(&mut tx, id.parse().unwrap()).await.unwrap();
-        tx.commit().await.unwrap();
-        let listed = world.expect(200, call("GET", "tokens").token(&root)).await.json();
-        assert_eq!(listed["items"][0]["used_at"], crate::store::testing::START_MS);
+        let (token, _) = make(&world, &root, json!({"name": "ci", "role": "viewer"})).await;
+        let used_at = async || world.expect(200, call("GET", "tokens").token(&root)).await.json()["items"][0]["used_at"].as_i64();
+        // It is noted beside the request, so it may take some looks until it shows.
+        let wait_for = async |at: i64| while used_at().await != Some(at) {};
+        assert_eq!(used_at().await, None);
+        world.expect(200, call("GET", "/me").token(&token)).await;
+        wait_for(START_MS).await;
+        world.store.clock.advance(59_999);
+        world.expect(200, call("GET", "/me").token(&token)).await;
+        world.store.clock.advance(1);
+        world.expect(200, call("GET", "/me").token(&token)).await;
+        wait_for(START_MS + 60_000).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_route_that_names_a_way_to_sign_in_refuses_without() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let text = serde_json::to_value(crate::http::people_routes().split_for_parts().1).unwrap();
+        let (mut guarded, mut open) = (0, Vec::new());
+        for (path, methods) in text["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                assert!(operation["operationId"].is_string() && operation["summary"].is_string(), "{method} {path}");
+                if operation["security"] == json!([{}]) {
+                    open.push(operation["operationId"].as_str().unwrap().to_owned());
+                    continue;
+                }
+                let concrete = path.replace("{workspace}", "main").replace(['{', '}'], "");
+                let path = format!("/{}", concrete.strip_prefix("/api/v1/").unwrap());
+                world.expect(401, call(&method.to_uppercase(), &path).json(json!({}))).await;
+                guarded += 1;
+            }
+        }
+        assert_eq!((guarded, open), (26, vec!["signIn".to_owned(), "redeemSigninLink".to_owned()]));
     })
     .await;
 }

@@ -35,7 +35,8 @@ async fn a_channel_shows_its_host_but_never_its_address() {
         }
         let listed = world.expect(200, call("GET", "channels").token(&root)).await;
         assert!(!listed.text.contains("verysecretpath") && !listed.text.contains("whsec_"), "{}", listed.text);
-        let targets: Vec<_> = listed.json()["items"].as_array().unwrap().iter().map(|it| it["target"].as_str().unwrap().to_owned()).collect();
+        let targets: Vec<_> =
+            listed.json()["items"].as_array().unwrap().iter().map(|it| it["target"].as_str().unwrap().to_owned()).collect();
         assert_eq!(targets, ["hooks.example.org", "hooks.example.org", "ada@example.org", "hooks.example.org", "hooks.example.org"]);
         world.expect(204, call("DELETE", "channels/slack").token(&root)).await;
         world.expect(404, call("DELETE", "channels/slack").token(&root)).await;
@@ -64,7 +65,10 @@ async fn a_test_shows_in_the_deliveries_and_can_be_replayed() {
         assert_eq!(page["items"].as_array().unwrap().len(), 2);
         let next = page["next"].as_str().unwrap();
         let rest = world.expect(200, call("GET", &format!("deliveries?after={next}")).token(&root)).await.json();
-        assert_eq!((rest["items"][0]["id"].as_str(), rest["items"][0]["answer"].as_str()), (queued["id"].as_str(), Some("sent on to 2 addresses")));
+        assert_eq!(
+            (rest["items"][0]["id"].as_str(), rest["items"][0]["answer"].as_str()),
+            (queued["id"].as_str(), Some("sent on to 2 addresses"))
+        );
         assert_eq!((rest["items"].as_array().unwrap().len(), rest["next"].as_str()), (1, None));
         let again = world.expect(200, call("POST", &replay).token(&root)).await.json();
         assert_eq!((again["state"].as_str(), again["attempts"].as_i64()), (Some("pending"), Some(0)));

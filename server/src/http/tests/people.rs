@@ -12,14 +12,18 @@ async fn accounts_are_made_listed_and_closed() {
         let world = World::new(store).await;
         let root = world.administrator().await;
         for name in ["cleo", "ada", "bob"] {
-            world.expect(201, call("POST", "/users").token(&root).json(json!({"name": name, "email": format!("{name}@example.org")}))).await;
+            world
+                .expect(201, call("POST", "/users").token(&root).json(json!({"name": name, "email": format!("{name}@example.org")})))
+                .await;
         }
         world.expect(409, call("POST", "/users").token(&root).json(json!({"name": "ada"}))).await;
         world.expect(400, call("POST", "/users").token(&root).json(json!({"name": "Ada"}))).await;
         world.expect(400, call("POST", "/users").token(&root).json(json!({"name": "dan", "email": "no address"}))).await;
         world.expect(400, call("POST", "/users").token(&root).json(json!({"name": "dan", "rights": "all"}))).await;
         let page = world.expect(200, call("GET", "/users?limit=2").token(&root)).await.json();
-        let names = |page: &serde_json::Value| page["items"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        let names = |page: &serde_json::Value| {
+            page["items"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
         assert_eq!((names(&page), page["next"].as_str()), (vec!["ada".into(), "bob".into()], Some("bob")));
         let page = world.expect(200, call("GET", "/users?limit=2&after=bob").token(&root)).await.json();
         assert_eq!((names(&page), page["next"].as_str()), (vec!["cleo".into(), "root".into()], None));
@@ -31,7 +35,8 @@ async fn accounts_are_made_listed_and_closed() {
             let refused = world.expect(409, call("PATCH", "/users/root").token(&root).json(change)).await;
             assert!(refused.text.contains("last administrator"), "{}", refused.text);
         }
-        let changed = world.expect(200, call("PATCH", "/users/ada").token(&root).json(json!({"administrator": true, "email": ""}))).await.json();
+        let changed =
+            world.expect(200, call("PATCH", "/users/ada").token(&root).json(json!({"administrator": true, "email": ""}))).await.json();
         assert_eq!((changed["administrator"].as_bool(), changed["email"].as_str()), (Some(true), None));
         world.expect(200, call("PATCH", "/users/root").token(&root).json(json!({"administrator": false}))).await;
         world.expect(403, call("GET", "/users").token(&root)).await;
