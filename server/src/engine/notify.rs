@@ -1,5 +1,6 @@
 //! From an event to the deliveries that tell about it, in the event's own transaction.
 
+use crate::clock::Random;
 use crate::notify::{Message, matches};
 use crate::store::people::channels;
 use crate::store::people::deliveries::{self, Delivery, DeliveryState};
@@ -36,6 +37,7 @@ pub struct Occasion<'a> {
 /// Whatever the database says.
 pub async fn queue_notifications<'r>(
     tx: &mut Tx,
+    random: &Random,
     rules: impl IntoIterator<Item = &'r NotifyRule>,
     occasion: &Occasion<'_>,
 ) -> Result<usize> {
@@ -58,7 +60,7 @@ pub async fn queue_notifications<'r>(
             }
         }
     }
-    let rows = receivers.into_iter().map(|(target, reason)| delivery(tx, occasion, (target, reason))).collect::<Result<Vec<_>>>()?;
+    let rows = receivers.into_iter().map(|(target, reason)| delivery(tx, random, occasion, (target, reason))).collect::<Result<Vec<_>>>()?;
     deliveries::create(tx, &rows).await?;
     Ok(rows.len())
 }
@@ -74,11 +76,11 @@ fn approvers(approvers: &[Approver]) -> Vec<(String, Option<String>)> {
     approvers.iter().map(receiver).collect()
 }
 
-fn delivery(tx: &Tx, occasion: &Occasion<'_>, (target, reason): (String, Option<String>)) -> Result<Delivery> {
+fn delivery(tx: &Tx, random: &Random, occasion: &Occasion<'_>, (target, reason): (String, Option<String>)) -> Result<Delivery> {
     let unprintable = |error: serde_json::Error| StoreError::Corrupt(format!("a notification cannot be written: {error}"));
     let event = serde_json::to_value(occasion.event).map_err(unprintable)?;
     Ok(Delivery {
-        id: tx.new_id(),
+        id: random.new_id(),
         workspace: occasion.workspace,
         target,
         event: event.as_str().unwrap_or_default().to_owned(),

@@ -8,7 +8,8 @@ use crate::store::line::workspaces::Workspace;
 use crate::store::people::{access as rows, users};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -88,6 +89,17 @@ pub async fn identify_password(app: &App, name: &str, password: SecretString, ad
     app.access.sign_ins.note_success(name, address);
     let caller = rows::find_person(&mut app.db.read().await?.connection(), user.id).await?;
     caller.ok_or_else(|| Error::unauthenticated("The name or the password is wrong"))
+}
+
+/// A refusal in the form that makes git ask for a name and a password.
+#[must_use]
+pub fn refuse_git(error: Error) -> Response {
+    let asks = error.status() == StatusCode::UNAUTHORIZED;
+    let mut response = error.into_response();
+    if asks {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"andon\", charset=\"UTF-8\""));
+    }
+    response
 }
 
 /// The address that a request comes from; absent where the server was not told (in tests).

@@ -74,7 +74,7 @@ async fn queue(world: &World, rules: &[NotifyRule], approvers: &[Approver]) -> u
     let (workspace, message) = (world.workspace("main").await.id, message());
     let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers };
     let mut tx = world.app.db.begin("andon").await.unwrap();
-    let count = queue_notifications(&mut tx, rules, &occasion).await.unwrap();
+    let count = queue_notifications(&mut tx, &world.app.random, rules, &occasion).await.unwrap();
     tx.commit().await.unwrap();
     count
 }
@@ -166,7 +166,7 @@ async fn what_is_taken_back_is_not_told() {
         let (workspace, message) = (world.workspace("main").await.id, message());
         let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers: &[] };
         let mut tx = world.app.db.begin("andon").await.unwrap();
-        queue_notifications(&mut tx, &[rule(&[mail_to("ada@example.org")])], &occasion).await.unwrap();
+        queue_notifications(&mut tx, &world.app.random, &[rule(&[mail_to("ada@example.org")])], &occasion).await.unwrap();
         tx.rollback().await.unwrap();
         assert_eq!((list(&world).await.len(), tick(&world.app).await.unwrap()), (0, 0));
     })

@@ -2,7 +2,7 @@
 
 use crate::accounts::{Actor, Permission};
 use crate::http::testing::{PASSWORD, World, call};
-use crate::http::{enter, git_caller};
+use crate::http::{enter, git_caller, refuse_git};
 use crate::store::testing::{START_MS, on_each_engine};
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
@@ -146,7 +146,9 @@ async fn git_knows_people_by_password_and_programs_by_token() {
         assert!(enter(&world.app, &person, "main", Permission::Operate).await.is_ok());
         assert_eq!(enter(&world.app, &person, "main", Permission::Edit).await.unwrap_err().status(), 403);
         for refused in [headers("ada", "wrong password"), headers("ada", ""), HeaderMap::new(), headers("root", &token[..20])] {
-            assert_eq!(git_caller(&world.app, &refused, None).await.unwrap_err().status(), 401);
+            let refusal = refuse_git(git_caller(&world.app, &refused, None).await.unwrap_err());
+            assert_eq!(refusal.status(), 401);
+            assert!(refusal.headers()["www-authenticate"].to_str().unwrap().starts_with("Basic realm="));
         }
     })
     .await;
@@ -193,6 +195,49 @@ async fn every_route_that_names_a_way_to_sign_in_refuses_without() {
             }
         }
         assert_eq!((guarded, open), (26, vec!["signIn".to_owned(), "redeemSigninLink".to_owned()]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_have_tokens_of_their_own_that_never_may_more_than_they() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let root = world.administrator().await;
+        let (cookies, csrf) = world.person(&root, "ada", "editor").await;
+        let (bobs, bobs_csrf) = world.person(&root, "bob", "viewer").await;
+        let mine = |method: &str, path: &str| call(method, path).header("cookie", &cookies).header("x-andon-csrf", &csrf);
+        let made = world.expect(201, mine("POST", "/me/tokens").json(json!({"name": "laptop", "role": "admin"}))).await.json();
+        let token = made["secret"].as_str().unwrap();
+        world.expect(200, call("GET", "secrets").token(token)).await;
+        world.expect(403, call("GET", "tokens").token(token)).await;
+        let me = world.expect(200, call("GET", "/me").token(token)).await.json();
+        assert_eq!((me["user"]["name"].as_str(), me["actor"].as_str()), (Some("ada"), Some("token:laptop")));
+        world.expect(403, call("POST", "/me/tokens").token(token).json(json!({"name": "longer"}))).await;
+        world.expect(403, mine("POST", "/me/tokens").json(json!({"name": "runner", "scopes": ["run"]}))).await;
+        let low = world.expect(201, mine("POST", "/me/tokens").json(json!({"name": "low", "role": "viewer", "scopes": ["view"]}))).await.json();
+        world.expect(403, call("GET", "secrets").token(low["secret"].as_str().unwrap())).await;
+        let listed = world.expect(200, mine("GET", "/me/tokens")).await.json();
+        assert_eq!((listed["items"][0]["name"].as_str(), listed["items"][1]["name"].as_str()), (Some("laptop"), Some("low")));
+        assert_eq!(listed["items"][0]["hint"].as_str(), Some(&token[token.len() - 4..]));
+        let end = format!("/me/tokens/{}", made["id"].as_str().unwrap());
+        world.expect(404, call("DELETE", &end).header("cookie", &bobs).header("x-andon-csrf", &bobs_csrf)).await;
+        world.expect(204, mine("DELETE", &end)).await;
+        world.expect(401, call("GET", "/me").token(token)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_administrators_cannot_take_each_other_away() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let root = world.administrator().await;
+        world.expect(201, call("POST", "/users").token(&root).json(json!({"name": "ada", "administrator": true}))).await;
+        let close = |name: &str| call("PATCH", &format!("/users/{name}")).token(&root).json(json!({"administrator": false}));
+        let (one, two) = tokio::join!(world.send(close("root")), world.send(close("ada")));
+        let refused = [&one, &two].into_iter().filter(|it| it.status != 200).count();
+        assert_eq!(refused, 1, "{} {}", one.text, two.text);
     })
     .await;
 }
