@@ -45,8 +45,6 @@ pub struct Start {
     pub pushed_by: Option<JobRunId>,
     /// Else the version that made it start.
     pub triggered_by: Option<VersionId>,
-    /// A slot of its concurrency limit is free.
-    pub slot_is_free: bool,
 }
 
 impl Start {
@@ -80,8 +78,6 @@ pub enum Action {
     Supersede { job_run: JobRunId, start: Start },
     /// People look at the gate already: it is closed, and the newer set opens another.
     Reopen { job_run: JobRunId, start: Start },
-    /// A slot has become free for a job run that waits.
-    Queue { job_run: JobRunId },
 }
 
 /// A decision with what it leads to.

@@ -15,6 +15,12 @@ pub(super) fn jobs_of(passed: &PassedQuestion) -> &[JobId] {
     }
 }
 
+/// Why a resolution finds nothing, in words.
+#[must_use]
+pub fn explain_blocked(line: &Line, blocked: &[Blocked]) -> Vec<Reason> {
+    blocked.iter().map(|blocked| line.explain(blocked)).collect()
+}
+
 impl Line {
     /// What should happen to the job now, and why. `None` for a job that is not on the line (any more).
     #[must_use]
@@ -40,7 +46,7 @@ impl Line {
     }
 
     fn judge_set(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> (Decision, Option<Action>) {
-        let start = self.start(id, job, resolved);
+        let start = self.start(id, resolved);
         let replaceable = self.active_of_job.get(&id).into_iter().flatten().filter_map(|run| Some((*run, self.active.get(run)?)));
         let replaceable = replaceable.filter(|(_, fact)| fact.automatic && !job.takes_every_version).max_by_key(|(_, fact)| fact.sequence);
         let action = match replaceable {
@@ -51,7 +57,7 @@ impl Line {
         (Decision::of(Verdict::Started, "new-set", "a consistent set of versions is there that this job has not had", None), Some(action))
     }
 
-    fn start(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> Start {
+    fn start(&self, id: JobId, resolved: &Resolved) -> Start {
         let mut follows = resolved.follows.clone();
         follows.extend(resolved.inputs.iter().flat_map(|input| input.passed_runs.iter().copied()));
         follows.sort();
@@ -64,12 +70,8 @@ impl Line {
             resolved.inputs.iter().filter(fresh).find_map(|input| newest(&input.passed_runs))
         };
         let triggered_by = resolved.inputs.iter().find(fresh).map(|input| input.version);
-        let slot_is_free = job.limit.as_ref().is_none_or(|(_, key)| {
-            let limit = self.slot_limit(key).unwrap_or(usize::MAX);
-            !self.slots.has_waiting(key) && self.slots.occupied(key) < limit
-        });
         let inputs = resolved.inputs.iter().map(|input| (input.name.clone(), input.version)).collect();
-        Start { job: id, inputs, follows, pushed_by, triggered_by, slot_is_free }
+        Start { job: id, inputs, follows, pushed_by, triggered_by }
     }
 
     /// Why the job is held, if it is.
@@ -85,7 +87,7 @@ impl Line {
     }
 
     fn explain_blocked(&self, blocked: &[Blocked]) -> Decision {
-        let reasons: Vec<Reason> = blocked.iter().map(|blocked| self.explain(blocked)).collect();
+        let reasons = explain_blocked(self, blocked);
         let waits = blocked.iter().all(|blocked| self.is_on_its_way(&blocked.reason));
         Decision { verdict: if waits { Verdict::Waiting } else { Verdict::Blocked }, reasons }
     }

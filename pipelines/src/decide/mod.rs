@@ -3,10 +3,12 @@
 
 mod decision;
 mod facts;
+mod free;
 mod judge;
 mod line;
 mod slots;
 
 pub use decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
-pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts};
+pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts, SlotKey};
+pub use judge::explain_blocked;
 pub use line::Line;

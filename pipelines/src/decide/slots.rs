@@ -21,10 +21,6 @@ impl Slots {
         self.waiting.get(key).into_iter().flat_map(|waiting| waiting.values().copied())
     }
 
-    pub(super) fn has_waiting(&self, key: &SlotKey) -> bool {
-        self.waiting.get(key).is_some_and(|waiting| !waiting.is_empty())
-    }
-
     pub(super) fn wait(&mut self, key: SlotKey, sequence: i64, job_run: JobRunId) {
         self.waiting.entry(key).or_default().insert(sequence, job_run);
     }

@@ -1,0 +1,269 @@
+//! Jobs: their kind, inputs, outputs and references; notifications.
+
+use super::names::Names;
+use super::steps::check_steps_body;
+use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
+use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
+use crate::document::file_resource::ResourceItem;
+use crate::document::findings::Findings;
+use crate::document::model::{NotifyEvent, NotifyTarget};
+use crate::document::position::Span;
+use crate::document::shape::{At, List, Record};
+use crate::document::words::{Name, Reference};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Keys that only a program has.
+const PROGRAM_KEYS: [&str; 10] =
+    ["on_success", "on_failure", "on_stop", "always", "matrix", "timeout", "env", "secrets", "runner", "idempotent"];
+/// Events about a gate, which has approvers.
+const GATE_EVENTS: [NotifyEvent; 4] = [NotifyEvent::AwaitingApproval, NotifyEvent::Approved, NotifyEvent::Rejected, NotifyEvent::Expired];
+/// Most inputs, outputs or followed jobs of one job.
+const MOST: usize = 100;
+
+pub(super) fn check_jobs(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
+    for (name, job) in file.jobs.iter().flat_map(|map| &map.value.entries) {
+        let Some(job) = job else { continue };
+        check_kind(name, &job.value, findings);
+        check_inputs(&job.value, names, findings);
+        check_after(&job.value, names, findings);
+        check_outputs(&job.value, names, findings);
+        check_steps_body(&job.value, findings);
+        if let Some(approval) = &job.value.approval {
+            check_approval(&approval.value, names, findings);
+        }
+    }
+    check_groups(file, findings);
+}
+
+/// Jobs of one group share its slots, so they must agree on how many there are.
+fn check_groups(file: &PipelineFile, findings: &mut Findings<'_>) {
+    let mut groups: BTreeMap<&str, (u32, Span)> = BTreeMap::new();
+    let jobs = file.jobs.iter().flat_map(|map| &map.value.entries).filter_map(|(_, job)| job.as_ref());
+    for item in jobs.filter_map(|job| job.value.concurrency.as_ref()) {
+        let ConcurrencyItem::Record(record) = &item.value else { continue };
+        let (Some(group), Some(limit)) = (&record.group, &record.limit) else { continue };
+        let (first, place) = *groups.entry(&group.value.0).or_insert((limit.value.0, limit.span));
+        if first != limit.value.0 {
+            let line = findings.source().line_of(place.start);
+            let message = format!("the group \"{}\" has the limit {first} in line {line}, but {} here", group.value.0, limit.value.0);
+            findings.error_with("conflicting-limits", limit.span, message, Some("give every job of a group the same limit".to_owned()));
+        }
+    }
+}
+
+fn check_kind(name: &At<Name>, job: &JobFile, findings: &mut Findings<'_>) {
+    match (job.has("steps"), job.has("approval")) {
+        (true, true) => {
+            let help = "a gate decides and a program runs; make two jobs of it, the second `after` the first".to_owned();
+            let message = format!("job \"{}\" has both `steps` and `approval`", name.value.0);
+            findings.error_with("conflicting-keys", name.span, message, Some(help));
+        }
+        // These make a job of the language, and have been refused by name already.
+        (false, false) if job.has("tasks") || job.has("uses") => {}
+        (false, false) => {
+            let help = "give it `steps` to run a program, or `approval` to ask people".to_owned();
+            let message = format!("job \"{}\" does nothing: it has neither `steps` nor `approval`", name.value.0);
+            findings.error_with("missing-key", name.span, message, Some(help));
+        }
+        (false, true) => {
+            for key in PROGRAM_KEYS.into_iter().filter(|key| job.has(key)) {
+                let message = format!("job \"{}\" is a gate; `{key}` belongs to a job with `steps`", name.value.0);
+                let help = (key == "timeout").then(|| "a gate's `timeout` stands under `approval`".to_owned());
+                findings.error_with("conflicting-keys", name.span, message, help);
+            }
+            if job.outputs.as_ref().is_some_and(|outputs| !outputs.value.0.is_empty()) {
+                let message = format!("job \"{}\" is a gate and makes no versions, so it has no `outputs`", name.value.0);
+                findings.error("conflicting-keys", name.span, message);
+            }
+        }
+        (true, false) => {
+            if let Some(steps) = job.steps.as_ref().filter(|steps| steps.value.is_empty()) {
+                findings.error("empty", steps.span, "`steps` is empty; a job runs at least one step");
+            }
+        }
+    }
+}
+
+fn check_length<T>(key: &str, list: &Option<At<List<T>>>, findings: &mut Findings<'_>) {
+    if let Some(list) = list.as_ref().filter(|list| list.value.0.len() > MOST) {
+        let message = format!("`{key}` has {} items; the limit is {MOST}", list.value.0.len());
+        findings.error("too-large", list.span, message);
+    }
+}
+
+fn check_inputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) {
+    check_length("inputs", &job.inputs, findings);
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    let mut paths: BTreeSet<&str> = BTreeSet::new();
+    for item in job.inputs.iter().flat_map(|list| &list.value.0) {
+        let Some((name, span)) = input_name(item) else { continue };
+        if !taken.insert(name) {
+            let help = format!("give one of them another `name`: `{{ resource: …, name: {name}-2 }}`");
+            findings.error_with("duplicate-input", span, format!("two inputs are called \"{name}\""), Some(help));
+        } else if !paths.insert(input_path(item).unwrap_or(name)) {
+            findings.error("duplicate-path", span, "two inputs are fetched to the same path");
+        }
+        let Some((resource, span)) = input_resource(item) else { continue };
+        let known = names.check_resource(resource, span, findings);
+        if let (true, NameOr::Record(record)) = (known, &item.value) {
+            for job in record.passed.iter().flat_map(|passed| passed.value.jobs()) {
+                names.check_job(&job.value.0, job.span, findings);
+            }
+            if let Some(passed) = record.passed.as_ref().filter(|passed| !passed.value.jobs().is_empty())
+                && names.kind_of(resource) == Some("state")
+            {
+                let message = format!("\"{resource}\" is a state resource, which no run vouches for; `passed` means nothing here");
+                findings.error("conflicting-keys", passed.span, message);
+            }
+            if let Some(trigger) = record.trigger.as_ref().filter(|trigger| trigger.value)
+                && names.kind_of(resource) == Some("state")
+            {
+                findings.error("conflicting-keys", trigger.span, format!("\"{resource}\" is a state resource, which starts no job"));
+            }
+        }
+    }
+}
+
+/// What the job calls an input.
+pub(super) fn input_name(item: &At<InputItem>) -> Option<(&str, Span)> {
+    match &item.value {
+        NameOr::Name(reference) => Some((reference.0.as_str(), item.span)),
+        NameOr::Record(record) => {
+            let own = record.name.as_ref().map(|name| (name.value.0.as_str(), name.span));
+            own.or_else(|| record.resource.as_ref().map(|resource| (resource.value.0.as_str(), resource.span)))
+        }
+    }
+}
+
+/// The resource that an input takes.
+fn input_resource(item: &At<InputItem>) -> Option<(&str, Span)> {
+    match &item.value {
+        NameOr::Name(reference) => Some((reference.0.as_str(), item.span)),
+        NameOr::Record(record) => record.resource.as_ref().map(|resource| (resource.value.0.as_str(), resource.span)),
+    }
+}
+
+fn input_path(item: &At<InputItem>) -> Option<&str> {
+    match &item.value {
+        NameOr::Name(_) => None,
+        NameOr::Record(record) => record.path.as_ref().map(|path| path.value.0.trim_end_matches('/')),
+    }
+}
+
+/// The job that an `after` item names.
+pub(super) fn after_job(item: &At<AfterItem>) -> Option<(&Reference, Span)> {
+    match &item.value {
+        NameOr::Name(reference) => Some((reference, item.span)),
+        NameOr::Record(record) => record.job.as_ref().map(|job| (&job.value, job.span)),
+    }
+}
+
+fn check_after(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) {
+    check_length("after", &job.after, findings);
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    for item in job.after.iter().flat_map(|list| &list.value.0) {
+        let Some((reference, span)) = after_job(item) else { continue };
+        names.check_job(&reference.0, span, findings);
+        if !taken.insert(&reference.0) {
+            findings.error("duplicate-after", span, format!("`after` names \"{}\" twice", reference.0));
+        }
+    }
+}
+
+/// The resource that an output names.
+pub(super) fn output_resource(item: &At<OutputItem>) -> Option<(&Reference, Span)> {
+    match &item.value {
+        NameOr::Name(reference) => Some((reference, item.span)),
+        NameOr::Record(record) => record.resource.as_ref().map(|resource| (&resource.value, resource.span)),
+    }
+}
+
+fn check_outputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) {
+    check_length("outputs", &job.outputs, findings);
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    for item in job.outputs.iter().flat_map(|list| &list.value.0) {
+        let Some((reference, span)) = output_resource(item) else { continue };
+        let name = reference.0.as_str();
+        names.check_resource(name, span, findings);
+        if !taken.insert(name) {
+            findings.error("duplicate-output", span, format!("`outputs` names \"{name}\" twice"));
+        }
+        match names.resources.get(name).copied().flatten() {
+            Some(item @ (ResourceItem::Cron(_) | ResourceItem::Trigger(_))) => {
+                let help = "outputs are git, file, params, state and environment resources".to_owned();
+                let message = format!("\"{name}\" is a {} resource, which no job publishes", item.kind());
+                findings.error_with("bad-output", span, message, Some(help));
+            }
+            Some(ResourceItem::Git(git)) => check_push(job, name, git.tag.is_some(), (span, findings)),
+            _ => {}
+        }
+    }
+}
+
+/// A job pushes what it committed on top of an input of the same resource.
+fn check_push(job: &JobFile, name: &str, follows_tags: bool, (span, findings): (Span, &mut Findings<'_>)) {
+    if follows_tags {
+        let message = format!("\"{name}\" follows tags; a job pushes to a resource with a `branch`");
+        findings.error("bad-output", span, message);
+    }
+    let mut taken = job.inputs.iter().flat_map(|list| &list.value.0).filter_map(input_resource);
+    if !taken.any(|(resource, _)| resource == name) {
+        let help = format!("add `{{ resource: {name}, trigger: false }}` to `inputs`");
+        let message = format!("a push to \"{name}\" begins from an input of it, which this job does not have");
+        findings.error_with("bad-output", span, message, Some(help));
+    }
+}
+
+fn check_approval(approval: &ApprovalFile, names: &Names<'_>, findings: &mut Findings<'_>) {
+    if let Some(environment) = &approval.environment {
+        let name = environment.value.0.as_str();
+        if names.check_resource(name, environment.span, findings)
+            && let Some(kind) = names.kind_of(name).filter(|kind| *kind != "environment")
+        {
+            findings.error("wrong-kind", environment.span, format!("\"{name}\" is a {kind} resource, not an environment"));
+        }
+    }
+    if let Some(require) = approval.require.as_ref().filter(|require| require.value.is_empty()) {
+        let help = "leave `require` out for one operator".to_owned();
+        findings.error_with("empty", require.span, "`require` is empty: nobody would have to approve", Some(help));
+    }
+    for rule in approval.require.iter().flat_map(|list| &list.value.0) {
+        let Some(from) = &rule.value.from else { continue };
+        if from.value.is_empty() {
+            findings.error("empty", from.span, "`from` names nobody, so the gate could never open");
+        }
+        let people: BTreeSet<_> = from.value.0.iter().map(|approver| &approver.value).collect();
+        let only_users = people.iter().all(|approver| matches!(approver, crate::document::Approver::User(_)));
+        let count = rule.value.count.as_ref().map_or(1, |count| count.value.0);
+        if only_users && !people.is_empty() && count as usize > people.len() {
+            let message = format!("{count} approvals are required, but only {} can be given", people.len());
+            findings.error("never", rule.span, message);
+        }
+    }
+    if let (Some(on_timeout), None) = (&approval.on_timeout, &approval.timeout)
+        && !approval.has("timeout")
+    {
+        findings.error("missing-key", on_timeout.span, "`on_timeout` needs a `timeout`");
+    }
+}
+
+pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
+    for rule in file.notify.iter().flat_map(|list| &list.value.0) {
+        for job in rule.value.jobs.iter().flat_map(|list| &list.value.0) {
+            names.check_job(&job.value.0, job.span, findings);
+        }
+        if let Some(on) = rule.value.on.as_ref().filter(|on| on.value.is_empty()) {
+            findings.error("empty", on.span, "`on` names no event");
+        }
+        if let Some(to) = rule.value.to.as_ref().filter(|to| to.value.is_empty()) {
+            findings.error("empty", to.span, "`to` names nobody");
+        }
+        let events: Vec<NotifyEvent> = rule.value.on.iter().flat_map(|on| &on.value.0).map(|event| event.value).collect();
+        let about_gates = events.is_empty() || events.iter().any(|event| GATE_EVENTS.contains(event));
+        let mut targets = rule.value.to.iter().flat_map(|to| &to.value.0);
+        if let Some(target) = targets.find(|target| target.value == NotifyTarget::Approvers && !about_gates) {
+            let help = "they are told of awaiting-approval, approved, rejected and expired".to_owned();
+            findings.error_with("never", target.span, "none of these events has approvers", Some(help));
+        }
+    }
+}

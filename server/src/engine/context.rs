@@ -1,0 +1,65 @@
+//! What expressions see: `inputs`, `params`, `state`, `matrix`, `run`.
+
+use crate::store::line::job_runs::JobRun;
+use crate::store::line::runs::Run;
+use crate::store::line::{job_runs, jobs, versions};
+use crate::store::{Connection, Result};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The facts of a job run that expressions and the environment of its steps are made of.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub run: Run,
+    pub job_run: JobRun,
+    pub inputs: Vec<(String, versions::Version)>,
+    /// Job name → its state: jobs directly upstream, and the job's own last good state.
+    pub state: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Context {
+    /// Reads the facts.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn read(connection: &mut Connection<'_>, job_run: JobRun, run: Run) -> Result<Self> {
+        let inputs = versions::list_inputs_of(connection, job_run.id).await?;
+        let own = jobs::get(connection, job_run.job).await?;
+        let mut state = BTreeMap::from([(own.name, own.state)]);
+        for upstream in job_runs::list_follows(connection, job_run.id).await? {
+            state.insert(upstream.job_name, upstream.state);
+        }
+        Ok(Self { run, job_run, inputs, state })
+    }
+
+    /// As JSON, for one cell of the matrix.
+    #[must_use]
+    pub fn to_json(&self, matrix: &BTreeMap<String, String>) -> Value {
+        let inputs: Map<String, Value> = self.inputs.iter().map(|(name, version)| (name.clone(), json!(version.map))).collect();
+        let state: Map<String, Value> =
+            self.state.iter().map(|(job, state)| (job.clone(), state.iter().map(|(key, value)| (key.clone(), scalar(value))).collect())).collect();
+        json!({
+            "inputs": inputs,
+            "params": self.params(),
+            "state": state,
+            "matrix": matrix,
+            "run": { "number": self.run.number, "cause": self.run.cause },
+        })
+    }
+
+    /// The parameters of the run, with those of the job run on top.
+    #[must_use]
+    pub fn params(&self) -> Map<String, Value> {
+        let mut params = self.run.params.clone();
+        params.extend(self.job_run.params.clone());
+        params
+    }
+}
+
+/// State is text; a value that reads as a number or a boolean compares as one (`state.test.coverage >= 80`).
+fn scalar(text: &str) -> Value {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
+        _ => Value::String(text.to_owned()),
+    }
+}

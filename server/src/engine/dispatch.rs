@@ -1,0 +1,126 @@
+//! Runners come for work.
+
+use super::assign::Assigner;
+use super::start::step;
+use crate::app::App;
+use crate::store::line::executions::Execution;
+use crate::store::line::runners::Runner;
+use crate::store::line::{executions, job_runs, runners, runs};
+use crate::store::{Result, StoreError};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::{ExecutionId, RunnerId};
+use andon_pipelines::state::{JobRunEvent, JobRunStatus};
+use andon_pipelines::wire::{Assignment, Claim, Claimed, Registered, Registration};
+
+/// How many queued executions one claim looks at.
+const LOOKED_AT: i64 = 200;
+
+/// Takes a runner in. What it held in an earlier life is lost.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn register(app: &App, registration: &Registration, address: Option<&str>) -> Result<Registered> {
+    let mut tx = app.db.begin(&format!("runner:{}", registration.name)).await?;
+    let runner = runners::register(&mut tx, registration, address).await?;
+    tx.commit().await?;
+    let milliseconds = |value: i64| u64::try_from(value).unwrap_or(0);
+    Ok(Registered { runner, heartbeat_ms: milliseconds(app.settings.heartbeat_ms), lease_ms: milliseconds(app.settings.lease_ms) })
+}
+
+/// Answers work as soon as there is some that fits the runner, executions it should stop, or nothing after the time it is willing to wait.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the runner is unknown: it has to register.
+pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Claimed> {
+    let until = app.clock.now_ms() + i64::try_from(claim.wait_ms.min(60_000)).unwrap_or(60_000);
+    let mut newest = app.db.events().watch();
+    let mut seen = *newest.borrow_and_update();
+    let mut look = true;
+    loop {
+        if look {
+            let found = claim_now(app, assigner, claim).await?;
+            if !found.assignments.is_empty() || !found.stop.is_empty() {
+                return Ok(found);
+            }
+        }
+        tokio::select! {
+            () = app.clock.sleep_until(until) => return Ok(Claimed::default()),
+            changed = newest.changed() => {
+                if changed.is_err() {
+                    return Ok(Claimed::default());
+                }
+            }
+        }
+        let latest = *newest.borrow_and_update();
+        look = concerns(app, seen, claim);
+        seen = latest;
+    }
+}
+
+/// Whether anything after this event could be work, or a stop.
+fn concerns(app: &App, seen: i64, claim: &Claim) -> bool {
+    let Some(events) = app.db.events().after(seen) else { return true };
+    events.iter().any(|event| match &event.event {
+        Event::ExecutionQueued { .. } | Event::RunnerChanged { .. } => claim.free > 0,
+        Event::JobRunMoved { status, .. } => *status == JobRunStatus::Stopping,
+        _ => false,
+    })
+}
+
+async fn claim_now(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Claimed> {
+    let stop = list_stops(app, claim.runner).await?;
+    let claimed = if claim.free == 0 { Vec::new() } else { take(app, claim).await? };
+    let mut assignments: Vec<Assignment> = Vec::with_capacity(claimed.len());
+    for execution in claimed {
+        match assigner.assign(app, &execution).await {
+            Ok(assignment) => assignments.push(assignment),
+            Err(error) => super::report::fail_assignment(app, &execution, &format!("{error:#}")).await?,
+        }
+    }
+    Ok(Claimed { assignments, stop })
+}
+
+async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {
+    let mut reader = app.db.read().await?;
+    executions::list_stops(&mut reader.connection(), runner).await
+}
+
+/// Gives as many queued executions to the runner as it has slots for, in one transaction.
+async fn take(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
+    {
+        let mut reader = app.db.read().await?;
+        if !executions::any_queued(&mut reader.connection()).await? {
+            return Ok(Vec::new());
+        }
+    }
+    let lock = app.db.claim_lock();
+    let mut tx = app.db.begin("andon").await?;
+    let runner = runners::find(&mut tx.connection(), claim.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
+    let queued = executions::list_queued(&mut tx, lock, LOOKED_AT).await?;
+    let fitting: Vec<_> = queued.into_iter().filter(|execution| fits(&runner, execution)).take(claim.free as usize).collect();
+    if fitting.is_empty() {
+        tx.rollback().await?;
+        return Ok(fitting);
+    }
+    let lease_until = tx.at() + app.settings.lease_ms;
+    for execution in &fitting {
+        executions::claim(&mut tx, execution, runner.id, lease_until).await?;
+        let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
+        let run = runs::get(&mut tx.connection(), job_run.run).await?;
+        if job_run.status == JobRunStatus::Queued {
+            let status = step(job_run.status, JobRunEvent::Start)?;
+            job_runs::set_status(&mut tx, run.workspace, &job_run, job_runs::Move::to(status)).await?;
+        }
+        tx.emit(
+            Some(run.workspace),
+            Event::ExecutionStarted { execution: execution.id, job_run: execution.job_run, runner: runner.id },
+        );
+    }
+    tx.commit().await?;
+    Ok(fitting)
+}
+
+/// A runner has to offer every label that the job asks for.
+fn fits(runner: &Runner, execution: &Execution) -> bool {
+    runner.state == "active" && execution.labels.iter().all(|label| runner.labels.contains(label))
+}

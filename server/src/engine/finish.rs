@@ -1,0 +1,260 @@
+//! How a job run ends: its outputs become versions, its state is kept, it vouches, its gate closes; and how a run ends.
+
+use super::{names, notices, start};
+use crate::app::App;
+use crate::store::line::job_runs::{JobRun, Move};
+use crate::store::line::runs::Run;
+use crate::store::line::{deployments, executions, gates, job_runs, jobs, reports, resources, runs, versions};
+use crate::store::{Result, Tx};
+use andon_pipelines::document::{self, Document, Job, JobBody, ResourceKind};
+use andon_pipelines::ids::{ResourceId, RunId, VersionId};
+use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunStatus, run_status};
+use andon_pipelines::wire::Outcome;
+use std::collections::{BTreeMap, HashMap};
+
+/// How a job run is to end.
+#[derive(Clone, Debug)]
+pub(super) struct Ending<'a> {
+    pub status: JobRunStatus,
+    /// Machine-readable.
+    pub reason: Option<&'a str>,
+    /// For people.
+    pub detail: Option<String>,
+    /// For gates: how the gate closes.
+    pub gate: Option<GateStatus>,
+}
+
+impl<'a> Ending<'a> {
+    pub(super) const fn new(status: JobRunStatus, reason: Option<&'a str>) -> Self {
+        Self { status, reason, detail: None, gate: None }
+    }
+}
+
+/// Ends a job run, with everything that follows from it, in the caller's transaction.
+pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: Ending<'_>) -> Result<()> {
+    let status = start::step(job_run.status, JobRunEvent::End(ending.status))?;
+    let run = runs::get(&mut tx.connection(), job_run.run).await?;
+    let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
+    let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
+    close_gate(tx, &run, job_run, ending.gate).await?;
+    let inputs = job_runs::list_inputs(&mut tx.connection(), job_run.id).await?;
+    let inherited = job_runs::list_inherited(&mut tx.connection(), job_run.id).await?;
+    let mut vouchers = Vouchers::default();
+    let outputs = match job {
+        Some(job) => publish(tx, &run, job_run, (job, &document), status).await?,
+        None => Vec::new(),
+    };
+    for (resource, version) in &outputs {
+        vouchers.add(*resource, *version, 0);
+    }
+    for input in &inputs {
+        vouchers.add(input.resource, input.version, 1);
+    }
+    for (resource, version, distance) in inherited {
+        vouchers.add(resource, version, distance + 1);
+    }
+    let mut made: Vec<_> = outputs.iter().map(|(_, version)| *version).collect();
+    if status == JobRunStatus::Succeeded {
+        keep_state(tx, job_run).await?;
+        if let Some(job) = job {
+            made.extend(deploy(tx, &run, job_run, (job, &document), &mut vouchers).await?);
+        }
+    }
+    if matches!(status, JobRunStatus::Succeeded | JobRunStatus::Skipped | JobRunStatus::Failed) {
+        job_runs::insert_vouchers(tx, job_run.id, &vouchers.0).await?;
+    }
+    let step = Move { to: status, reason: ending.reason, detail: ending.detail.as_deref(), outputs: made };
+    job_runs::set_status(tx, run.workspace, job_run, step).await?;
+    notices::notify_end(app, tx, &document, (job_run, &run), (status, ending.gate)).await
+}
+
+/// What a job run vouches for: the nearer version of a resource stands.
+#[derive(Default)]
+struct Vouchers(Vec<(ResourceId, VersionId, i64)>);
+
+impl Vouchers {
+    fn add(&mut self, resource: ResourceId, version: VersionId, distance: i64) {
+        if !self.0.iter().any(|(known, _, _)| *known == resource) {
+            self.0.push((resource, version, distance));
+        }
+    }
+}
+
+async fn close_gate(tx: &mut Tx, run: &Run, job_run: &JobRun, how: Option<GateStatus>) -> Result<()> {
+    if job_run.status != JobRunStatus::Awaiting {
+        return Ok(());
+    }
+    let Some(gate) = gates::find_by_job_run(&mut tx.connection(), job_run.id).await? else { return Ok(()) };
+    gates::close(tx, run.workspace, &gate, how.unwrap_or(GateStatus::Withdrawn)).await
+}
+
+/// Makes versions of what the executions put out, as far as the end allows.
+async fn publish(
+    tx: &mut Tx,
+    run: &Run,
+    job_run: &JobRun,
+    (job, document): (&Job, &Document),
+    status: JobRunStatus,
+) -> Result<Vec<(ResourceId, VersionId)>> {
+    if !matches!(job.body, JobBody::Steps(_)) || !matches!(status, JobRunStatus::Succeeded | JobRunStatus::Failed) {
+        return Ok(Vec::new());
+    }
+    let allowed = |name: &str| job.outputs.iter().any(|output| output.resource == name && (status == JobRunStatus::Succeeded || output.always));
+    let mut made = Vec::new();
+    let outputs = reports::list_outputs(&mut tx.connection(), job_run.id).await?;
+    if outputs.is_empty() {
+        return Ok(made);
+    }
+    let ids: HashMap<String, ResourceId> =
+        resources::list(&mut tx.connection(), job_run.pipeline).await?.into_iter().map(|resource| (resource.name, resource.id)).collect();
+    for output in outputs {
+        let (true, Some(resource)) = (allowed(&output.resource), ids.get(&output.resource)) else { continue };
+        let kind = document.resources.iter().find(|candidate| candidate.name == output.resource).map(|resource| &resource.kind);
+        let Some(map) = version_map(tx, *resource, kind, &output).await? else { continue };
+        let new = versions::NewVersion {
+            workspace: run.workspace,
+            pipeline: job_run.pipeline,
+            resource: *resource,
+            map,
+            metadata: BTreeMap::new(),
+            archive: output.archive,
+            origin: "job",
+            made_by: Some(job_run.id),
+        };
+        let (version, _) = versions::create(tx, new).await?;
+        made.push((*resource, version));
+    }
+    job_runs::insert_outputs(tx, job_run.id, &made).await?;
+    Ok(made)
+}
+
+/// The map of the version that an output makes, by the kind of its resource.
+async fn version_map(
+    tx: &mut Tx,
+    resource: ResourceId,
+    kind: Option<&ResourceKind>,
+    output: &reports::Output,
+) -> Result<Option<BTreeMap<String, String>>> {
+    Ok(match (kind, &output.archive) {
+        (Some(ResourceKind::File), Some(blob)) => {
+            Some(BTreeMap::from([("digest".to_owned(), blob.digest.clone()), ("size".to_owned(), blob.size.to_string())]))
+        }
+        (Some(ResourceKind::File) | None, _) => None,
+        (Some(ResourceKind::State), _) => {
+            let newest = versions::find_newest(&mut tx.connection(), resource).await?;
+            let mut map = newest.as_ref().map(|version| version.map.clone()).unwrap_or_default();
+            let revision: i64 = map.get("revision").and_then(|revision| revision.parse().ok()).unwrap_or(0);
+            map.extend(output.map.clone());
+            map.insert("revision".to_owned(), (revision + 1).to_string());
+            Some(map)
+        }
+        _ => Some(output.map.clone()),
+    })
+}
+
+/// The last good key-values, with what this job run wrote on top.
+async fn keep_state(tx: &mut Tx, job_run: &JobRun) -> Result<()> {
+    let written = reports::get_state(&mut tx.connection(), job_run.id).await?;
+    let mut state = jobs::get(&mut tx.connection(), job_run.job).await?.state;
+    let changed = !written.is_empty();
+    state.extend(written);
+    if changed {
+        jobs::set_state(tx, job_run.job, &state).await?;
+    }
+    if state.is_empty() { Ok(()) } else { job_runs::set_state(tx, job_run.id, &state).await }
+}
+
+/// Writes what now runs where: for each environment that the job puts out, a version that holds the main value of everything in its lineage.
+async fn deploy(
+    tx: &mut Tx,
+    run: &Run,
+    job_run: &JobRun,
+    (job, document): (&Job, &Document),
+    vouchers: &mut Vouchers,
+) -> Result<Vec<VersionId>> {
+    let is_environment = |name: &str| {
+        document.resources.iter().any(|resource| resource.name == name && matches!(resource.kind, ResourceKind::Environment))
+    };
+    let targets: Vec<_> = job.outputs.iter().filter(|output| is_environment(&output.resource)).collect();
+    let mut made = Vec::new();
+    if targets.is_empty() {
+        return Ok(made);
+    }
+    let known = resources::list(&mut tx.connection(), job_run.pipeline).await?;
+    let mut map = BTreeMap::new();
+    for (resource, version, _) in &vouchers.0 {
+        let Some(resource) = known.iter().find(|candidate| candidate.id == *resource) else { continue };
+        if !matches!(resource.source, ResourceKind::Environment | ResourceKind::State) {
+            map.insert(resource.name.clone(), names::main_value(&versions::get(&mut tx.connection(), *version).await?.map));
+        }
+    }
+    let mut outputs = Vec::new();
+    for target in targets {
+        let Some(resource) = known.iter().find(|candidate| candidate.name == target.resource) else { continue };
+        let new = versions::NewVersion {
+            workspace: run.workspace,
+            pipeline: job_run.pipeline,
+            resource: resource.id,
+            map: map.clone(),
+            metadata: BTreeMap::new(),
+            archive: None,
+            origin: "job",
+            made_by: Some(job_run.id),
+        };
+        let (version, _) = versions::create(tx, new).await?;
+        deployments::create(tx, job_run.id, (resource.id, version), &run.actor).await?;
+        outputs.push((resource.id, version));
+        vouchers.add(resource.id, version, 0);
+        made.push(version);
+    }
+    job_runs::insert_outputs(tx, job_run.id, &outputs).await?;
+    Ok(made)
+}
+
+/// Ends the job run when the last of its executions has ended.
+pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<()> {
+    let all = executions::list_of_job_run(&mut tx.connection(), job_run.id).await?;
+    let counted: Vec<_> = all.iter().filter(|execution| execution.status != executions::ExecutionStatus::Replaced).collect();
+    if counted.iter().any(|execution| execution.status != executions::ExecutionStatus::Ended) {
+        return Ok(());
+    }
+    let worst = [
+        (Outcome::Errored, JobRunStatus::Errored),
+        (Outcome::Failed, JobRunStatus::Failed),
+        (Outcome::Stopped, JobRunStatus::Stopped),
+    ];
+    let culprit = worst.iter().find_map(|(outcome, status)| Some((counted.iter().find(|one| one.outcome == Some(*outcome))?, *status)));
+    let ending = match culprit {
+        None => Ending::new(JobRunStatus::Succeeded, None),
+        Some((execution, status)) => {
+            let detail = match (&execution.cell, &execution.detail) {
+                (Some(cell), Some(detail)) => Some(format!("{cell}: {detail}")),
+                (cell, detail) => detail.clone().or_else(|| cell.clone()),
+            };
+            Ending { detail, ..Ending::new(status, execution.reason.as_deref()) }
+        }
+    };
+    finish(app, tx, job_run, ending).await
+}
+
+/// Records the end of a run, if nothing of it is active.
+pub(super) async fn end_run(app: &App, tx: &mut Tx, id: RunId) -> Result<()> {
+    let run = runs::get(&mut tx.connection(), id).await?;
+    let job_runs = job_runs::list_of_run(&mut tx.connection(), id).await?;
+    let document = app.documents.get(&mut tx.connection(), run.pipeline, run.revision).await?;
+    let ends = document::ends_of_line(&document);
+    // A rerun stands for its original.
+    let replaced: Vec<_> = job_runs.iter().filter_map(|job_run| job_run.rerun_of).collect();
+    let statuses: Vec<_> = job_runs
+        .iter()
+        .filter(|job_run| !replaced.contains(&job_run.id) && job_run.reason.as_deref() != Some("superseded"))
+        .map(|job_run| (job_run.status, ends.contains(&job_run.job_name)))
+        .collect();
+    let outcome = match run_status(&statuses) {
+        RunStatus::Ended(outcome) => outcome,
+        // Every job run of it was superseded, or went on in a newer run.
+        RunStatus::Scheduled => andon_pipelines::state::RunOutcome::Stopped,
+        _ => return Ok(()),
+    };
+    runs::end(tx, &run, outcome).await.map(drop)
+}

@@ -1,0 +1,63 @@
+//! What lost runners leave behind.
+
+use super::finish::finish_executions;
+use crate::app::App;
+use crate::store::Result;
+use crate::store::line::executions::{End, Execution, NewExecution};
+use crate::store::line::{executions, job_runs, runners, runs};
+use andon_pipelines::document::JobBody;
+use andon_pipelines::wire::Outcome;
+
+/// Ends, or gives to another runner, what lost runners held; marks silent runners as lost. Answers how many executions were reaped.
+///
+/// # Errors
+/// Whatever the database says; the next tick goes on.
+pub async fn tick(app: &App) -> Result<usize> {
+    let now = app.clock.now_ms();
+    let (lost, silent) = {
+        let mut reader = app.db.read().await?;
+        let lost = executions::list_lost(&mut reader.connection(), now).await?;
+        (lost, runners::list_silent(&mut reader.connection(), now - app.settings.lease_ms).await?)
+    };
+    let count = lost.len();
+    for execution in lost {
+        match reap(app, &execution).await {
+            // The runner came back, or reported the end, at the last moment.
+            Err(error) if super::schedule::is_race(&error) => {}
+            other => other?,
+        }
+    }
+    for runner in silent {
+        let mut tx = app.db.begin("andon").await?;
+        runners::set_lost(&mut tx, &runner).await?;
+        tx.commit().await?;
+    }
+    Ok(count)
+}
+
+async fn reap(app: &App, execution: &Execution) -> Result<()> {
+    let mut tx = app.db.begin("andon").await?;
+    let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
+    let run = runs::get(&mut tx.connection(), job_run.run).await?;
+    let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
+    let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
+    let idempotent = matches!(job.map(|job| &job.body), Some(JobBody::Steps(body)) if body.idempotent);
+    let again = execution.attempt == 0 && !execution.stop_requested && (!execution.steps_begun || idempotent);
+    if again {
+        executions::replace(&mut tx, execution.id).await?;
+        let new = NewExecution {
+            cell: execution.cell.clone(),
+            matrix: execution.matrix.clone(),
+            labels: execution.labels.clone(),
+            attempt: execution.attempt + 1,
+        };
+        executions::create(&mut tx, run.workspace, execution.job_run, vec![new]).await?;
+    } else {
+        let outcome = if execution.stop_requested { Outcome::Stopped } else { Outcome::Errored };
+        let detail = "its runner was not heard from any more";
+        let end = End { outcome, reason: Some("runner-lost"), detail: Some(detail) };
+        executions::end(&mut tx, run.workspace, (execution.id, execution.job_run), end).await?;
+        finish_executions(app, &mut tx, &job_run).await?;
+    }
+    tx.commit().await
+}

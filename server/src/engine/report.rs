@@ -1,0 +1,157 @@
+//! What runners report is put on disk, once, in order.
+
+use super::finish::finish_executions;
+use crate::app::App;
+use crate::store::line::executions::{End, Execution, ExecutionStatus};
+use crate::store::line::logs::Chunk;
+use crate::store::line::runners::Runner;
+use crate::store::line::{executions, job_runs, logs, reports, runners, runs};
+use crate::store::{Result, StoreError, Tx};
+use andon_pipelines::ids::{ExecutionId, WorkspaceId};
+use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
+use std::collections::BTreeMap;
+
+/// Takes a batch of reports; also the runner's heartbeat.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the runner is unknown: it has to register. Nothing of the batch is on disk then.
+pub async fn take_reports(app: &App, batch: ReportBatch) -> Result<ReportAnswer> {
+    let mut by_execution: BTreeMap<ExecutionId, Vec<Report>> = batch.running.iter().map(|id| (*id, Vec::new())).collect();
+    for report in batch.reports {
+        by_execution.entry(report.execution).or_default().push(report);
+    }
+    let mut tx = app.db.begin("andon").await?;
+    let runner = runners::find(&mut tx.connection(), batch.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
+    let state = if batch.draining { "draining" } else { "active" };
+    // A heartbeat is written at most every third of its interval: reports may come by the hundred a second.
+    if runner.state != state || tx.at() - runner.seen_at > app.settings.heartbeat_ms / 3 {
+        runners::set_seen(&mut tx, &runner, state).await?;
+        let lease_until = tx.at() + app.settings.lease_ms;
+        executions::renew(&mut tx, runner.id, lease_until).await?;
+    }
+    let mut answer = ReportAnswer::default();
+    let mut grown = Vec::new();
+    for (id, list) in by_execution {
+        let taken = take_one(app, &mut tx, &runner, (id, list)).await?;
+        if let Some(size) = taken.grown_to {
+            grown.push((id, size));
+        }
+        taken.tell(id, &mut answer);
+    }
+    tx.commit().await?;
+    for (id, size) in grown {
+        app.live_logs.grow(id, size);
+    }
+    Ok(answer)
+}
+
+/// What came of one execution's reports.
+#[derive(Default)]
+struct Taken {
+    acknowledged: Option<u64>,
+    stop: bool,
+    abandon: bool,
+    grown_to: Option<i64>,
+}
+
+impl Taken {
+    fn tell(&self, execution: ExecutionId, answer: &mut ReportAnswer) {
+        if let Some(sequence) = self.acknowledged {
+            answer.acknowledged.push(Acknowledgement { execution, sequence });
+        }
+        if self.stop {
+            answer.stop.push(execution);
+        }
+        if self.abandon {
+            answer.abandon.push(execution);
+        }
+    }
+}
+
+async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (ExecutionId, Vec<Report>)) -> Result<Taken> {
+    let Some(execution) = executions::find(&mut tx.connection(), id).await? else {
+        return Ok(Taken { abandon: true, ..Taken::default() });
+    };
+    let known = u64::try_from(execution.reported).unwrap_or(0);
+    if execution.status != ExecutionStatus::Running || execution.runner != Some(runner.id) {
+        // Its end is on disk already (an acknowledgement was lost), or it was given to another runner.
+        let ended_here = execution.status == ExecutionStatus::Ended && execution.runner == Some(runner.id);
+        let acknowledged = ended_here.then(|| list.last().map_or(known, |report| report.sequence.max(known)));
+        return Ok(Taken { acknowledged, abandon: !ended_here, ..Taken::default() });
+    }
+    let fresh: Vec<_> = list.into_iter().filter(|report| report.sequence > known).collect();
+    let in_order = fresh.iter().zip(known + 1..).take_while(|(report, expected)| report.sequence == *expected).count();
+    let newest = known + in_order as u64;
+    let mut taken = Taken { acknowledged: Some(newest), stop: execution.stop_requested, ..Taken::default() };
+    if in_order == 0 {
+        return Ok(taken);
+    }
+    reports::advance(tx, id, execution.reported, i64::try_from(newest).unwrap_or(i64::MAX)).await?;
+    let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
+    let workspace = runs::get(&mut tx.connection(), job_run.run).await?.workspace;
+    let mut chunks = Vec::new();
+    for report in fresh.into_iter().take(in_order) {
+        if let ReportBody::Log { offset, bytes } = report.body {
+            chunks.push(Chunk { position: i64::try_from(offset).unwrap_or(i64::MAX), at: report.at, bytes });
+        } else {
+            taken.grown_to = flush(tx, id, &mut chunks).await?.or(taken.grown_to);
+            let ended = take_body(app, tx, (&execution, workspace), report).await?;
+            if ended {
+                taken.grown_to = Some(i64::MAX);
+            }
+        }
+    }
+    taken.grown_to = taken.grown_to.max(flush(tx, id, &mut chunks).await?);
+    Ok(taken)
+}
+
+async fn flush(tx: &mut Tx, id: ExecutionId, chunks: &mut Vec<Chunk>) -> Result<Option<i64>> {
+    let Some(last) = chunks.last() else { return Ok(None) };
+    let end = last.position + i64::try_from(last.bytes.len()).unwrap_or(0);
+    logs::append(tx, id, std::mem::take(chunks)).await?;
+    Ok(Some(end))
+}
+
+/// Takes anything but log bytes. Answers whether it was the end.
+async fn take_body(app: &App, tx: &mut Tx, (execution, workspace): (&Execution, WorkspaceId), report: Report) -> Result<bool> {
+    let id = execution.id;
+    match report.body {
+        ReportBody::Started | ReportBody::Log { .. } => {}
+        ReportBody::StepsBegun => reports::set_steps_begun(tx, id).await?,
+        ReportBody::Step(step) => reports::set_step(tx, id, &step).await?,
+        ReportBody::Output { resource, values, archive } => {
+            reports::set_output(tx, id, &reports::Output { resource, map: values, archive }).await?;
+        }
+        ReportBody::State { values } => reports::set_state(tx, id, &values).await?,
+        ReportBody::Summary { markdown } => reports::set_summary(tx, id, &markdown).await?,
+        ReportBody::Artifact { path, size, blob } => {
+            let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
+            let artifact = reports::Artifact { execution: id, path, size: number(size), blob_digest: blob.digest, blob_size: number(blob.size) };
+            reports::set_artifact(tx, &artifact).await?;
+        }
+        ReportBody::Tests { suites } => reports::add_tests(tx, id, &suites).await?,
+        ReportBody::Annotation(annotation) => {
+            let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
+            reports::add_annotation(tx, id, position, &annotation).await?;
+        }
+        ReportBody::Finished { outcome, reason, detail } => {
+            let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
+            executions::end(tx, workspace, (id, execution.job_run), end).await?;
+            let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
+            finish_executions(app, tx, &job_run).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Ends an execution that could not be put together (a secret is missing, a version's blob is gone).
+pub(super) async fn fail_assignment(app: &App, execution: &Execution, why: &str) -> Result<()> {
+    let mut tx = app.db.begin("andon").await?;
+    let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
+    let workspace = runs::get(&mut tx.connection(), job_run.run).await?.workspace;
+    let end = End { outcome: Outcome::Errored, reason: Some("not-assignable"), detail: Some(why) };
+    executions::end(&mut tx, workspace, (execution.id, execution.job_run), end).await?;
+    finish_executions(app, &mut tx, &job_run).await?;
+    tx.commit().await
+}

@@ -1,0 +1,270 @@
+//! The scheduler: looks at every job that something has changed for, and starts what should start.
+
+use super::start;
+use crate::app::App;
+use crate::store::line::{job_runs, jobs, pipelines, resources, runs, versions};
+use crate::store::{Connection, Db, Result, StoreError, Tx, events};
+use andon_pipelines::decide::{Action, Evaluation, Line, PinnedInput, PipelineFacts, SlotKey};
+use andon_pipelines::document::VersionChoice;
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The line in memory, behind a lock that makes scheduling one serial queue.
+#[derive(Debug, Default)]
+pub struct Scheduler(Mutex<Option<Loaded>>);
+
+/// The line as of one event.
+#[derive(Debug)]
+pub struct Loaded {
+    pub line: Line,
+    sequence: i64,
+    /// The decisions on disk, so that only changed ones are written.
+    decisions: HashMap<JobId, andon_pipelines::decide::Decision>,
+}
+
+/// The line, caught up with the store, and nobody else changing it.
+pub struct Turn<'a>(MutexGuard<'a, Option<Loaded>>);
+
+impl std::ops::Deref for Turn<'_> {
+    type Target = Loaded;
+
+    fn deref(&self) -> &Loaded {
+        self.0.as_ref().expect("a turn is given only with the line loaded")
+    }
+}
+
+impl std::ops::DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut Loaded {
+        self.0.as_mut().expect("a turn is given only with the line loaded")
+    }
+}
+
+impl Scheduler {
+    /// Waits for its turn and answers the line, caught up with everything committed.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn turn(&self, app: &App) -> Result<Turn<'_>> {
+        let mut guard = self.0.lock().await;
+        if guard.is_none() {
+            *guard = Some(load(app).await?);
+        }
+        let mut turn = Turn(guard);
+        turn.catch_up(app).await?;
+        Ok(turn)
+    }
+
+    /// Forgets the line; the next turn loads it from the store.
+    pub async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}
+
+impl Loaded {
+    async fn catch_up(&mut self, app: &App) -> Result<()> {
+        let mut changed = BTreeSet::new();
+        while app.db.events().newest() > self.sequence {
+            let found = match app.db.events().after(self.sequence) {
+                Some(found) => found,
+                None => {
+                    let mut reader = app.db.read().await?;
+                    events::list_after(&mut reader.connection(), self.sequence, 1_000).await?.into_iter().map(std::sync::Arc::new).collect()
+                }
+            };
+            if found.is_empty() {
+                break;
+            }
+            for event in found {
+                changed.extend(self.line.apply(&event.event));
+                self.sequence = event.sequence;
+            }
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let mut reader = app.db.read().await?;
+        for pipeline in changed {
+            self.line.set_pipeline(read_pipeline(app, &mut reader.connection(), pipeline).await?);
+        }
+        Ok(())
+    }
+}
+
+/// Reads the whole line from the store.
+async fn load(app: &App) -> Result<Loaded> {
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    // First the sequence: an event that comes while we read is applied once more, which changes nothing.
+    let sequence = events::newest_sequence(&mut connection).await?;
+    let mut line = Line::default();
+    for version in versions::list_for_line(&mut connection).await? {
+        line.add_version(version);
+    }
+    let job_runs = job_runs::list_for_line(&mut connection).await?;
+    let mut decisions = HashMap::new();
+    for pipeline in pipelines::list_all(&mut connection).await? {
+        line.set_pipeline(read_pipeline(app, &mut connection, pipeline.id).await?);
+        for job in jobs::list(&mut connection, pipeline.id).await? {
+            decisions.extend(job.decision.map(|decision| (job.id, decision)));
+        }
+    }
+    for (run, active) in job_runs {
+        line.add_run(run, active);
+    }
+    line.touch_all();
+    Ok(Loaded { line, sequence, decisions })
+}
+
+async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
+    let pipeline = pipelines::get(connection, id).await?;
+    let document = app.documents.get(connection, id, pipeline.revision).await?;
+    let known_jobs = jobs::list(connection, id).await?;
+    let jobs: BTreeMap<String, JobId> = known_jobs.iter().filter(|job| job.current).map(|job| (job.name.clone(), job.id)).collect();
+    let paused_jobs = known_jobs.iter().filter(|job| job.paused.is_some()).map(|job| job.id).collect();
+    let current = resources::list(connection, id).await?;
+    let pins = current.iter().filter_map(|resource| Some((resource.id, resource.pin?))).collect();
+    let resources: BTreeMap<_, _> = current.into_iter().map(|resource| (resource.name, resource.id)).collect();
+    let mut pinned_inputs = Vec::new();
+    for job in &document.jobs {
+        for input in &job.inputs {
+            let VersionChoice::Pinned(entries) = &input.version else { continue };
+            let (Some(job), Some(resource)) = (jobs.get(&job.name), resources.get(&input.resource)) else { continue };
+            let version = versions::find_matching(connection, *resource, entries).await?.map(|version| version.id);
+            pinned_inputs.push(PinnedInput { job: *job, input: input.name.clone(), resource: *resource, entries: entries.clone(), version });
+        }
+    }
+    Ok(PipelineFacts {
+        id,
+        workspace: pipeline.workspace,
+        revision: pipeline.revision,
+        document,
+        paused: pipeline.paused.is_some(),
+        resources,
+        jobs,
+        paused_jobs,
+        pins,
+        pinned_inputs,
+    })
+}
+
+/// Does everything that the line has to do now. Answers how many job runs were started or moved.
+///
+/// # Errors
+/// Whatever the database says; what was not done is done by the next tick.
+pub async fn tick(app: &App) -> Result<usize> {
+    let mut turn = app.scheduler.turn(app).await?;
+    let mut done = 0;
+    loop {
+        let (dirty, ready) = turn.line.take_dirty();
+        if dirty.is_empty() && ready.is_empty() {
+            break;
+        }
+        match act(app, &mut turn, &dirty, &ready).await {
+            Ok(count) => done += count,
+            Err(error) => {
+                for job in dirty {
+                    turn.line.touch_job(job);
+                }
+                turn.line.touch_all();
+                return Err(error);
+            }
+        }
+        turn.catch_up(app).await?;
+    }
+    settle(app, &mut turn).await?;
+    Ok(done)
+}
+
+/// One transaction for everything that one look at the line asks for.
+async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[JobRunId]) -> Result<usize> {
+    let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| turn.line.decide(*job)).collect();
+    let changed: Vec<_> = evaluations.iter().filter(|evaluation| turn.decisions.get(&evaluation.job) != Some(&evaluation.decision)).collect();
+    if ready.is_empty() && changed.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
+        return Ok(0);
+    }
+    let mut tx = app.db.begin("andon").await?;
+    let mut slots = Slots::default();
+    let mut done = 0;
+    for evaluation in &evaluations {
+        if let Some(action) = &evaluation.action {
+            done += usize::from(perform(app, &mut tx, &turn.line, &mut slots, action).await?);
+        }
+    }
+    for job_run in ready {
+        start::queue_waiting(app, &mut tx, *job_run).await?;
+        done += 1;
+    }
+    for evaluation in &changed {
+        jobs::set_decision(&mut tx, evaluation.job, &evaluation.decision).await?;
+    }
+    tx.commit().await?;
+    let written: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
+    turn.decisions.extend(written);
+    Ok(done)
+}
+
+/// Slots that this transaction has given away already.
+#[derive(Default)]
+pub struct Slots(HashMap<SlotKey, usize>);
+
+impl Slots {
+    /// Takes a slot for a job, if one is free or the job needs none.
+    pub fn take(&mut self, line: &Line, job: JobId) -> bool {
+        let Some((key, free)) = line.free_slots(job) else { return true };
+        let given = self.0.entry(key).or_default();
+        let may = *given < free;
+        *given += usize::from(may);
+        may
+    }
+}
+
+async fn perform(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, action: &Action) -> Result<bool> {
+    match action {
+        Action::Start(set) => start::start_set(app, tx, line, slots, set).await,
+        Action::Supersede { job_run, start: set } => start::supersede_set(app, tx, line, *job_run, set).await,
+        Action::Reopen { job_run, start: set } => {
+            start::withdraw(app, tx, *job_run).await?;
+            start::start_set(app, tx, line, slots, set).await
+        }
+    }
+}
+
+/// Records the end of runs of which nothing is active any more.
+async fn settle(app: &App, turn: &mut Turn<'_>) -> Result<()> {
+    let settling = turn.line.take_settling();
+    end_runs(&app.db, app, settling).await?;
+    turn.catch_up(app).await
+}
+
+async fn end_runs(db: &Db, app: &App, settled: impl IntoIterator<Item = RunId>) -> Result<()> {
+    let mut settled = settled.into_iter().peekable();
+    if settled.peek().is_none() {
+        return Ok(());
+    }
+    let mut tx = db.begin("andon").await?;
+    for id in settled {
+        super::finish::end_run(app, &mut tx, id).await?;
+    }
+    tx.commit().await
+}
+
+/// Finds runs that a crash left without an end, and everything that a lost wake-up missed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn sweep(app: &App) -> Result<usize> {
+    let newest = events::newest_sequence(&mut app.db.read().await?.connection()).await?;
+    app.db.announce_events(newest);
+    app.scheduler.turn(app).await?.line.touch_all();
+    let done = tick(app).await?;
+    let settled = runs::list_settled(&mut app.db.read().await?.connection()).await?;
+    end_runs(&app.db, app, settled).await?;
+    Ok(done)
+}
+
+/// The message of a store error that means "somebody else was faster": worth another look, not a log line.
+#[must_use]
+pub fn is_race(error: &StoreError) -> bool {
+    matches!(error, StoreError::WrongCount { .. } | StoreError::Conflict(_))
+}

@@ -1,0 +1,221 @@
+//! How a set of versions becomes a job run, and a job run gets to the runners or to people.
+
+use super::context::Context;
+use super::finish::{self, Ending};
+use super::schedule::Slots;
+use super::{names, notices};
+use crate::app::App;
+use crate::store::line::job_runs::{JobRun, Move, NewInput, NewJobRun};
+use crate::store::line::runs::{NewRun, Run};
+use crate::store::line::{executions, gates, job_runs, jobs, runs, versions};
+use crate::store::{Result, StoreError, Tx};
+use andon_pipelines::decide::{Line, PipelineFacts, Start};
+use andon_pipelines::document::{Approval, Document, Job, JobBody, Matrix, NotifyEvent, StepsBody};
+use andon_pipelines::expression;
+use andon_pipelines::gate;
+use andon_pipelines::ids::{JobId, JobRunId, RunId};
+use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, apply};
+use std::collections::BTreeMap;
+
+/// Starts a job run on a set that the line has chosen. Answers `false` when it exists already.
+pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, set: &Start) -> Result<bool> {
+    let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
+    if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
+        return Ok(false);
+    }
+    let run = run_of(tx, line, pipeline, set).await?;
+    let number = jobs::take_number(tx, set.job).await?;
+    let new = NewJobRun {
+        workspace: pipeline.workspace,
+        pipeline: pipeline.id,
+        run,
+        job: set.job,
+        revision: pipeline.revision,
+        number,
+        attempt: 0,
+        rerun_of: None,
+        set_digest: Some(set.digest()),
+        params: serde_json::Map::new(),
+        inputs: inputs_of(line, set),
+        follows: set.follows.clone(),
+    };
+    let id = job_runs::create(tx, &new).await?;
+    let has_slot = slots.take(line, set.job);
+    begin(app, tx, id, has_slot).await?;
+    Ok(true)
+}
+
+/// Gives a job run that has not begun the newer set.
+pub(super) async fn supersede_set(app: &App, tx: &mut Tx, line: &Line, id: JobRunId, set: &Start) -> Result<bool> {
+    let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
+    if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
+        return Ok(false);
+    }
+    let old = job_runs::get(&mut tx.connection(), id).await?;
+    let run = run_of(tx, line, pipeline, set).await?;
+    let new = NewJobRun {
+        workspace: pipeline.workspace,
+        pipeline: pipeline.id,
+        run,
+        job: set.job,
+        revision: pipeline.revision,
+        number: old.number,
+        attempt: old.attempt,
+        rerun_of: old.rerun_of,
+        set_digest: Some(set.digest()),
+        params: old.params.clone(),
+        inputs: inputs_of(line, set),
+        follows: set.follows.clone(),
+    };
+    job_runs::supersede(tx, &old, &new).await?;
+    Ok(true)
+}
+
+/// Ends a gate that people look at, because a newer set has come.
+pub(super) async fn withdraw(app: &App, tx: &mut Tx, id: JobRunId) -> Result<()> {
+    let job_run = job_runs::get(&mut tx.connection(), id).await?;
+    let ending = Ending { gate: Some(GateStatus::Superseded), ..Ending::new(JobRunStatus::Stopped, Some("superseded")) };
+    finish::finish(app, tx, &job_run, ending).await
+}
+
+/// Moves a job run that waits for a slot on to the runners.
+pub(super) async fn queue_waiting(app: &App, tx: &mut Tx, id: JobRunId) -> Result<()> {
+    let job_run = job_runs::get(&mut tx.connection(), id).await?;
+    if job_run.status != JobRunStatus::Waiting {
+        return Ok(());
+    }
+    begin(app, tx, id, true).await
+}
+
+/// Brings a job run that was just made, or has a slot now, as far as it gets without a runner: skipped by its `when`, before people, in the
+/// queue, or waiting for a slot.
+pub(super) async fn begin(app: &App, tx: &mut Tx, id: JobRunId, has_slot: bool) -> Result<()> {
+    let job_run = job_runs::get(&mut tx.connection(), id).await?;
+    let run = runs::get(&mut tx.connection(), job_run.run).await?;
+    let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
+    let Some(job) = document.jobs.iter().find(|job| job.name == job_run.job_name) else {
+        return Err(StoreError::Corrupt(format!("revision {} has no job {}", job_run.revision, job_run.job_name)));
+    };
+    if let Some(when) = &job.when {
+        let context = Context::read(&mut tx.connection(), job_run.clone(), run.clone()).await?;
+        if let Some(ending) = judge_when(when, &context) {
+            return finish::finish(app, tx, &job_run, ending).await;
+        }
+    }
+    match &job.body {
+        _ if !has_slot => Ok(()),
+        JobBody::Approval(approval) => open_gate(app, tx, &job_run, &run, (&document, job, approval)).await,
+        JobBody::Steps(body) => queue(tx, &job_run, &run, body).await,
+    }
+}
+
+/// What a false or failing `when` makes of the job run.
+fn judge_when(when: &str, context: &Context) -> Option<Ending<'static>> {
+    let evaluated = expression::Expression::parse(when).map_err(|error| error.to_string());
+    let evaluated = evaluated.and_then(|when| when.evaluate_bool(&context.to_json(&BTreeMap::new())).map_err(|error| error.to_string()));
+    match evaluated {
+        Ok(true) => None,
+        Ok(false) => Some(Ending { detail: Some(format!("`when` is false: {when}")), ..Ending::new(JobRunStatus::Skipped, Some("when")) }),
+        Err(error) => {
+            Some(Ending { detail: Some(format!("`when` cannot be evaluated: {error}")), ..Ending::new(JobRunStatus::Errored, Some("when-failed")) })
+        }
+    }
+}
+
+async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, body: &StepsBody) -> Result<()> {
+    let status = step(job_run.status, JobRunEvent::Queue)?;
+    job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
+    let cells = body.matrix.as_ref().map_or_else(|| vec![BTreeMap::new()], Matrix::cells);
+    let new = cells.into_iter().map(|matrix| executions::NewExecution {
+        cell: cell_name(&matrix),
+        matrix,
+        labels: body.labels.clone(),
+        attempt: 0,
+    });
+    executions::create(tx, run.workspace, job_run.id, new.collect()).await.map(drop)
+}
+
+fn cell_name(matrix: &BTreeMap<String, String>) -> Option<String> {
+    (!matrix.is_empty()).then(|| matrix.iter().map(|(axis, value)| format!("{axis}={value}")).collect::<Vec<_>>().join(", "))
+}
+
+async fn open_gate(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, gate: (&Document, &Job, &Approval)) -> Result<()> {
+    let (document, job, approval) = gate;
+    let status = step(job_run.status, JobRunEvent::OpenGate)?;
+    job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
+    let inputs = job_runs::list_inputs(&mut tx.connection(), job_run.id).await?;
+    let inputs = inputs.into_iter().map(|input| (input.name, input.version)).collect();
+    let definition = serde_json::to_value(job).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let mut params = run.params.clone();
+    params.extend(job_run.params.clone());
+    let digest = gate::digest(&inputs, &definition, &serde_json::Value::Object(params));
+    let deadline = approval.timeout.and_then(|timeout| i64::try_from(timeout).ok()).map(|timeout| tx.at() + timeout);
+    let id = gates::open(tx, (run.workspace, job_run.pipeline, job_run.id), &digest, deadline).await?;
+    notices::notify(app, tx, document, job_run, run, notices::Notice { event: NotifyEvent::AwaitingApproval, gate: Some((id, approval)) }).await
+}
+
+/// Applies the rule of the states; what it forbids is a bug or a race, and ends the transaction.
+pub(super) fn step(status: JobRunStatus, event: JobRunEvent) -> Result<JobRunStatus> {
+    apply(status, event).map_err(|error| StoreError::Conflict(error.to_string()))
+}
+
+fn pipeline_of(line: &Line, job: JobId) -> Option<&PipelineFacts> {
+    line.pipeline(line.job(job)?.pipeline)
+}
+
+fn inputs_of(line: &Line, set: &Start) -> Vec<NewInput> {
+    let with_resource = |(name, version): &(String, _)| {
+        let resource = line.history().version(*version)?.resource;
+        Some(NewInput { name: name.clone(), resource, version: *version })
+    };
+    set.inputs.iter().filter_map(with_resource).collect()
+}
+
+/// The run that a set belongs to: the one that goes on, or a new one.
+async fn run_of(tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start) -> Result<RunId> {
+    if let Some(upstream) = set.pushed_by {
+        let upstream = job_runs::get(&mut tx.connection(), upstream).await?;
+        if upstream.pipeline == pipeline.id {
+            runs::reopen(tx, pipeline.workspace, pipeline.id, upstream.run).await?;
+            return Ok(upstream.run);
+        }
+    }
+    let cause = set.triggered_by.or_else(|| set.inputs.first().map(|(_, version)| *version));
+    let Some(cause) = cause else {
+        return create_run(tx, pipeline, ("job", None)).await;
+    };
+    let version = versions::get(&mut tx.connection(), cause).await?;
+    if let Some(maker) = version.made_by {
+        let maker = job_runs::get(&mut tx.connection(), maker).await?;
+        if maker.pipeline == pipeline.id {
+            runs::reopen(tx, pipeline.workspace, pipeline.id, maker.run).await?;
+            return Ok(maker.run);
+        }
+    }
+    if let Some(run) = runs::find_by_cause(&mut tx.connection(), pipeline.id, cause).await? {
+        runs::reopen(tx, pipeline.workspace, pipeline.id, run).await?;
+        return Ok(run);
+    }
+    let name = line.resource(version.resource).map_or("", |resource| resource.name.as_str());
+    create_run(tx, pipeline, (&version.origin.clone(), Some((&version, name)))).await
+}
+
+async fn create_run(tx: &mut Tx, pipeline: &PipelineFacts, cause: (&str, Option<(&versions::Version, &str)>)) -> Result<RunId> {
+    let (cause, version) = cause;
+    let new = NewRun {
+        workspace: pipeline.workspace,
+        pipeline: pipeline.id,
+        revision: pipeline.revision,
+        cause: cause.to_owned(),
+        cause_version: version.map(|(version, _)| version.id),
+        cause_detail: version.map(|(version, resource)| match names::subject(version) {
+            Some(subject) => format!("{resource}@{} {subject}", names::short(&version.map)),
+            None => format!("{resource}@{}", names::short(&version.map)),
+        }),
+        author: version.and_then(|(version, _)| version.metadata.get("author").cloned()),
+        actor: version.map(|(version, _)| version.actor.clone()),
+        note: None,
+        params: serde_json::Map::new(),
+    };
+    runs::create(tx, &new).await
+}
