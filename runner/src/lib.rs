@@ -6,6 +6,12 @@
 
 pub mod clock;
 mod config;
+mod execution;
+mod files;
+mod log;
+pub mod mask;
+mod outbox;
+mod process;
 mod session;
 pub mod transport;
 
