@@ -171,7 +171,7 @@ impl Masker {
     fn cover(&mut self, start: usize, end: usize) {
         let mut start = start;
         while let Some((last_start, last_end)) = self.covered.last().copied() {
-            if last_end < start {
+            if last_end <= start {
                 break;
             }
             start = start.min(last_start);
