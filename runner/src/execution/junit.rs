@@ -18,6 +18,10 @@ const FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// Over all files of one step.
 const MOST_CASES: usize = 50_000;
 const DETAIL_BYTES: usize = 64 * 1024;
+/// All details of one file together; further ones are cut.
+const ALL_DETAIL_BYTES: usize = 8 * 1024 * 1024;
+/// All files of one step together; further files are passed over.
+const ALL_FILES_BYTES: u64 = 64 * 1024 * 1024;
 const NAME_BYTES: usize = 1024;
 const DEEPEST: usize = 64;
 /// One report's share, so that a batch stays small.
@@ -45,12 +49,12 @@ pub async fn report(context: &Context, paths: &[String]) -> StepEnd {
 
 fn read_all(root: &Path, patterns: &[String]) -> anyhow::Result<(Vec<TestSuite>, Vec<String>)> {
     let files = find_files(root, patterns, MOST_FILES)?;
-    let (mut suites, mut warnings, mut cases) = (Vec::new(), Vec::new(), 0);
+    let (mut suites, mut warnings, mut cases, mut bytes) = (Vec::new(), Vec::new(), 0, 0);
     if files.is_empty() {
         warnings.push(format!("no file matches {}", patterns.join(", ")));
     }
     for file in files {
-        match read_file(root, &file, MOST_CASES - cases) {
+        match read_file(root, &file, &mut bytes, MOST_CASES - cases) {
             Ok(read) => {
                 cases += read.iter().map(|suite| suite.cases.len()).sum::<usize>();
                 suites.extend(read);
@@ -61,9 +65,11 @@ fn read_all(root: &Path, patterns: &[String]) -> anyhow::Result<(Vec<TestSuite>,
     Ok((suites, warnings))
 }
 
-fn read_file(root: &Path, file: &Path, most_cases: usize) -> anyhow::Result<Vec<TestSuite>> {
+fn read_file(root: &Path, file: &Path, total: &mut u64, most_cases: usize) -> anyhow::Result<Vec<TestSuite>> {
     let (bytes, more) = read_beneath(root, file, FILE_BYTES)?.context("it is gone")?;
     ensure!(!more, "it is larger than {FILE_BYTES} bytes");
+    *total += bytes.len() as u64;
+    ensure!(*total <= ALL_FILES_BYTES, "the test reports of this step are larger than {ALL_FILES_BYTES} bytes together");
     parse_junit(&bytes, most_cases)
 }
 
@@ -115,6 +121,7 @@ struct Parser {
     case: Option<TestCase>,
     /// Inside the element of a failure, an error or a skip.
     in_detail: bool,
+    detail_bytes: usize,
     cases: usize,
     most_cases: usize,
     depth: usize,
@@ -166,8 +173,10 @@ impl Parser {
     fn add_text(&mut self, text: &str) {
         if let (true, Some(case)) = (self.in_detail, &mut self.case) {
             let detail = case.detail.get_or_insert_default();
-            let room = DETAIL_BYTES.saturating_sub(detail.len());
-            detail.push_str(&text[..text.floor_char_boundary(room)]);
+            let room = DETAIL_BYTES.saturating_sub(detail.len()).min(ALL_DETAIL_BYTES - self.detail_bytes);
+            let text = &text[..text.floor_char_boundary(room)];
+            self.detail_bytes += text.len();
+            detail.push_str(text);
         }
     }
 

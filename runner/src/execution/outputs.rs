@@ -88,8 +88,9 @@ fn read_values(context: &Context, root: &Path, file: &str) -> Result<Option<BTre
 async fn report_output(context: &Context, output: &AssignedOutput, halt: &Halt) -> Result<(), Failure> {
     let folder = context.root.join("outputs").join(&output.resource);
     let read = || {
-        read_values(context, &folder, "version")
-            .map_err(|why| Failure::new("output-invalid", format!("The version of the output {:?} cannot be used: {why}.", output.resource)))
+        read_values(context, &folder, "version").map_err(|why| {
+            Failure::new("output-invalid", format!("The version of the output {:?} cannot be used: {why}.", output.resource))
+        })
     };
     let (values, archive) = match output.kind {
         OutputKind::Environment => return Ok(()),
@@ -107,9 +108,8 @@ async fn report_output(context: &Context, output: &AssignedOutput, halt: &Halt) 
 
 async fn pack(context: &Context, output: &AssignedOutput, skip: &'static [&'static str], halt: &Halt) -> Result<Option<Blob>, Failure> {
     let folder = context.root.join("outputs").join(&output.resource);
-    let cannot = |why: &dyn std::fmt::Display| {
-        Failure::new("output-failed", format!("The output {:?} cannot be packed: {why}.", output.resource))
-    };
+    let cannot =
+        |why: &dyn std::fmt::Display| Failure::new("output-failed", format!("The output {:?} cannot be packed: {why}.", output.resource));
     let limit = context.assignment.limits.output_bytes;
     let file = tempfile::NamedTempFile::new_in(&context.private).map_err(|error| cannot(&error))?.into_temp_path();
     let to = file.to_path_buf();

@@ -17,7 +17,8 @@ const SCRIPT: &str = r#"test "$(git rev-parse HEAD)" = "$1" || git bundle create
 pub async fn push_commits(context: &Context, output: &AssignedOutput, halt: &Halt) -> Result<Option<BTreeMap<String, String>>, Failure> {
     let OutputKind::Git { url, branch, credentials, path } = &output.kind else { return Ok(None) };
     let fail = |detail: String| Failure::new("push-failed", format!("The output {:?} cannot be pushed: {detail}.", output.resource));
-    let well_formed = |name: &str| !name.is_empty() && !name.starts_with('-') && !name.contains([':', ' ', '\n', '^', '~', '?', '*', '[', '\\']);
+    let well_formed =
+        |name: &str| !name.is_empty() && !name.starts_with('-') && !name.contains([':', ' ', '\n', '^', '~', '?', '*', '[', '\\']);
     if !well_formed(branch) || url.starts_with('-') {
         return Err(fail(format!("{branch:?} is no branch")));
     }

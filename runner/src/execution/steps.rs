@@ -113,7 +113,10 @@ fn own_up(planned: &Planned<'_>, halt: &Halt, end: StepEnd) -> StepEnd {
     match end {
         StepEnd::Halted(HaltCause::TimedOut) if halt.cause().is_none() => {
             let limit = Duration::from_millis(planned.step.timeout_ms.unwrap_or_default());
-            StepEnd::Failed(Failure::new("timed-out", format!("The step {:?} took longer than its timeout of {limit:?}.", planned.step.name)))
+            StepEnd::Failed(Failure::new(
+                "timed-out",
+                format!("The step {:?} took longer than its timeout of {limit:?}.", planned.step.name),
+            ))
         }
         end => end,
     }

@@ -75,11 +75,8 @@ impl Unpacked<'_> {
 
     fn write_file<R: Read>(&mut self, entry: &mut tar::Entry<'_, R>, path: &Path) -> anyhow::Result<()> {
         let executable = entry.header().mode().is_ok_and(|mode| mode & 0o100 != 0);
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(if executable { 0o755 } else { 0o644 })
-            .open(self.folder.join(path))?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(if executable { 0o755 } else { 0o644 }).open(self.folder.join(path))?;
         let written = io::copy(&mut entry.take(self.left.saturating_add(1)), &mut file)?;
         ensure!(written <= self.left, "makes the content larger than {} bytes", self.limit);
         self.left -= written;

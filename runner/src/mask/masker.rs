@@ -12,7 +12,9 @@ use std::{
 
 const STARS: &[u8] = b"***";
 /// All forms together, bytes; past it further masks are refused so that the table stays within memory.
-const MOST_FORM_BYTES: usize = 1024 * 1024;
+const MOST_FORM_BYTES: usize = 256 * 1024;
+/// Each added mask builds the table anew.
+const MOST_ADDITIONS: u64 = 500;
 
 /// The secrets of one execution. A mask added later holds for everything that is written after it.
 pub struct Masks {
@@ -53,7 +55,7 @@ impl Masks {
             let forms = list_forms(secret);
             let bytes: usize = forms.iter().map(Vec::len).sum();
             // What the server sends as a secret is masked whatever it takes; what a job adds has a bound.
-            if known.version > 0 && known.form_bytes + bytes > MOST_FORM_BYTES {
+            if known.version > 0 && (known.form_bytes + bytes > MOST_FORM_BYTES || known.version > MOST_ADDITIONS) {
                 all = false;
                 continue;
             }

@@ -82,7 +82,7 @@ impl Lane {
     ///
     /// # Errors
     /// If the disk does not take it, the body comes back unless it could be kept in memory all the same.
-    pub fn push(&mut self, at: i64, body: ReportBody, room: &Room<'_>) -> Result<(), NotKept> {
+    pub fn push(&mut self, at: i64, body: ReportBody, room: &Room<'_>) -> Result<(), Box<NotKept>> {
         let finishes = matches!(body, ReportBody::Finished { .. });
         let Some(body) = self.join_log(body) else { return Ok(()) };
         let report = Report { execution: self.execution, sequence: self.next_sequence, at, body };
@@ -93,7 +93,7 @@ impl Lane {
             && let Err(error) = self.write_spool(room.dir)
             && over
         {
-            return Err(NotKept { error, body: report.body });
+            return Err(Box::new(NotKept { error, body: report.body }));
         }
         if let Some(spool) = &mut self.spool {
             let all_in_memory = spool.read_at == spool.end;
@@ -104,7 +104,7 @@ impl Lane {
                     self.finished |= finishes;
                     return Ok(());
                 }
-                Err(error) => return Err(NotKept { error, body: report.body }),
+                Err(error) => return Err(Box::new(NotKept { error, body: report.body })),
             }
         }
         self.next_sequence += 1;

@@ -155,7 +155,11 @@ impl Outbox {
         }
     }
 
-    fn push(&self, execution: ExecutionId, body: ReportBody) -> Result<(), NotKept> {
+    fn is_open(&self, execution: ExecutionId) -> bool {
+        self.lock().by_execution.get(&execution).is_some_and(|lane| !lane.is_finished())
+    }
+
+    fn push(&self, execution: ExecutionId, body: ReportBody) -> Result<(), Box<NotKept>> {
         let mut lanes = self.lock();
         let room = Room { memory_bytes: self.memory_bytes, to_disk: lanes.away, dir: &self.dir };
         match lanes.by_execution.get_mut(&execution) {
@@ -189,6 +193,13 @@ pub struct Reporter {
 }
 
 impl Reporter {
+    /// Reports the end of an execution that has not done so itself.
+    pub async fn send_end(&self, outcome: Outcome, reason: &str, detail: &str) {
+        if self.outbox.is_open(self.execution) {
+            self.send(ReportBody::Finished { outcome, reason: Some(reason.to_owned()), detail: Some(detail.to_owned()) }).await;
+        }
+    }
+
     /// Queues a report. Waits only if neither memory nor disk has room: the job's output then waits too.
     pub async fn send(&self, body: ReportBody) {
         let mut body = body;
@@ -197,7 +208,8 @@ impl Reporter {
             let room = self.outbox.room.notified();
             match self.outbox.push(self.execution, body) {
                 Ok(()) => break,
-                Err(NotKept { error, body: back }) => {
+                Err(not_kept) => {
+                    let NotKept { error, body: back } = *not_kept;
                     body = back;
                     if !told {
                         tracing::error!(execution = %self.execution, %error, "cannot write the spool; the execution waits for the server");

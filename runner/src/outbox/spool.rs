@@ -80,7 +80,9 @@ impl Spool {
             };
             match Self::reopen(&path) {
                 Ok((spool, last)) => found.push(Found { execution, spool, last }),
-                Err(error) => tracing::error!(path = %path.display(), error = %format!("{error:#}"), "cannot read a spool; it is left as it is"),
+                Err(error) => {
+                    tracing::error!(path = %path.display(), error = %format!("{error:#}"), "cannot read a spool; it is left as it is")
+                }
             }
         }
         Ok(found)

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process::Stdio,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -36,7 +37,17 @@ impl ControlGroups {
         let prefix = format!("andon-{:016x}-", fingerprint(data));
         let groups = Self { parent: root.join(own), prefix, next: AtomicU64::new(1) };
         let probe = groups.create().ok()?;
-        let usable = probe.path.join("cgroup.kill").exists();
+        // Making a group and moving into it are two rights.
+        let enters = std::process::Command::new("/bin/sh")
+            .args(["-c", r#"echo 0 >"$1""#, "sh"])
+            .arg(probe.entrance())
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
+        let usable = enters && probe.path.join("cgroup.kill").exists();
         fs::remove_dir(&probe.path).ok()?;
         usable.then_some(groups)
     }
@@ -65,9 +76,10 @@ impl ControlGroups {
 
 /// The same folder gives the same number (FNV-1a); it need not be unpredictable.
 fn fingerprint(path: &Path) -> u64 {
-    path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    path.as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 impl Leaf {

@@ -10,6 +10,7 @@ use crate::{
     execution::{Halt, HaltCause},
     log::LogStream,
 };
+use nix::errno::Errno;
 use std::{
     collections::BTreeSet,
     ffi::OsString,
@@ -215,9 +216,7 @@ impl Pump {
             tokio::select! {
                 biased;
                 ready = self.receiver.readable() => match ready {
-                    Ok(()) => {
-                        self.read(stream).await;
-                    }
+                    Ok(()) => self.read(stream).await,
                     Err(_) => self.open = false,
                 },
                 () = gone.cancelled() => break,
@@ -227,27 +226,33 @@ impl Pump {
                 break;
             }
         }
-        // A process that got away may hold the pipe open and write for ever; what the others wrote is within these bytes.
+        self.drain(stream).await;
+    }
+
+    /// Carries what is left in the pipe. The runtime may not have heard of it yet, so the pipe itself is asked. A process
+    /// that got away may hold it open and write for ever; what the others wrote is within these bytes.
+    async fn drain(&mut self, stream: &mut LogStream) {
         let mut carried = 0;
         while self.open && carried < DRAIN_BYTES {
-            match self.read(stream).await {
-                0 => break,
-                length => carried += length,
+            match nix::unistd::read(&self.receiver, &mut self.buffer) {
+                Ok(0) => self.open = false,
+                Ok(length) => {
+                    carried += length;
+                    stream.feed(&self.buffer[..length]).await;
+                }
+                Err(Errno::EINTR) => {}
+                Err(_) => break,
             }
         }
     }
 
-    /// Carries what is there, and tells how much that was.
-    async fn read(&mut self, stream: &mut LogStream) -> usize {
+    /// Carries what the runtime says is there.
+    async fn read(&mut self, stream: &mut LogStream) {
         match self.receiver.try_read(&mut self.buffer) {
             Ok(0) => self.open = false,
-            Ok(length) => {
-                stream.feed(&self.buffer[..length]).await;
-                return length;
-            }
+            Ok(length) => stream.feed(&self.buffer[..length]).await,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => self.open = false,
         }
-        0
     }
 }

@@ -42,8 +42,7 @@ impl Sandbox {
     /// # Errors
     /// If it is not there or does not work here; the text says which, and what to install.
     pub async fn find(path: &str, data: &Path, hidden: &[PathBuf]) -> anyhow::Result<Self> {
-        let program = find_program("bwrap", path)
-            .context("bubblewrap is not installed (apt-get install bubblewrap)")?;
+        let program = find_program("bwrap", path).context("bubblewrap is not installed (apt-get install bubblewrap)")?;
         let mut hidden = hidden.to_vec();
         hidden.push(data.to_owned());
         let sandbox = Self { program, fixed: list_fixed(&hidden) };

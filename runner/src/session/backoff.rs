@@ -28,8 +28,13 @@ impl Backoff {
     }
 
     pub async fn pause(&mut self) {
+        self.pause_at_most(LONGEST).await;
+    }
+
+    /// Like [`Self::pause`], where the server is there and only needs a moment.
+    pub async fn pause_at_most(&mut self, longest: Duration) {
         let pause = self.next.mul_f64(0.5 + self.clock.fraction() / 2.0);
-        self.next = (self.next * 2).min(LONGEST);
+        self.next = (self.next * 2).min(longest);
         tokio::time::sleep(pause).await;
     }
 }

@@ -5,9 +5,10 @@ use crate::{
     execution::{Control, HaltCause},
     transport::{Transport, TransportError},
 };
-use andon_pipelines::wire::{Assignment, Claim, Claimed};
+use andon_pipelines::wire::{Assignment, Claim, Claimed, Outcome};
 use anyhow::Context;
-use std::{sync::Arc, time::Duration};
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 /// A claim under way when the shutdown comes may already have been given work; this long its answer is waited for.
 const LAST_ANSWER: Duration = Duration::from_millis(300);
@@ -67,7 +68,9 @@ async fn recover<T: Transport>(session: &Session<T>, error: TransportError, back
 
 fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
     let execution = assignment.execution;
-    let Some(reporter) = session.outbox.begin(execution) else {
+    // One that was abandoned may still be on its way to its end.
+    let runs = session.controls().contains_key(&execution);
+    let Some(reporter) = Some(&session.outbox).filter(|_| !runs).and_then(|outbox| outbox.begin(execution)) else {
         tracing::debug!(%execution, "the server has given an execution twice");
         return;
     };
@@ -76,10 +79,15 @@ fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
     let session = Arc::clone(session);
     session.executions.clone().spawn(async move {
         let _end = End { session: Arc::clone(&session), execution };
-        session.executor.execute(assignment, reporter, control.clone()).await;
+        let work = AssertUnwindSafe(session.executor.execute(assignment, reporter.clone(), control.clone()));
+        if work.catch_unwind().await.is_err() {
+            tracing::error!(%execution, "the execution's task failed");
+        }
         if control.all.cause() == Some(HaltCause::Abandoned) {
             session.outbox.discard(execution);
         }
+        // Nothing if the execution has reported its end.
+        reporter.send_end(Outcome::Errored, "runner-failed", "The runner failed while it executed this job.").await;
     });
 }
 

@@ -7,13 +7,12 @@ use crate::{
 };
 use andon_pipelines::wire::{Report, ReportAnswer, ReportBatch};
 use anyhow::Context;
-use std::{
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// One batch, about.
 const BATCH_BYTES: usize = 1024 * 1024;
+/// Between repeats of what the server has received but does not have on disk yet, at most.
+const UNTAKEN_PAUSE: Duration = Duration::from_millis(250);
 /// While something runs, the server is asked this often whether people want it stopped.
 const WATCHFUL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -118,7 +117,7 @@ impl<T: Transport> Sender<'_, T> {
             self.batch_bytes = BATCH_BYTES;
         } else {
             // The server was there but has nothing on disk yet: the same again, but not at once.
-            self.backoff.pause().await;
+            self.backoff.pause_at_most(UNTAKEN_PAUSE).await;
         }
     }
 

@@ -279,7 +279,6 @@ impl Runner {
         let mut config = RunnerConfig::new("test", folder.path().join("runner"));
         config.isolation = Isolation::None;
         config.slots = 2;
-        config.flush_limit = Duration::from_millis(200);
         change(&mut config);
         let shutdown = CancellationToken::new();
         let stop_now = config.stop_now.clone();

@@ -7,7 +7,16 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
-        .args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"])
+        .args([
+            "-c",
+            "user.name=Test",
+            "-c",
+            "user.email=test@example.org",
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "protocol.file.allow=always",
+        ])
         .args(arguments)
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -48,7 +57,8 @@ async fn a_job_starts_inside_its_only_checkout() {
     let (url, commit) = create_repository(folder.path());
     let runner = Runner::start();
     let mut assignment = job(&["cat file; git log --format=%s; cat .git/config; basename $PWD"]);
-    assignment.inputs = vec![git_input(&url, &commit, "source"), AssignedInput { name: "p".into(), path: "p".into(), fetch: Fetch::Nothing }];
+    assignment.inputs =
+        vec![git_input(&url, &commit, "source"), AssignedInput { name: "p".into(), path: "p".into(), fetch: Fetch::Nothing }];
     let ended = runner.run(assignment.clone()).await;
     ended.succeeds();
     assert!(ended.log.starts_with("2\ncommit 2\n") && ended.log.ends_with("source\n"), "{}", ended.log);

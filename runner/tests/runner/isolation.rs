@@ -77,7 +77,8 @@ async fn an_isolated_job_is_asked_before_it_is_ended() {
     assignment.limits.grace_ms = 100;
     runner.run(assignment).await.ends(Outcome::Failed, Some("timed-out"));
     let survivors = std::fs::read_dir("/proc").expect("it is there").flatten().filter(|entry| {
-        std::fs::read(entry.path().join("cmdline")).is_ok_and(|line| line.windows(5).any(|window| window == b"77777") && line.starts_with(b"sleep"))
+        std::fs::read(entry.path().join("cmdline"))
+            .is_ok_and(|line| line.windows(5).any(|window| window == b"77777") && line.starts_with(b"sleep"))
     });
     assert_eq!(survivors.count(), 0);
     runner.leave().await;

@@ -193,7 +193,8 @@ async fn an_execution_given_twice_runs_once() {
 
 #[tokio::test]
 async fn the_dummy_executor_executes_nothing() {
-    let runner = Runner::start_with(Server::default(), Arc::new(new_folder()), |config| config.executor = andon_runner::ExecutorKind::Dummy);
+    let runner =
+        Runner::start_with(Server::default(), Arc::new(new_folder()), |config| config.executor = andon_runner::ExecutorKind::Dummy);
     let ended = runner.run(job(&["exit 1"])).await;
     ended.succeeds();
     runner.shutdown.cancel();

@@ -57,8 +57,10 @@ async fn outputs_are_published_and_the_same_files_give_the_same_digest() {
     let names: Vec<(String, u32)> =
         [("a", 0o644), ("bin/", 0o755), ("bin/tool", 0o755), ("link", 0o755)].map(|(name, mode)| (name.to_owned(), mode)).into();
     let listed: Vec<(String, u32)> = list(&bytes);
-    assert_eq!(listed.iter().map(|(name, mode)| (name.trim_end_matches('/').to_owned(), *mode)).collect::<Vec<_>>(),
-        names.iter().map(|(name, mode)| (name.trim_end_matches('/').to_owned(), *mode)).collect::<Vec<_>>());
+    assert_eq!(
+        listed.iter().map(|(name, mode)| (name.trim_end_matches('/').to_owned(), *mode)).collect::<Vec<_>>(),
+        names.iter().map(|(name, mode)| (name.trim_end_matches('/').to_owned(), *mode)).collect::<Vec<_>>()
+    );
     let shared = found["shared"].1.clone().expect("it has files");
     let shared = list(&runner.server.state().blobs[&shared.digest].clone());
     assert_eq!(shared, [("file".to_owned(), 0o644)]);
@@ -95,7 +97,9 @@ async fn an_output_has_a_limit() {
 #[tokio::test]
 async fn state_and_summary_are_reported_masked() {
     let runner = Runner::start();
-    let mut assignment = job(&["echo commit=abc >> $ANDON_STATE; printf 'notes<<END\\na\\n%s\\nEND\\n' $TOKEN >> $ANDON_STATE; echo \"# Done $TOKEN\" > $ANDON_SUMMARY"]);
+    let mut assignment = job(&[
+        "echo commit=abc >> $ANDON_STATE; printf 'notes<<END\\na\\n%s\\nEND\\n' $TOKEN >> $ANDON_STATE; echo \"# Done $TOKEN\" > $ANDON_SUMMARY",
+    ]);
     assignment.secrets = vec![secret("TOKEN", "s3cret-value")];
     let ended = runner.run(assignment).await;
     ended.succeeds();
@@ -127,7 +131,8 @@ async fn a_summary_that_is_a_link_or_too_long_is_no_way_out() {
 #[tokio::test]
 async fn artifacts_are_kept() {
     let runner = Runner::start();
-    let mut assignment = job(&["mkdir -p out/deep; echo one > out/a.txt; echo two > out/deep/b.txt; echo no > out/c.log; ln -s /etc/passwd out/p.txt"]);
+    let mut assignment =
+        job(&["mkdir -p out/deep; echo one > out/a.txt; echo two > out/deep/b.txt; echo no > out/c.log; ln -s /etc/passwd out/p.txt"]);
     assignment.steps.push(action_step(AssignedAction::Artifacts { paths: vec!["out/**/*.txt".to_owned()] }));
     assignment.steps.push(action_step(AssignedAction::Artifacts { paths: vec!["nothing/*".to_owned()] }));
     let ended = runner.run(assignment).await;
@@ -150,12 +155,15 @@ async fn artifacts_are_kept() {
 #[tokio::test]
 async fn test_reports_are_read_and_broken_ones_passed_over() {
     let runner = Runner::start();
-    let mut assignment = job(&["printf '<testsuite name=\"s\"><testcase name=\"t\"><failure>%s</failure></testcase></testsuite>' $TOKEN > a.xml; echo '<testsuite><' > b.xml"]);
+    let mut assignment = job(&[
+        "printf '<testsuite name=\"s\"><testcase name=\"t\"><failure>%s</failure></testcase></testsuite>' $TOKEN > a.xml; echo '<testsuite><' > b.xml",
+    ]);
     assignment.secrets = vec![secret("TOKEN", "s3cret-value")];
     assignment.steps.push(action_step(AssignedAction::Junit { paths: vec!["*.xml".to_owned()] }));
     let ended = runner.run(assignment).await;
     ended.succeeds();
-    let case = TestCase { name: "t".to_owned(), class: None, status: TestStatus::Failed, duration_ms: None, detail: Some("***".to_owned()) };
+    let case =
+        TestCase { name: "t".to_owned(), class: None, status: TestStatus::Failed, duration_ms: None, detail: Some("***".to_owned()) };
     assert!(ended.bodies.contains(&ReportBody::Tests { suites: vec![TestSuite { name: "s".to_owned(), cases: vec![case] }] }));
     assert!(ended.log.contains("the test report b.xml is passed over"), "{}", ended.log);
     runner.leave().await;
