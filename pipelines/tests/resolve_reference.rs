@@ -144,6 +144,9 @@ fn any_world() -> impl Strategy<Value = World> {
 /// The slow resolver. Everything is looked up by walking lists.
 struct Reference<'a>(&'a World);
 
+/// Per input its version and upstream runs; and the runs that are followed.
+type Answer = (Vec<(VersionId, BTreeSet<JobRunId>)>, Vec<JobRunId>);
+
 /// One upstream run is wanted: of one of these jobs, for these inputs.
 struct Wanted {
     jobs: Vec<JobId>,
@@ -156,7 +159,7 @@ impl Reference<'_> {
     }
 
     fn run(&self, id: JobRunId) -> &Run {
-        self.0.runs.iter().find(|run| run.id == id).unwrap()
+        self.0.runs.iter().find(|run| run.id == id).expect("runs name earlier runs")
     }
 
     /// Oldest first: the original's sequence, the original before its reruns.
@@ -279,7 +282,7 @@ impl Reference<'_> {
         let is_news = |run: &&&Run| {
             let unseen = |input: &&InputQuestion| self.vouched(run, input.resource).is_some_and(|version| !self.had(input, version));
             let unfollowed = !self.outcomes(run.job).is_empty() && !self.followed(run.id);
-            self.place(run) > self.place(base) && (every.iter().any(|input| unseen(input)) || unfollowed)
+            self.place(run) > self.place(base) && (every.iter().any(unseen) || unfollowed)
         };
         let next: Vec<&Run> = runs.iter().rev().filter(is_news).copied().collect();
         let rest: Vec<&Run> = runs.iter().filter(|run| !is_news(run)).copied().collect();
@@ -320,7 +323,7 @@ impl Reference<'_> {
     }
 
     /// Input → version and upstream runs, and the runs that are followed, for every combination that fits, best first.
-    fn list_all(&self) -> Vec<(Vec<(VersionId, BTreeSet<JobRunId>)>, Vec<JobRunId>)> {
+    fn list_all(&self) -> Vec<Answer> {
         let wanted = self.list_wanted();
         let preferred: Vec<Vec<&Run>> = wanted.iter().map(|wanted| self.list_preferred(wanted)).collect();
         let mut combinations: Vec<Vec<&Run>> = vec![Vec::new()];
@@ -339,7 +342,8 @@ impl Reference<'_> {
                 version.map(|version| (version, runs.iter().map(|run| run.id).collect()))
             };
             let inputs: Option<Vec<_>> = self.0.question.inputs.iter().enumerate().map(answer).collect();
-            let follows = self.0.question.after.iter().map(|after| chosen.iter().find(|run| run.job == after.job).unwrap().id).collect();
+            let follow = |job| chosen.iter().find(|run| run.job == job).map(|run| run.id);
+            let follows = self.0.question.after.iter().filter_map(|after| follow(after.job)).collect();
             answers.extend(inputs.map(|inputs| (inputs, follows)));
         }
         answers
