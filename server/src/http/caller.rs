@@ -54,6 +54,11 @@ pub async fn enter(app: &App, caller: &Caller, workspace: &str, permission: Perm
     Ok(found)
 }
 
+/// The workspace of this name, for those whom something else than a role lets in: a signature, a runner's token.
+pub(super) async fn find_open_workspace(app: &App, workspace: &str) -> Result<Option<Workspace>> {
+    access::find_workspace(app, workspace).await
+}
+
 /// Who talks git: Basic authentication with a token as password under any name, or with an account's name and password.
 ///
 /// # Errors
