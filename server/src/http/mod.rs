@@ -37,10 +37,10 @@ pub mod tokens;
 pub mod users;
 pub mod view;
 
+pub use crate::store::line::workspaces::Workspace;
 pub use access::Access;
 pub use caller::{enter, git_caller, identify_password, peer_address, refuse_git};
 pub use error::{Error, Problem, Result};
 pub use limit::SignIns;
-pub use crate::store::line::workspaces::Workspace;
 pub use people::people_routes;
 pub use router::{describe_api, router};
