@@ -43,7 +43,8 @@ pub async fn run(
     ready: impl AsyncFnOnce(Ready) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     std::fs::create_dir_all(&settings.data).with_context(|| format!("the data folder {} cannot be made", settings.data.display()))?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
     let address = listener.local_addr()?;
     settings.listen = address;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

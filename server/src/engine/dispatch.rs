@@ -111,10 +111,7 @@ async fn take(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
             let status = step(job_run.status, JobRunEvent::Start)?;
             job_runs::set_status(&mut tx, run.workspace, &job_run, job_runs::Move::to(status)).await?;
         }
-        tx.emit(
-            Some(run.workspace),
-            Event::ExecutionStarted { execution: execution.id, job_run: execution.job_run, runner: runner.id },
-        );
+        tx.emit(Some(run.workspace), Event::ExecutionStarted { execution: execution.id, job_run: execution.job_run, runner: runner.id });
     }
     tx.commit().await?;
     Ok(fitting)
