@@ -147,3 +147,20 @@ fn carries(process: &Path, executions: &BTreeSet<String>) -> bool {
         value.and_then(|value| std::str::from_utf8(value).ok()).is_some_and(|value| executions.contains(value))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{os::unix::process::ExitStatusExt, process::Command};
+
+    #[test]
+    fn processes_are_found_by_what_they_carry() {
+        let sleep = |execution: &str| Command::new("sleep").arg("1000").env(COOKIE, execution).spawn().expect("sleep is installed");
+        let (mut marked, mut other) = (sleep("marked-one"), sleep("marked-one-not"));
+        kill_marked(&BTreeSet::from(["marked-one".to_owned()]));
+        assert_eq!(marked.wait().expect("it is a child").signal(), Some(9));
+        assert!(other.try_wait().expect("it is a child").is_none());
+        other.kill().expect("it runs");
+        other.wait().expect("it is a child");
+    }
+}
