@@ -45,7 +45,8 @@ pub async fn prepare(app: &App) -> anyhow::Result<Demo> {
         Some((person, _)) => person,
         None => {
             let email = Some(format!("{PERSON}@shop.example"));
-            let person = User { id: tx.new_id(), name: PERSON.to_owned(), email, administrator: false, disabled: false, created_at: tx.at() };
+            let person =
+                User { id: tx.new_id(), name: PERSON.to_owned(), email, administrator: false, disabled: false, created_at: tx.at() };
             users::create(&mut tx, &person, None).await?;
             members::set_role(&mut tx, (workspace.id, &workspace.name), &person, Role::Editor).await?;
             person
@@ -55,7 +56,9 @@ pub async fn prepare(app: &App) -> anyhow::Result<Demo> {
     tx.commit().await?;
     if let Some(commit) = seed(app, &workspace.name).await? {
         let update = RefUpdate { reference: "refs/heads/main".to_owned(), old: None, new: Some(commit) };
-        engine::take_push(app, &format!("push:{PERSON}"), &workspace, REPOSITORY, &[update]).await?;
+        for line in engine::take_push(app, &format!("push:{PERSON}"), &workspace, REPOSITORY, &[update]).await? {
+            tracing::info!("demonstration: {line}");
+        }
     }
     let draft = TokenDraft {
         name: PERSON.to_owned(),
@@ -92,7 +95,7 @@ async fn seed(app: &App, workspace: &str) -> anyhow::Result<Option<String>> {
 
 fn commit_files(path: &Path, at_ms: i64) -> anyhow::Result<Option<String>> {
     let repository = Repository::open_bare(path).context("the demonstration's repository")?;
-    if !repository.is_empty()? {
+    if repository.find_reference("refs/heads/main").is_ok() {
         return Ok(None);
     }
     let mut tree = repository.treebuilder(None)?;

@@ -68,7 +68,8 @@ fn concerns(app: &App, seen: i64, claim: &Claim) -> bool {
 }
 
 async fn claim_now(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Claimed> {
-    let stop = list_stops(app, claim.runner).await?;
+    let mut stop = list_stops(app, claim.runner).await?;
+    stop.retain(|execution| !claim.stopping.contains(execution));
     let claimed = if claim.free == 0 { Vec::new() } else { take(app, claim).await? };
     let mut assignments: Vec<Assignment> = Vec::with_capacity(claimed.len());
     for execution in claimed {
