@@ -1,4 +1,4 @@
-import type { Pipeline } from "../api/types";
+import type { Pause, Pipeline } from "../api/types";
 
 /** Projects by name, each with its pipelines by name; those without a project come first. */
 export function groupByProject(pipelines: readonly Pipeline[]): { project: string | null; items: Pipeline[] }[] {
@@ -10,4 +10,10 @@ export function groupByProject(pipelines: readonly Pipeline[]): { project: strin
   return [...groups.entries()]
     .toSorted(([one], [other]) => one.localeCompare(other))
     .map(([project, items]) => ({ project: project === "" ? null : project, items }));
+}
+
+/** `Held by ada: the database moves`. */
+export function pauseWords({ by, reason }: Pause): string {
+  const name = by.replace(/^[a-z]+:/, "");
+  return reason === null ? `Held by ${name}` : `Held by ${name}: ${reason}`;
 }
