@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launchBrowser, openPage, photograph, serverUrl, signInLink } from "./browser.mjs";
+import { accessibilityFaults, launchBrowser, openPage, photograph, serverUrl, signInLink } from "./browser.mjs";
 
 const PIPELINES = {
   "browser-line": `pipeline: browser-line
@@ -77,6 +77,17 @@ after(async () => {
   await browser?.close();
 });
 
+// What follows a failed step cannot succeed either, and says so at once instead of waiting.
+let failed = null;
+function step(name, act) {
+  test(name, async () => {
+    assert.equal(failed, null, "an earlier step failed");
+    failed = name;
+    await act();
+    failed = null;
+  });
+}
+
 const job = (name) => page.locator(`article[data-job="${name}"]`);
 const status = (within, word) => within.locator(`[data-status="${word}"]`).first();
 
@@ -85,13 +96,13 @@ async function fillCredentials(password) {
   await page.getByLabel("Password").fill(password);
 }
 
-test("a visitor is asked to sign in", async () => {
+step("a visitor is asked to sign in", async () => {
   await page.goto(`${url}/w/main/runs`);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await photograph(page, "sign-in");
 });
 
-test("the one-time link makes the first administrator", async () => {
+step("the one-time link makes the first administrator", async () => {
   await page.goto(signInLink());
   await page.getByRole("heading", { name: "Choose a password" }).waitFor();
   await fillCredentials(ACCOUNT.password);
@@ -99,7 +110,7 @@ test("the one-time link makes the first administrator", async () => {
   await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
 });
 
-test("the link works once", async () => {
+step("the link works once", async () => {
   const other = await openPage(browser, new URL(url).origin);
   await other.page.goto(signInLink());
   await other.page.getByLabel("Name").fill("mallory");
@@ -109,7 +120,7 @@ test("the link works once", async () => {
   await other.context.close();
 });
 
-test("with nothing there yet, each list names the next command", async () => {
+step("with nothing there yet, each list names the next command", async () => {
   await page.getByText("git push").first().waitFor();
   await photograph(page, "runs-empty");
   await page.getByRole("link", { name: "Pipelines" }).first().click();
@@ -133,7 +144,7 @@ async function setPipeline(name) {
   assert.ok(answer.ok, answer.text);
 }
 
-test("a new pipeline and its run appear by themselves", async () => {
+step("a new pipeline and its run appear by themselves", async () => {
   await setPipeline("browser-line");
   const row = page.locator('tr[data-pipeline="browser-line"]');
   await row.waitFor();
@@ -141,7 +152,7 @@ test("a new pipeline and its run appear by themselves", async () => {
   await photograph(page, "pipelines");
 });
 
-test("the run list shows the run on top with its state", async () => {
+step("the run list shows the run on top with its state", async () => {
   await page.getByRole("link", { name: "Runs", exact: true }).click();
   const row = page.locator("tr[data-run]").first();
   await status(row, "Awaiting people").waitFor();
@@ -153,14 +164,14 @@ test("the run list shows the run on top with its state", async () => {
   await page.getByRole("link", { name: "browser-line #1" }).click();
 });
 
-test("the run shows its jobs and the open gate", async () => {
+step("the run shows its jobs and the open gate", async () => {
   await status(job("build"), "Succeeded").waitFor();
   await status(job("sign-off"), "Awaiting people").waitFor();
   await page.getByText("0 of 1 approval from role admin").waitFor();
   await photograph(page, "run-awaiting");
 });
 
-test("the log can be read, and markup in it stays text", async () => {
+step("the log can be read, and markup in it stays text", async () => {
   await job("build").getByRole("link", { name: "Log" }).click();
   const log = page.getByRole("log");
   await log.getByText("building at level one").waitFor();
@@ -169,7 +180,7 @@ test("the log can be read, and markup in it stays text", async () => {
   await page.goBack();
 });
 
-test("an approval moves the line to its end while one watches", async () => {
+step("an approval moves the line to its end while one watches", async () => {
   await page.getByLabel("Comment").fill("Looks right");
   await page.getByRole("button", { name: "Approve sign-off" }).click();
   await status(job("sign-off"), "Succeeded").waitFor();
@@ -178,12 +189,12 @@ test("an approval moves the line to its end while one watches", async () => {
   await photograph(page, "run-completed");
 });
 
-test("who approved, and why, stays on the gate", async () => {
+step("who approved, and why, stays on the gate", async () => {
   await job("sign-off").getByText("1 of 1 approval from role admin: ada").waitFor();
   await job("sign-off").getByText("Looks right").waitFor();
 });
 
-test("a failed run says which cell failed and why, and stands among the failed", async () => {
+step("a failed run says which cell failed and why, and stands among the failed", async () => {
   await page.getByRole("link", { name: "Runs", exact: true }).first().click();
   await setPipeline("broken-line");
   await page.getByRole("link", { name: "broken-line #1" }).click();
@@ -198,7 +209,7 @@ test("a failed run says which cell failed and why, and stands among the failed",
   await photograph(page, "runs-failed");
 });
 
-test("a log is followed while it is written, until the run is stopped", async () => {
+step("a log is followed while it is written, until the run is stopped", async () => {
   await page.goto(`${url}/w/main/runs`);
   await setPipeline("long-line");
   const rows = page.locator("tr[data-run]").filter({ hasText: "long-line" });
@@ -215,7 +226,7 @@ test("a log is followed while it is written, until the run is stopped", async ()
   await photograph(page, "run-stopped");
 });
 
-test("a rejection closes the gate with its comment", async () => {
+step("a rejection closes the gate with its comment", async () => {
   await page.goto(`${url}/w/main/runs`);
   await page.locator("tr[data-run]").filter({ hasText: "long-line" }).filter({ hasText: "Awaiting people" }).getByRole("link").click();
   await page.getByLabel("Comment").fill("Not before Monday");
@@ -225,13 +236,13 @@ test("a rejection closes the gate with its comment", async () => {
   await photograph(page, "run-rejected");
 });
 
-test("the runners are listed", async () => {
+step("the runners are listed", async () => {
   await page.getByRole("link", { name: "Runners" }).click();
   await page.getByRole("article").first().waitFor();
   await photograph(page, "runners");
 });
 
-test("the chosen theme is kept", async () => {
+step("the chosen theme is kept", async () => {
   await page.getByRole("button", { name: /Theme/ }).click();
   await page.getByRole("button", { name: /Theme/ }).click();
   await page.reload();
@@ -239,7 +250,7 @@ test("the chosen theme is kept", async () => {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
 });
 
-test("signing out ends the session, and a wrong password does not open one", async () => {
+step("signing out ends the session, and a wrong password does not open one", async () => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await fillCredentials("not the password at all");
@@ -252,4 +263,8 @@ test("signing out ends the session, and a wrong password does not open one", asy
 
 test("no page left the origin, failed, or showed what the server's policy refuses", () => {
   assert.deepEqual(faults, []);
+});
+
+test("every screen keeps the rules of accessibility, in both themes and on a phone", () => {
+  assert.deepEqual(accessibilityFaults, []);
 });

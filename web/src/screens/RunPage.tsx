@@ -88,7 +88,8 @@ function JobRunEntry({ jobRun, run, workspace, now }: JobRunEntryProps) {
         <span className={styles.length}>{length === null ? "" : formatDuration(length)}</span>
         {jobRun.executions.length > 0 && <Link to={log}>Log</Link>}
       </div>
-      {jobRun.detail && <p className={styles.detail}>{jobRun.detail}</p>}
+      {/* A gate shows its decisions itself. */}
+      {jobRun.detail && !jobRun.gate && <p className={styles.detail}>{jobRun.detail}</p>}
       <Cells jobRun={jobRun} log={log} />
       <Versions title="In" bound={jobRun.inputs} />
       <Versions title="Out" bound={jobRun.outputs} />
