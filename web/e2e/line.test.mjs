@@ -41,7 +41,7 @@ jobs:
     steps:
       - name: compare
         run: |
-          echo "::error::expected 4, found 5 on {{ matrix.system }}"
+          echo "::error::expected 4, found 5 on \${{ matrix.system }}"
           exit 3
 `,
   "long-line": `pipeline: long-line
@@ -54,6 +54,11 @@ jobs:
       - run: |
           echo "the first line"
           tail -f /dev/null
+`,
+  "refused-line": `pipeline: refused-line
+resources:
+  settings: { type: params, values: { LEVEL: four } }
+jobs:
   refuse:
     inputs: [settings]
     approval:
@@ -212,8 +217,7 @@ step("a failed run says which cell failed and why, and stands among the failed",
 step("a log is followed while it is written, until the run is stopped", async () => {
   await page.goto(`${url}/w/main/runs`);
   await setPipeline("long-line");
-  const rows = page.locator("tr[data-run]").filter({ hasText: "long-line" });
-  await rows.filter({ hasText: "Running" }).getByRole("link").click();
+  await page.getByRole("link", { name: "long-line #1" }).click();
   await job("hold").getByRole("link", { name: "Log" }).click();
   await page.getByRole("log").getByText("the first line").waitFor();
   await photograph(page, "log-following");
@@ -228,7 +232,8 @@ step("a log is followed while it is written, until the run is stopped", async ()
 
 step("a rejection closes the gate with its comment", async () => {
   await page.goto(`${url}/w/main/runs`);
-  await page.locator("tr[data-run]").filter({ hasText: "long-line" }).filter({ hasText: "Awaiting people" }).getByRole("link").click();
+  await setPipeline("refused-line");
+  await page.getByRole("link", { name: "refused-line #1" }).click();
   await page.getByLabel("Comment").fill("Not before Monday");
   await page.getByRole("button", { name: "Reject refuse" }).click();
   await job("refuse").getByText("ada rejected").waitFor();

@@ -35,10 +35,15 @@ export function GateForm({ gate, job, run, workspace }: GateFormProps) {
           <Decide gate={gate} job={job} run={run} workspace={workspace} />
         </>
       ) : (
-        <p title={gate.closed_at === null ? undefined : formatMoment(gate.closed_at)}>{closedWords(gate.status)}.</p>
+        isDecided(gate) || <p title={gate.closed_at === null ? undefined : formatMoment(gate.closed_at)}>{closedWords(gate.status)}.</p>
       )}
     </div>
   );
+}
+
+/** Whether the decisions alone say how it was closed. */
+function isDecided({ status, decisions }: Gate): boolean {
+  return decisions.length > 0 && (status === "approved" || status === "rejected");
 }
 
 function Decisions({ decisions, job }: { decisions: readonly GateDecision[]; job: string }) {

@@ -6,6 +6,7 @@ import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
 import { StatusMark } from "../status/StatusMark";
 import { isActiveRun, jobRunLook, reasonWords, runLook } from "../status/status";
+import { actorWords } from "../text/actors";
 import { elapsed, formatAge, formatDuration, formatMoment } from "../text/time";
 import { describeVersion, formatVersion } from "../text/versions";
 import { Failure, Loading } from "./Answer";
@@ -46,7 +47,7 @@ function RunView({ run, workspace }: { run: RunDetail; workspace: string }) {
         <RunActions key={String(active)} run={run} workspace={workspace} />
       </header>
       <p className="quiet">
-        {causeWords(run.cause)} by {run.author ?? run.actor},{" "}
+        {causeWords(run.cause)} by {run.author ?? actorWords(run.actor)},{" "}
         <span title={formatMoment(run.created_at)}>{formatAge(run.created_at, now)}</span>,{" "}
         {active ? "for" : "took"} {formatDuration(elapsed(run.created_at, run.ended_at, now) ?? 0)}, on revision {run.revision}
       </p>

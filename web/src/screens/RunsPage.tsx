@@ -6,6 +6,7 @@ import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
 import { StatusMark } from "../status/StatusMark";
 import { isActiveRun, runLook } from "../status/status";
+import { actorWords } from "../text/actors";
 import { elapsed, formatAge, formatDuration, formatMoment } from "../text/time";
 import { Command, Empty, Failure, Loading } from "./Answer";
 import { causeWords, orderRuns, runTitle } from "./runList";
@@ -153,8 +154,8 @@ function RunRow({ run, workspace, now }: { run: Run; workspace: string; now: num
         {run.cause_detail && <p className="quiet">{run.cause_detail}</p>}
       </td>
       <td data-label="Cause">{causeWords(run.cause)}</td>
-      <td data-label="Author" className={styles.author} title={run.author ?? run.actor}>
-        {run.author ?? run.actor}
+      <td data-label="Author" className={styles.author} title={run.actor}>
+        {run.author ?? actorWords(run.actor)}
       </td>
       <td data-label="Jobs">
         {done} of {run.job_runs.total} done

@@ -17,5 +17,5 @@ test("pipelines stand by project and name, those without a project first", () =>
 
 test("who holds a pipeline is named, with the reason where there is one", () => {
   expect(pauseWords({ by: "user:ada", reason: "the database moves", at: 0 })).toBe("Held by ada: the database moves");
-  expect(pauseWords({ by: "token:ci", reason: null, at: 0 })).toBe("Held by ci");
+  expect(pauseWords({ by: "token:ci", reason: null, at: 0 })).toBe("Held by token ci");
 });

@@ -1,3 +1,4 @@
+import { actorWords } from "../text/actors";
 import type { Pause, Pipeline } from "../api/types";
 
 /** Projects by name, each with its pipelines by name; those without a project come first. */
@@ -14,6 +15,5 @@ export function groupByProject(pipelines: readonly Pipeline[]): { project: strin
 
 /** `Held by ada: the database moves`. */
 export function pauseWords({ by, reason }: Pause): string {
-  const name = by.replace(/^[a-z]+:/, "");
-  return reason === null ? `Held by ${name}` : `Held by ${name}: ${reason}`;
+  return reason === null ? `Held by ${actorWords(by)}` : `Held by ${actorWords(by)}: ${reason}`;
 }
