@@ -43,6 +43,7 @@ function NoPipelines({ workspace }: { workspace: string }) {
       <Command>andon set andon.yml</Command>
       <p>Or push a repository that holds it; the first push creates the repository:</p>
       <Command>{`git push ${window.location.origin}/git/${workspace}/REPOSITORY.git HEAD:main`}</Command>
+      <p className="quiet">git asks for your name and your password; a token may stand for the password.</p>
     </Empty>
   );
 }

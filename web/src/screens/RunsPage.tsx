@@ -105,6 +105,7 @@ function NoRuns({ workspace, tab }: { workspace: string; tab: Tab }) {
     <Empty title="Nothing has run yet">
       <p>A push to a repository that a pipeline reads starts its first run:</p>
       <Command>{`git push ${window.location.origin}/git/${workspace}/REPOSITORY.git HEAD:main`}</Command>
+      <p className="quiet">git asks for your name and your password; a token may stand for the password.</p>
       <p>
         Without a pipeline yet, set one from its file and see it under <Link to="../pipelines">Pipelines</Link>:
       </p>
