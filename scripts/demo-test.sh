@@ -51,6 +51,12 @@ start_server --demo
 wait_for_line "  git push"
 work=$(mktemp -d)
 
+# The link makes the first administrator, although the demonstration's person has an account already.
+link=$(sed -n 's|^sign in: http.*/signin/||p' "$server_dir/out" | head -n 1)
+curl --silent --show-error --fail -o "$work/me.json" -H 'content-type: application/json' \
+    -d '{"name": "root", "password": "a long enough password"}' "$server_url/api/v1/signin-links/$link" || fail "The printed link does not sign in."
+[ "$(pick 'it.administrator' <"$work/me.json")" = true ] || fail "The printed link does not make an administrator."
+
 # The printed lines, as they stand, in an empty folder. The first one says where the server is and who types.
 sed -n '/^Try the demonstration/,/^  git push/p' "$server_dir/out" | tail -n +2 | sed 's/^  //' >"$work/try.sh"
 eval "$(grep '^export ' "$work/try.sh")"

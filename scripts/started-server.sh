@@ -21,7 +21,7 @@ start_server() {
 # Waits until the server has printed a line that begins so; gives up when it ends or after two minutes.
 wait_for_line() {
     tries=0
-    while ! grep -q "^$1" "$server_dir/out"; do
+    while ! grep -qs "^$1" "$server_dir/out"; do
         if ! kill -0 "$server_pid" 2>/dev/null || [ "$tries" -ge 1200 ]; then
             echo "The server did not print a line that begins with \"$1\". What it said:" >&2
             tail -n 40 "$server_dir/out" "$server_dir/err" >&2
