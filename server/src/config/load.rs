@@ -95,7 +95,9 @@ fn default_data(environment: &impl Fn(&str) -> Option<String>) -> PathBuf {
     let folder = |variable: &str| environment(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     folder("XDG_DATA_HOME")
         .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
-        .map_or_else(|| PathBuf::from("andon-data"), |base| base.join("andon"))
+        .map(|base| base.join("andon"))
+        .or_else(|| std::path::absolute("andon-data").ok())
+        .unwrap_or_else(|| PathBuf::from("andon-data"))
 }
 
 #[cfg(test)]
