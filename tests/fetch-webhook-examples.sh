@@ -10,7 +10,7 @@ fi
 mkdir -p .cache
 draft=$(mktemp -d .cache/webhooks-examples.XXXXXX)
 trap 'rm -rf "$draft"' EXIT
-npm pack --silent --pack-destination "$draft" "@octokit/webhooks-examples@$version" >/dev/null
+npm pack --loglevel=error --pack-destination "$draft" "@octokit/webhooks-examples@$version" >/dev/null
 mkdir "$draft/unpacked"
 tar -xzf "$draft"/octokit-webhooks-examples-*.tgz -C "$draft/unpacked" --strip-components=1
 # Two tests that begin at once both get a whole folder, whoever is first.

@@ -75,7 +75,7 @@ impl Schedule {
         let after = DateTime::from_timestamp_millis(after_ms).filter(|_| (0..END_MS).contains(&after_ms));
         let after = after.ok_or(CronError::Time(after_ms))?;
         let local = after.with_timezone(&self.zone).naive_local().and_utc();
-        Ok(self.rules.iter().filter_map(|rule| self.first_instant(rule, &local, after)).min())
+        Ok(self.rules.iter().filter_map(|rule| self.first_instant(rule, &local, after)).min().filter(|tick| *tick < END_MS))
     }
 
     /// Local times grow, and with them the instants that they stand for; the first instant past `after` is the tick.

@@ -1,6 +1,6 @@
 //! No text makes the reader panic, point outside the text, or take long.
 
-use andon_pipelines::document::{Diagnostic, LARGEST_FILE_BYTES, read, render};
+use andon_pipelines::document::{Diagnostic, LARGEST_FILE_BYTES, ends_of_line, implied_passed, read, render};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ fn read_small(text: &str) -> Vec<Diagnostic> {
         assert_eq!(reading.document.is_some(), reading.diagnostics.is_empty());
         reading.diagnostics
     });
-    thread.unwrap().join().expect("the reader does not panic")
+    thread.expect("a thread").join().expect("the reader does not panic")
 }
 
 fn check_places(text: &str, diagnostics: &[Diagnostic]) {
@@ -87,6 +87,47 @@ fn large_texts_are_one_finding() {
     assert!(read_small(&format!("pipeline: x\njobs:\n{}", job_lines(1_000))).is_empty());
 }
 
+#[test]
+fn dense_lines_are_read() {
+    let jobs: Vec<String> = (0..1_000).map(|job| format!("j{job}")).collect();
+    let mut text = "pipeline: x\nresources: {app: {type: file}, r: {type: file}}\njobs:\n".to_owned();
+    for (index, job) in jobs.iter().enumerate() {
+        let after = jobs[index.saturating_sub(90)..index].join(", ");
+        let passed = index.checked_sub(1).map_or(String::new(), |before| format!(", passed: [j{before}]"));
+        let inputs = format!("{{resource: app, trigger: false{passed}}}");
+        let _ = writeln!(text, "  {job}: {{after: [{after}], inputs: [{inputs}], outputs: [app, r], steps: [{{run: x}}]}}");
+    }
+    let reading = read(&text, "andon.yml");
+    assert_eq!(render(&reading.diagnostics), "");
+    let document = reading.document.expect("no diagnostics, so a document");
+    assert_eq!(implied_passed(&document)["j999"]["app"], document.jobs[999].inputs[0].passed.clone().expect("given"));
+    assert_eq!(ends_of_line(&document).len(), 1);
+    let closed = text.replacen("after: []", "after: [j999]", 1);
+    assert_eq!(read_small(&closed)[0].code, "cycle");
+}
+
+#[test]
+fn repeated_mistakes_are_found_fast() {
+    let mut text = "pipeline: x\njobs:\n  a: &a {steps: [{".to_owned();
+    (0..90).for_each(|key| {
+        let _ = write!(text, "stepz{key}: x, ");
+    });
+    text.push_str("}]}\n");
+    (0..900).for_each(|job| {
+        let _ = writeln!(text, "  j{job}: *a");
+    });
+    assert_eq!(read_small(&text).len(), 91);
+    let unknown: String = (0..900).fold("pipeline: x\njobs:\n".to_owned(), |mut text, job| {
+        let _ = writeln!(
+            text,
+            "  j{job}: {{after: [{}], steps: [{{run: x}}]}}",
+            (0..90).map(|at| format!("k{at}")).collect::<Vec<_>>().join(", ")
+        );
+        text
+    });
+    assert_eq!(read_small(&unknown).len(), 101);
+}
+
 fn job_lines(count: usize) -> String {
     (0..count).fold(String::new(), |mut text, job| {
         let _ = writeln!(text, "  j{job}: {{steps: [{{run: x}}]}}");
@@ -112,6 +153,14 @@ fn many_expressions_are_bounded() {
         text
     });
     assert_one(&text, "too-large");
+}
+
+#[test]
+fn scripts_full_of_mistakes_are_read_fast() {
+    let text = format!("pipeline: x\njobs:\n  a:\n    steps:\n    - run: |\n{}", "        ${{ x }}\n".repeat(60_000));
+    assert_eq!(read_small(&text).len(), 101);
+    let steps = format!("pipeline: x\njobs:\n  a:\n    steps:\n{}", "    - run: x\n".repeat(501));
+    assert_one(&steps, "too-large");
 }
 
 #[test]

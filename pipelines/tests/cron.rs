@@ -2,17 +2,18 @@
 
 use andon_pipelines::cron::{CronError, Schedule, next_after, ticks_between};
 use chrono::{DateTime, SecondsFormat};
+use proptest::prelude::*;
 
 fn ms(text: &str) -> i64 {
-    DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+    DateTime::parse_from_rfc3339(text).expect("a time of this file").timestamp_millis()
 }
 
 fn shown(ms: i64) -> String {
-    DateTime::from_timestamp_millis(ms).unwrap().to_rfc3339_opts(SecondsFormat::Secs, true)
+    DateTime::from_timestamp_millis(ms).expect("a tick lies in this century").to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn ticks(schedule: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
-    ticks_between(schedule, zone, ms(from), i64::MAX, count).unwrap().into_iter().map(shown).collect()
+    ticks_between(schedule, zone, ms(from), i64::MAX, count).expect("a schedule of this file").into_iter().map(shown).collect()
 }
 
 #[test]
@@ -101,5 +102,32 @@ fn wrong_schedules_are_explained() {
     for time in [-1, i64::MIN, i64::MAX, 4_102_444_800_000] {
         assert_eq!(next_after("* * * * *", "UTC", time), Err(CronError::Time(time)));
     }
-    assert_eq!(next_after("0 0 1 1 *", "UTC", ms("2099-06-01T00:00:00Z")), Ok(Some(ms("2100-01-01T00:00:00Z"))));
+    assert_eq!(next_after("0 0 1 1 *", "UTC", ms("2099-06-01T00:00:00Z")), Ok(None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ticks_rise(
+        fields in "(\\*|[0-9]{1,2}|\\*/7) (\\*|[0-9]|1?[0-9]-23) (\\*|1[0-9]|31) (\\*|[1-9]) (\\*|[0-7]|mon-fri)",
+        zone in 0..chrono_tz::TZ_VARIANTS.len(),
+        from in 0..4_000_000_000_000_i64,
+    ) {
+        if let Ok(schedule) = Schedule::parse(&fields, chrono_tz::TZ_VARIANTS[zone].name()) {
+            let mut last = from;
+            for _ in 0..20 {
+                let Ok(Some(tick)) = schedule.next_after(last) else { break };
+                prop_assert!(tick > last, "{tick} after {last}");
+                prop_assert_eq!(schedule.next_after(tick - 1), Ok(Some(tick)));
+                last = tick;
+            }
+        }
+    }
+
+    #[test]
+    fn no_schedule_panics(text in "[ -~]{0,30}", fields in "[0-9*,/ -]{5,30}", zone in "[ -~]{0,12}") {
+        prop_assert!(Schedule::parse(&text, &zone).is_err());
+        let _ = next_after(&fields, "America/St_Johns", 1_800_000_000_000);
+    }
 }

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 fn list_files(folder: &str) -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/documents").join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     assert!(!files.is_empty());
     files
 }
 
 fn name_of(path: &std::path::Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
+    path.file_name().expect("a file").to_string_lossy().into_owned()
 }
 
 #[test]

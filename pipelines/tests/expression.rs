@@ -72,6 +72,59 @@ fn failures_are_errors() {
 }
 
 #[test]
+fn extremes_do_not_panic() {
+    for text in [
+        "(-9223372036854775807 - 1) / -1",
+        "(-9223372036854775807 - 1) % -1",
+        "-(-9223372036854775807 - 1)",
+        "9223372036854775807 * 2",
+        "18446744073709551615u + 1u",
+        "0u - 1u",
+        "int(1e300)",
+        "int(double('NaN'))",
+        "uint(-1.0)",
+        "uint(-1)",
+        "duration('9223372036854775807s')",
+        "duration('9223372036s') + duration('9223372036s')",
+        "duration('-9223372036s') - duration('9223372036s')",
+        "timestamp('9999-12-31T23:59:59Z') + duration('1000000h')",
+        "timestamp('0001-01-01T00:00:00Z') - duration('1000000h')",
+        "timestamp('9999-12-31T23:59:59Z') - timestamp('0001-01-01T00:00:00Z')",
+        "timestamp(9223372036854775807)",
+        "timestamp(-9223372036854775807)",
+        "timestamp('2026-01-01T00:00:00Z').getHours('Nowhere/None')",
+        "timestamp('2026-01-01T00:00:00Z').getHours('+99:99')",
+        "timestamp('9999-12-31T23:59:59Z').getHours('+14:00')",
+        "timestamp('0001-01-01T00:00:00Z').getDate('-12:00')",
+        "[1][9223372036854775807]",
+        "[1][-1]",
+        "[1][1.5]",
+        "{1: 2}[1u]",
+        "'a'.matches('(a{1000}){1000}')",
+        "b'\\xff' == b''",
+        "string(b'\\xff')",
+        "'\\u{110000}'",
+        "'\\ud800'",
+        "1.0 / 0.0",
+        "type(type(1))",
+        "dyn(1) in [1]",
+        "null in null",
+        "'é'.size()",
+    ] {
+        if let Ok(expression) = Expression::parse(text) {
+            let _ = expression.evaluate(&context());
+        }
+    }
+}
+
+#[test]
+fn expressions_travel_between_threads() {
+    fn travels<T: Send + Sync + 'static>() {}
+    travels::<Expression>();
+    travels::<EvaluationError>();
+}
+
+#[test]
 fn nesting_is_refused_before_it_is_parsed() {
     let repeated = [
         ("(", "1", ")", 2000),
@@ -277,6 +330,17 @@ fn token() -> impl Strategy<Value = String> {
         "é",
         "😀",
         "\u{0}",
+        "timestamp(",
+        "duration(",
+        ".getHours(",
+        ".matches(",
+        "9223372036854775807",
+        "'2026-01-01T00:00:00Z'",
+        ".all(x, ",
+        ".exists(x, ",
+        ".exists_one(x, ",
+        "inputs.source",
+        "x",
     ];
     prop_oneof![proptest::sample::select(words.to_vec()).prop_map(str::to_owned), "[ -~]{0,3}"]
 }

@@ -15,6 +15,12 @@ pub(super) fn jobs_of(passed: &PassedQuestion) -> &[JobId] {
     }
 }
 
+/// Why a resolution finds nothing, in words.
+#[must_use]
+pub fn explain_blocked(line: &Line, blocked: &[Blocked]) -> Vec<Reason> {
+    blocked.iter().map(|blocked| line.explain(blocked)).collect()
+}
+
 impl Line {
     /// What should happen to the job now, and why. `None` for a job that is not on the line (any more).
     #[must_use]
@@ -81,7 +87,7 @@ impl Line {
     }
 
     fn explain_blocked(&self, blocked: &[Blocked]) -> Decision {
-        let reasons: Vec<Reason> = blocked.iter().map(|blocked| self.explain(blocked)).collect();
+        let reasons = explain_blocked(self, blocked);
         let waits = blocked.iter().all(|blocked| self.is_on_its_way(&blocked.reason));
         Decision { verdict: if waits { Verdict::Waiting } else { Verdict::Blocked }, reasons }
     }

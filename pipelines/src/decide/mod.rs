@@ -10,4 +10,5 @@ mod slots;
 
 pub use decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
 pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts, SlotKey};
+pub use judge::explain_blocked;
 pub use line::Line;

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 
 /// More findings than this are counted, not listed.
 const LISTED: usize = 100;
+/// After so many findings, repeated ones included, suggestions are no longer looked for: comparing words is slow.
+const SUGGESTED: usize = 200;
 
 /// What the passes over a file found so far.
 #[derive(Debug)]
@@ -15,15 +17,21 @@ pub(crate) struct Findings<'a> {
     /// An alias brings one text into several places; each finding about it is said once.
     said: HashSet<(Span, &'static str, String)>,
     unlisted: usize,
+    attempts: usize,
 }
 
 impl<'a> Findings<'a> {
     pub(crate) fn new(source: Source<'a>) -> Self {
-        Self { source, found: Vec::new(), said: HashSet::new(), unlisted: 0 }
+        Self { source, found: Vec::new(), said: HashSet::new(), unlisted: 0, attempts: 0 }
     }
 
     pub(crate) fn source(&self) -> &Source<'a> {
         &self.source
+    }
+
+    /// Whether a further finding deserves a suggestion that takes a search.
+    pub(crate) fn wants_suggestions(&self) -> bool {
+        self.attempts < SUGGESTED
     }
 
     /// Whether any finding so far makes the file unusable.
@@ -41,6 +49,7 @@ impl<'a> Findings<'a> {
     }
 
     fn add(&mut self, code: &'static str, span: Span, message: String, suggestion: Option<String>) {
+        self.attempts += 1;
         if self.found.len() >= LISTED {
             self.unlisted += 1;
         } else if self.said.insert((span, code, message.clone())) {

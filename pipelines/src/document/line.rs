@@ -21,29 +21,70 @@ pub(crate) struct Flow {
     pub trigger: bool,
 }
 
-/// All jobs, with indices for names. `state` resources are in no edge: they join nothing and start nothing.
+/// All jobs, joined by indices. `state` resources are in no edge: they join nothing and start nothing.
 #[derive(Debug)]
 pub(crate) struct Line {
     pub stations: Vec<Station>,
     places: BTreeMap<String, usize>,
     state: BTreeSet<String>,
-    makers: BTreeMap<String, Vec<usize>>,
-    takers: BTreeMap<String, Vec<usize>>,
+    resources: BTreeMap<String, usize>,
+    edges: Vec<Edges>,
+    links: Vec<Links>,
+}
+
+/// The edges of one job.
+#[derive(Clone, Debug, Default)]
+struct Edges {
+    /// Jobs that it names under `after` or `passed`.
+    named: Vec<usize>,
+    /// Jobs that name it, and whether they do so for more than its failure.
+    named_by: Vec<(usize, bool)>,
+    /// Resources that it takes, and whether they start it.
+    takes: Vec<(usize, bool)>,
+    makes: Vec<usize>,
+}
+
+/// The edges of one resource.
+#[derive(Clone, Debug, Default)]
+struct Links {
+    makers: Vec<usize>,
+    /// Only those that it starts.
+    started: Vec<usize>,
 }
 
 impl Line {
     pub(crate) fn new(stations: Vec<Station>, state: BTreeSet<String>) -> Self {
-        let places = stations.iter().enumerate().map(|(index, station)| (station.name.clone(), index)).collect();
-        let (mut makers, mut takers): (BTreeMap<String, Vec<usize>>, BTreeMap<String, Vec<usize>>) = Default::default();
+        let places: BTreeMap<String, usize> = stations.iter().enumerate().map(|(index, station)| (station.name.clone(), index)).collect();
+        let mut edges = vec![Edges::default(); stations.len()];
+        let mut links: Vec<Links> = Vec::new();
+        let mut resources: BTreeMap<String, usize> = BTreeMap::new();
         for (index, station) in stations.iter().enumerate() {
-            for output in station.outputs.iter().filter(|output| !state.contains(*output)) {
-                makers.entry(output.clone()).or_default().push(index);
+            let after = station.after.iter().map(|(job, on)| (job, *on != AfterOutcome::Failed));
+            let passed = station.inputs.iter().flat_map(|flow| &flow.passed).map(|job| (job, true));
+            for (upstream, counts) in after.chain(passed).filter_map(|(job, counts)| Some((*places.get(job)?, counts))) {
+                edges[index].named.push(upstream);
+                edges[upstream].named_by.push((index, counts));
             }
-            for flow in station.inputs.iter().filter(|flow| flow.trigger && !state.contains(&flow.resource)) {
-                takers.entry(flow.resource.clone()).or_default().push(index);
+            let taken = station.inputs.iter().map(|flow| (&flow.resource, Some(flow.trigger)));
+            let made = station.outputs.iter().map(|output| (output, None));
+            for (name, trigger) in taken.chain(made).filter(|(name, _)| !state.contains(*name)) {
+                let resource = *resources.entry(name.clone()).or_insert_with(|| {
+                    links.push(Links::default());
+                    links.len() - 1
+                });
+                match trigger {
+                    None => {
+                        edges[index].makes.push(resource);
+                        links[resource].makers.push(index);
+                    }
+                    Some(starts) => {
+                        edges[index].takes.push((resource, starts));
+                        links[resource].started.extend(starts.then_some(index));
+                    }
+                }
             }
         }
-        Self { stations, places, state, makers, takers }
+        Self { stations, places, state, resources, edges, links }
     }
 
     pub(crate) fn of_document(document: &Document) -> Self {
@@ -76,47 +117,34 @@ impl Line {
         self.state.contains(resource)
     }
 
-    /// Jobs directly upstream: named by `after` or `passed`, or makers of an input.
-    fn list_upstream(&self, index: usize) -> BTreeSet<usize> {
-        let station = &self.stations[index];
-        let named = station.after.iter().map(|(job, _)| job).chain(station.inputs.iter().flat_map(|flow| &flow.passed));
-        let makers = station.inputs.iter().filter_map(|flow| self.makers.get(&flow.resource)).flatten().copied();
-        named.filter_map(|job| self.find(job)).chain(makers).collect()
+    /// Jobs directly downstream, by the same edges; those that only follow a failure are left out.
+    fn list_downstream(&self, index: usize) -> BTreeSet<usize> {
+        let edges = &self.edges[index];
+        let following = edges.named_by.iter().filter(|(_, counts)| *counts).map(|(job, _)| *job);
+        following.chain(edges.makes.iter().flat_map(|resource| &self.links[*resource].started).copied()).collect()
     }
 
-    /// Jobs directly downstream, by the same edges; those that only follow a failure are left out where `failed` is false.
-    fn list_downstream(&self, index: usize, failed: bool) -> BTreeSet<usize> {
-        let name = &self.stations[index].name;
-        let follows = |station: &Station| {
-            let after = station.after.iter().any(|(job, on)| job == name && (failed || *on != AfterOutcome::Failed));
-            after || station.inputs.iter().any(|flow| flow.passed.contains(name))
-        };
-        let following = self.stations.iter().enumerate().filter(|(_, station)| follows(station)).map(|(index, _)| index);
-        let outputs = &self.stations[index].outputs;
-        let taking = outputs.iter().filter_map(|output| self.takers.get(output)).flatten().copied();
-        following.chain(taking).collect()
+    /// The place of a resource that some job takes or makes, unless it is a state.
+    pub(super) fn find_resource(&self, name: &str) -> Option<usize> {
+        self.resources.get(name).copied()
     }
 
-    /// The job and every job upstream of it, at any distance.
-    fn list_ancestry(&self, index: usize) -> BTreeSet<usize> {
-        let mut seen = BTreeSet::from([index]);
-        let mut waiting = vec![index];
-        while let Some(next) = waiting.pop() {
-            for upstream in self.list_upstream(next) {
-                if seen.insert(upstream) {
-                    waiting.push(upstream);
-                }
-            }
-        }
-        seen
+    pub(super) fn count_resources(&self) -> usize {
+        self.links.len()
     }
 
-    /// The resources in a job's lineage: what it, or anything upstream of it, consumes or makes.
-    pub(crate) fn lineage(&self, job: &str) -> BTreeSet<&str> {
-        let ancestry = self.find(job).map(|index| self.list_ancestry(index)).unwrap_or_default();
-        let stations = ancestry.into_iter().map(|index| &self.stations[index]);
-        let touched = stations.flat_map(|station| station.inputs.iter().map(|flow| &flow.resource).chain(&station.outputs));
-        touched.map(String::as_str).filter(|resource| !self.is_state(resource)).collect()
+    /// For each job, what stands directly upstream: jobs that it names, and resources that it takes (numbered behind the
+    /// jobs); behind the jobs, the makers of each resource.
+    pub(super) fn list_upstream(&self) -> Vec<Vec<usize>> {
+        let jobs = self.stations.len();
+        let of_job = |edges: &Edges| edges.named.iter().copied().chain(edges.takes.iter().map(|(resource, _)| jobs + resource)).collect();
+        self.edges.iter().map(of_job).chain(self.links.iter().map(|links| links.makers.clone())).collect()
+    }
+
+    /// The resources that a job takes or makes.
+    pub(super) fn list_touched(&self, job: usize) -> impl Iterator<Item = usize> {
+        let edges = &self.edges[job];
+        edges.takes.iter().map(|(resource, _)| *resource).chain(edges.makes.iter().copied())
     }
 
     /// Downstream jobs level by level, nearest first, the job itself left out.
@@ -125,7 +153,7 @@ impl Line {
         let mut level = seen.clone();
         let mut levels = Vec::new();
         while !level.is_empty() {
-            level = level.iter().flat_map(|index| self.list_downstream(*index, false)).filter(|index| seen.insert(*index)).collect();
+            level = level.iter().flat_map(|index| self.list_downstream(*index)).filter(|index| seen.insert(*index)).collect();
             levels.push(level.clone());
         }
         levels
@@ -133,41 +161,49 @@ impl Line {
 
     /// Jobs that no other job follows. A job that only follows a failure does not count.
     pub(crate) fn ends(&self) -> BTreeSet<String> {
-        let open = (0..self.stations.len()).filter(|index| self.list_downstream(*index, false).iter().all(|next| next == index));
+        let open = (0..self.stations.len()).filter(|index| self.list_downstream(*index).iter().all(|next| next == index));
         open.map(|index| self.stations[index].name.clone()).collect()
     }
 
     /// Cycles over `after`, `passed` and triggering inputs, each as the jobs on it in order, beginning with the one that
-    /// stands first in the file. Of cycles that share jobs, not every one is listed.
+    /// stands first in the file. Of cycles that share jobs, not every one is listed; at most 20 are.
     pub(crate) fn list_cycles(&self) -> Vec<Vec<usize>> {
-        let next: Vec<Vec<usize>> = self.list_edges();
+        let next = self.list_edges();
         let mut color = vec![Color::New; next.len()];
         let mut cycles: BTreeSet<Vec<usize>> = BTreeSet::new();
-        for root in 0..next.len() {
+        for root in 0..self.stations.len() {
             if color[root] == Color::New {
-                search(root, &next, &mut color, &mut cycles);
+                search(root, &next, &mut color, &mut |path| {
+                    if cycles.len() < MOST_CYCLES {
+                        cycles.insert(self.tell_cycle(path));
+                    }
+                });
             }
         }
         cycles.into_iter().collect()
     }
 
-    /// For each job, the jobs that it starts.
+    /// For each job, the jobs and resources that it leads to; behind the jobs, the same for each resource.
     fn list_edges(&self) -> Vec<Vec<usize>> {
-        let mut next: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.stations.len()];
-        for (index, station) in self.stations.iter().enumerate() {
-            let named = station.after.iter().map(|(job, _)| job);
-            let passed = station.inputs.iter().flat_map(|flow| &flow.passed);
-            named.chain(passed).filter_map(|job| self.find(job)).for_each(|upstream| {
-                next[upstream].insert(index);
-            });
-        }
-        for (resource, makers) in &self.makers {
-            let takers = self.takers.get(resource).map_or(&[][..], Vec::as_slice);
-            makers.iter().for_each(|maker| next[*maker].extend(takers));
-        }
-        next.into_iter().map(|jobs| jobs.into_iter().collect()).collect()
+        let jobs = self.stations.len();
+        let of_job = |edges: &Edges| {
+            let named: BTreeSet<usize> = edges.named_by.iter().map(|(job, _)| *job).collect();
+            named.into_iter().chain(edges.makes.iter().map(|resource| jobs + resource)).collect()
+        };
+        self.edges.iter().map(of_job).chain(self.links.iter().map(|links| links.started.clone())).collect()
+    }
+
+    /// The jobs of a cycle, turned so that the one that stands first in the file begins.
+    fn tell_cycle(&self, path: &[(usize, usize)]) -> Vec<usize> {
+        let mut jobs: Vec<usize> = path.iter().map(|(node, _)| *node).filter(|node| *node < self.stations.len()).collect();
+        let first = jobs.iter().enumerate().min_by_key(|(_, node)| **node).map_or(0, |(at, _)| at);
+        jobs.rotate_left(first);
+        jobs
     }
 }
+
+/// More cycles are not listed.
+const MOST_CYCLES: usize = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Color {
@@ -176,8 +212,8 @@ enum Color {
     Done,
 }
 
-/// Depth first, with its own stack: a line may be longer than the thread's.
-fn search(root: usize, next: &[Vec<usize>], color: &mut [Color], cycles: &mut BTreeSet<Vec<usize>>) {
+/// Depth first, with its own stack: a line may be longer than the thread's. Tells each cycle as a path.
+fn search(root: usize, next: &[Vec<usize>], color: &mut [Color], tell: &mut impl FnMut(&[(usize, usize)])) {
     let mut path: Vec<(usize, usize)> = vec![(root, 0)];
     color[root] = Color::Open;
     while let Some((node, tried)) = path.last_mut() {
@@ -194,10 +230,7 @@ fn search(root: usize, next: &[Vec<usize>], color: &mut [Color], cycles: &mut BT
             }
             Color::Open => {
                 let from = path.iter().position(|(node, _)| *node == follower).unwrap_or(0);
-                let mut cycle: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
-                let first = cycle.iter().enumerate().min_by_key(|(_, node)| **node).map_or(0, |(at, _)| at);
-                cycle.rotate_left(first);
-                cycles.insert(cycle);
+                tell(&path[from..]);
             }
             Color::Done => {}
         }

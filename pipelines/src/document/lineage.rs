@@ -1,5 +1,6 @@
 //! What follows from a document's shape: the `passed` that `after` implies, the environment below a gate, the line's ends.
 
+use super::ancestry::Lineages;
 use super::line::Line;
 use super::model::{Document, Passed, ResourceKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,10 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[must_use]
 pub fn implied_passed(document: &Document) -> BTreeMap<String, BTreeMap<String, Passed>> {
     let line = Line::of_document(document);
-    let followed: BTreeSet<&str> = document.jobs.iter().flat_map(|job| &job.after).map(|after| after.job.as_str()).collect();
-    let lineages: BTreeMap<&str, BTreeSet<&str>> = followed.into_iter().map(|job| (job, line.lineage(job))).collect();
+    let lineages = Lineages::of(&line);
     let implied = |job: &super::Job, resource: &str| {
-        let through = job.after.iter().filter(|after| lineages.get(after.job.as_str()).is_some_and(|lineage| lineage.contains(resource)));
+        let through = job.after.iter().filter(|after| lineages.contains(&after.job, resource));
         let mut jobs: Vec<String> = Vec::new();
         for after in through {
             if !jobs.contains(&after.job) {

@@ -7,7 +7,7 @@ use super::model::*;
 use super::shape::{At, List, Map};
 use super::tree::Scalar;
 use super::words::{AnyScalar, FieldName, Formula, Glob, VariableName};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pause before a retry where the file names none.
 const BACKOFF_MS: Millis = 1_000;
@@ -24,7 +24,7 @@ fn items<T>(list: &Option<At<List<T>>>) -> impl Iterator<Item = &T> {
 pub(crate) fn lower(file: &PipelineFile) -> Option<Document> {
     let resources = file.resources.iter().flat_map(|map| &map.value.entries);
     let jobs = file.jobs.iter().flat_map(|map| &map.value.entries);
-    Some(Document {
+    let mut document = Document {
         pipeline: file.pipeline.as_ref()?.value.0.clone(),
         description: value(&file.description),
         project: value(&file.project),
@@ -32,7 +32,18 @@ pub(crate) fn lower(file: &PipelineFile) -> Option<Document> {
         resources: resources.map(|(name, item)| lower_resource(&name.value.0, &item.as_ref()?.value)).collect::<Option<_>>()?,
         jobs: jobs.map(|(name, job)| lower_job(&name.value.0, &job.as_ref()?.value)).collect::<Option<_>>()?,
         notify: items(&file.notify).map(lower_notify).collect::<Option<_>>()?,
-    })
+    };
+    still_states(&mut document);
+    Some(document)
+}
+
+/// `state` resources never trigger, so their inputs say so.
+fn still_states(document: &mut Document) {
+    let states = document.resources.iter().filter(|resource| matches!(resource.kind, ResourceKind::State));
+    let states: BTreeSet<&str> = states.map(|resource| resource.name.as_str()).collect();
+    for input in document.jobs.iter_mut().flat_map(|job| &mut job.inputs) {
+        input.trigger &= !states.contains(input.resource.as_str());
+    }
 }
 
 fn lower_params(params: &Option<At<Map<FieldName, ParamFile>>>) -> Option<BTreeMap<String, Param>> {

@@ -44,3 +44,43 @@ impl Matrix {
         cells
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(text: &str) -> BTreeMap<String, String> {
+        text.split_whitespace().filter_map(|pair| pair.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    fn matrix(axes: &[(&str, &[&str])], include: &[&str], exclude: &[&str]) -> Matrix {
+        let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+        Matrix {
+            axes: axes.iter().map(|(name, of)| ((*name).to_owned(), values(of))).collect(),
+            include: include.iter().map(|text| cell(text)).collect(),
+            exclude: exclude.iter().map(|text| cell(text)).collect(),
+        }
+    }
+
+    #[test]
+    fn cells_keep_the_order_of_the_axes() {
+        let cells = matrix(&[("b", &["1", "2"]), ("a", &["x", "y"])], &["b=3", "b=1 a=x"], &["b=2 a=x", ""]).cells();
+        assert_eq!(cells, ["b=1 a=x", "b=1 a=y", "b=2 a=y", "b=3"].map(cell));
+    }
+
+    #[test]
+    fn without_axes_only_included_cells_are_there() {
+        assert_eq!(matrix(&[], &["a=1", "a=1"], &[]).cells(), [cell("a=1")]);
+        assert_eq!(matrix(&[], &[], &[]).cells(), []);
+        assert_eq!(matrix(&[("a", &[])], &[], &[]).cells(), []);
+    }
+
+    #[test]
+    fn counts_do_not_overflow() {
+        let axis: &[&str] = &["1"; 300];
+        let axes = vec![("a", axis); 9];
+        assert_eq!(matrix(&axes, &[], &[]).count_products(), None);
+        assert_eq!(matrix(&axes[..2], &[], &[]).count_products(), Some(90_000));
+        assert_eq!(matrix(&axes, &[], &[]).cells().len(), Matrix::MOST_CELLS);
+    }
+}

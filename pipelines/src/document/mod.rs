@@ -1,9 +1,11 @@
 //! The pipeline language: what a file says, and what is wrong with it.
 //!
-//! `read` goes through five rooms: `syntax` (YAML events to a tree with positions), `file` and `shape` (keys and values,
-//! each declared once for the reader and the schema), `check` (what they mean together), `lower` (to the model), and
-//! `findings` (everything that is wrong, with its place).
+//! `read` goes through these rooms: `syntax` (YAML events to a `tree` with positions), `file` and `shape` (keys and values,
+//! each declared once for the reader and the `schema`), `check` (what they mean together, over the graph in `line`), and
+//! `lower` (to the `model`). What is wrong gathers in `findings`. `lineage`, `matrix` and `plan` ask questions of a finished
+//! document.
 
+mod ancestry;
 mod check;
 mod diagnostic;
 mod file;
@@ -15,6 +17,7 @@ mod lineage;
 mod lower;
 mod matrix;
 mod model;
+mod people;
 mod plan;
 mod position;
 mod quantity;

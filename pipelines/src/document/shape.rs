@@ -194,9 +194,12 @@ impl Members {
                 findings.error("not-supported", entry.key_span, format!("\"{}\" is not supported yet", entry.key));
                 meant.push(entry.key.clone());
             } else {
-                meant.extend(find_nearest(&entry.key, keys.known.iter().copied()).map(str::to_owned));
                 let message = format!("unknown key \"{}\" in {}", shorten(&entry.key), keys.noun);
-                findings.error_with("unknown-key", entry.key_span, message, suggest(&entry.key, keys.known.iter().copied()));
+                let searched = findings.wants_suggestions();
+                let known = || keys.known.iter().copied().filter(|_| searched);
+                meant.extend(find_nearest(&entry.key, known()).map(str::to_owned));
+                let suggestion = suggest(&entry.key, known());
+                findings.error_with("unknown-key", entry.key_span, message, suggestion);
             }
         }
         Some(Self { owner: node.owner, noun: keys.noun, values, meant })

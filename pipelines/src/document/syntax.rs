@@ -17,7 +17,7 @@ const DEPTH: usize = 64;
 const NODES: u32 = 200_000;
 /// Most aliases.
 const ALIASES: usize = 10_000;
-/// Longest key, in bytes, that is repeated in messages.
+/// Longest key or value, in characters, that is repeated in messages.
 const SHOWN_KEY: usize = 80;
 
 /// A mapping or list that is still open.
@@ -295,8 +295,8 @@ fn measure(mut node: Node) -> Node {
     node
 }
 
-/// A key as it is repeated in a message.
+/// A key or value as it is repeated in a message: cut, and without control characters.
 pub(crate) fn shorten(text: &str) -> String {
-    let cut: String = text.chars().take(SHOWN_KEY).collect();
-    if cut.len() < text.len() { format!("{cut}…") } else { cut }
+    let cut: String = text.chars().take(SHOWN_KEY).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(SHOWN_KEY).is_some() { format!("{cut}…") } else { cut }
 }

@@ -1,7 +1,32 @@
 //! Given the history and one job's demands, which versions would it run on, or why none.
+//!
+//! [`History`] holds the facts and what follows from them; [`resolve`] answers a [`Question`]. The way of a question:
+//! it is taken apart into slots, one per upstream job (`slots`); what no search could get over is named (`obstacles`); the
+//! slots are put into groups that can be solved apart (`groups`); each group is searched, newest upstream run first
+//! (`candidates`, `search`, `trail`); and the answer is put together (`answer`).
 
+mod answer;
+mod candidates;
+mod case;
+mod case_answer;
+mod groups;
+mod hashing;
 mod history;
+mod index;
+mod job_line;
+mod lineage;
+mod loading;
+mod obstacles;
+mod position;
 mod question;
+mod search;
+mod slots;
+mod trail;
+mod version_line;
 
+pub use answer::{list_sets, resolve};
+pub use case::{CaseError, MAX_CASE_BYTES, replay};
 pub use history::{Run, RunInput, RunStatus, Version};
+pub use index::History;
+pub use lineage::LineageEntry;
 pub use question::*;

@@ -35,7 +35,7 @@ pub struct Registered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Claim {
     pub runner: RunnerId,
-    /// Free slots, at least 1.
+    /// Free slots; 0 waits for stops only.
     pub free: u32,
     /// At most 60,000.
     pub wait_ms: u64,
@@ -44,6 +44,8 @@ pub struct Claim {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Claimed {
     pub assignments: Vec<Assignment>,
+    /// Executions of this runner that people asked to stop.
+    pub stop: Vec<ExecutionId>,
 }
 
 /// One execution, complete: a runner needs nothing else but the blobs and repositories it names.

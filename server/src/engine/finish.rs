@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
 use crate::store::line::{deployments, executions, gates, job_runs, jobs, reports, resources, runs, versions};
-use crate::store::{Result, StoreError, Tx};
+use crate::store::{Result, Tx};
 use andon_pipelines::document::{self, Document, Job, JobBody, ResourceKind};
 use andon_pipelines::ids::{ResourceId, RunId, VersionId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunStatus, run_status};
@@ -257,9 +257,4 @@ pub(super) async fn end_run(app: &App, tx: &mut Tx, id: RunId) -> Result<()> {
         _ => return Ok(()),
     };
     runs::end(tx, &run, outcome).await.map(drop)
-}
-
-/// A status that a job run cannot be in here: a fault of ours, told to the log.
-pub(super) fn impossible(what: &str) -> StoreError {
-    StoreError::Corrupt(what.to_owned())
 }

@@ -58,7 +58,7 @@ pub async fn view_gate(app: &App, connection: &mut Connection<'_>, id: GateId) -
     let document = app.documents.get(connection, job_run.pipeline, job_run.revision).await?;
     let approval = approval_of(&document, &job_run)?;
     let decisions = gates::list_decisions(connection, id).await?;
-    let members = members::list_for_gates(connection, run.workspace).await?;
+    let members = members::list(connection, run.workspace, true).await?.iter().map(notices::as_gate_member).collect::<Vec<_>>();
     let verdict = gate::judge(&approval, &members, &facts(&decisions));
     Ok(GateView { gate, job_run, run, document, approval, decisions, members, verdict })
 }

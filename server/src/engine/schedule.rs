@@ -255,7 +255,7 @@ async fn end_runs(db: &Db, app: &App, settled: impl IntoIterator<Item = RunId>) 
 /// Whatever the database says.
 pub async fn sweep(app: &App) -> Result<usize> {
     let newest = events::newest_sequence(&mut app.db.read().await?.connection()).await?;
-    app.db.events_announce(newest);
+    app.db.announce_events(newest);
     app.scheduler.turn(app).await?.line.touch_all();
     let done = tick(app).await?;
     let settled = runs::list_settled(&mut app.db.read().await?.connection()).await?;

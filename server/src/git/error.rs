@@ -6,7 +6,9 @@ use axum::http::StatusCode;
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// A workspace's or repository's name that is not one.
-    #[error("\"{name}\" is no {what} name: use a-z, 0-9, '.', '_' and '-', begin with a letter or digit, at most 100 characters, not ending in .git or .lock")]
+    #[error(
+        "\"{name}\" is no {what} name: use a-z, 0-9, '.', '_' and '-', begin with a letter or digit, at most 100 characters, not ending in .git or .lock"
+    )]
     Name { what: &'static str, name: String },
     #[error("no repository \"{workspace}/{repository}\"; push to it to create it, or check the address")]
     NoRepository { workspace: String, repository: String },

@@ -129,7 +129,8 @@ pub(super) fn read_error(path: &Path, error: &git2::Error) -> GitError {
 
 /// A full id, peeled to its commit.
 pub(super) fn find_commit<'r>(opened: &'r Repository, path: &Path, sha: &str) -> Result<Commit<'r>, GitError> {
-    let unknown = || GitError::NoCommit { sha: sha.chars().filter(|c| !c.is_control()).take(80).collect(), path: path.display().to_string() };
+    let unknown =
+        || GitError::NoCommit { sha: sha.chars().filter(|c| !c.is_control()).take(80).collect(), path: path.display().to_string() };
     if sha.len() != 40 {
         return Err(unknown());
     }

@@ -16,6 +16,7 @@ mod request;
 mod serve;
 mod sideband;
 mod spool;
+mod tidy;
 mod tree;
 mod url;
 
@@ -29,3 +30,6 @@ pub use request::{GitBody, GitRequest, GitResponse, PushOutcome, RefUpdate, Serv
 pub use sideband::with_message;
 pub use tree::{list_files, read_file};
 pub use url::normalise_url;
+
+#[cfg(test)]
+mod tests;

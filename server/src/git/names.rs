@@ -28,9 +28,10 @@ mod tests {
             check_name("repository", good).unwrap();
         }
         let long = "x".repeat(101);
-        for bad in
-            ["", ".", "..", "../x", "a/b", "a\\b", ".hidden", "-rf", "A", "a..b", "a.git", "a.lock", "a.", "ä", "a\0b", "a b", "%2e%2e", &long]
-        {
+        for bad in [
+            "", ".", "..", "../x", "a/b", "a\\b", ".hidden", "-rf", "A", "a..b", "a.git", "a.lock", "a.", "ä", "a\0b", "a b", "%2e%2e",
+            &long,
+        ] {
             check_name("repository", bad).unwrap_err();
         }
     }

@@ -137,6 +137,8 @@ impl Repositories {
             ("receive.fsck.missingSpaceBeforeDate", "warn"),
             ("receive.fsck.badTimezone", "warn"),
             ("receive.advertisePushOptions", "false"),
+            // Done apart from the push, without a process that outlives its parent.
+            ("receive.autogc", "false"),
             ("transfer.hideRefs", "refs/andon"),
             ("core.logAllRefUpdates", "true"),
             // A version that a push made names a commit that a power cut must not take back.

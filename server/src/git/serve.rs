@@ -3,6 +3,7 @@
 use super::backend::{Call, collect_answer, stream_answer};
 use super::repositories::list_refs;
 use super::spool::{SpoolLimits, spool_body};
+use super::tidy::tidy_repository;
 use super::{GitBody, GitError, GitRequest, GitResponse, PushOutcome, RefUpdate, Repositories, Served, Service};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
@@ -39,18 +40,20 @@ impl Repositories {
         let service = Service::of(&request.method, &request.path_info, &request.query)?;
         let path = self.get_path(&request.workspace, &request.repository)?;
         let max_bytes = if service == Service::Push { self.push_max_bytes } else { FETCH_MAX_BYTES };
-        refuse_announced_size(&request.headers, max_bytes)?;
+        let limits = SpoolLimits { announced_bytes: read_length(&request.headers), max_bytes, idle: self.idle };
         let variables = self.variables(&request, &path);
         let body = match service {
-            Service::Fetch | Service::Push => {
-                Some(spool_body(self.incoming()?, request.body, SpoolLimits { max_bytes, idle: self.idle }).await?)
-            }
+            Service::Fetch | Service::Push => Some(spool_body(self.incoming()?, request.body, limits).await?),
             Service::AdvertiseFetch | Service::AdvertisePush => None,
         };
         let permit = Arc::clone(&self.processes).acquire_owned().await.expect("the semaphore is never closed");
         let settings = self.settings(&self.no_hooks()?);
         let call = Call { variables, settings, body, timeout: self.timeout, permit };
-        if service == Service::Push { self.take_push(path, call).await.map(Served::Push) } else { stream_answer(call).await.map(Served::Answer) }
+        if service == Service::Push {
+            self.take_push(path, call).await.map(Served::Push)
+        } else {
+            stream_answer(call).await.map(Served::Answer)
+        }
     }
 
     async fn take_push(&self, path: PathBuf, call: Call) -> Result<PushOutcome, GitError> {
@@ -69,7 +72,10 @@ impl Repositories {
             }
         };
         if before.is_empty() && !updates.is_empty() {
-            point_head(path, &updates).await?;
+            point_head(path.clone(), &updates).await?;
+        }
+        if !updates.is_empty() {
+            tokio::spawn(tidy_repository(path, self.settings(&self.no_hooks()?)));
         }
         Ok(PushOutcome { response, updates, order })
     }
@@ -97,13 +103,9 @@ impl Repositories {
     }
 }
 
-/// Refuses by the announced length, before anything is read.
-fn refuse_announced_size(headers: &HeaderMap, max_bytes: u64) -> Result<(), GitError> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
-    match announced {
-        Some(size) if size > max_bytes => Err(GitError::TooLarge { what: format!("the request ({size} bytes)"), limit_bytes: max_bytes }),
-        _ => Ok(()),
-    }
+/// The length that the client announced, if it did.
+fn read_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok())
 }
 
 fn refusal(error: &GitError) -> GitResponse {

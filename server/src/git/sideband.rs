@@ -53,7 +53,7 @@ fn uses_side_band(body: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const BANDED: &[u8] = b"0030\x01000eunpack ok\n0019ok refs/heads/main\n00000000";
+    const BANDED: &[u8] = b"002e\x01000eunpack ok\n0017ok refs/heads/main\n00000000";
 
     fn lines() -> Vec<String> {
         vec!["andon: shop/source \x1b[31mgot 1a2b".into()]
@@ -64,12 +64,13 @@ mod tests {
         let out = insert_lines(BANDED, &lines());
         assert!(uses_side_band(BANDED));
         assert!(uses_side_band(&out));
-        assert!(out.ends_with(b"0026\x02andon: shop/source [31mgot 1a2b\n0000"), "{out:?}");
+        assert!(out.ends_with(b"0025\x02andon: shop/source [31mgot 1a2b\n0000"), "{out:?}");
     }
 
     #[test]
     fn answers_without_side_band_stay_as_they_are() {
-        for plain in [&b"000eunpack ok\n0019ok refs/heads/main\n0000"[..], b"", b"0000", b"zzzz", b"ffff\x01", b"0005\x01", b"0030\x01000e"] {
+        for plain in [&b"000eunpack ok\n0017ok refs/heads/main\n0000"[..], b"", b"0000", b"zzzz", b"ffff\x01", b"0005\x01", b"0030\x01000e"]
+        {
             assert!(!uses_side_band(plain), "{plain:?}");
         }
     }

@@ -11,6 +11,8 @@ use tokio::io::AsyncWriteExt;
 
 /// How much of a body is taken, and how long a pause in it may be.
 pub(super) struct SpoolLimits {
+    /// What the client said it would send.
+    pub announced_bytes: Option<u64>,
     pub max_bytes: u64,
     pub idle: Duration,
 }
@@ -21,12 +23,22 @@ pub(super) struct Spooled {
     pub size_bytes: u64,
 }
 
+/// How much of a body that is too large is read and thrown away, and for how long: a client reads the refusal only after it has sent
+/// everything, and sees a broken connection otherwise.
+const DRAINED_MAX_BYTES: u64 = 1024 * 1024 * 1024;
+const DRAINING_MAX: Duration = Duration::from_secs(5 * 60);
+
 /// Writes `body` into a nameless file in `folder`.
 pub(super) async fn spool_body<B, E>(folder: PathBuf, mut body: B, limits: SpoolLimits) -> Result<Spooled, GitError>
 where
     B: Stream<Item = Result<Bytes, E>> + Unpin,
     E: std::fmt::Display,
 {
+    let too_large = || GitError::TooLarge { what: "the request".into(), limit_bytes: limits.max_bytes };
+    if limits.announced_bytes.is_some_and(|size| size > limits.max_bytes) {
+        drain_body(body, limits.idle).await;
+        return Err(too_large());
+    }
     let file = tempfile::tempfile_in(&folder).map_err(GitError::io(format!("making a file in {}", folder.display())))?;
     let mut file = tokio::fs::File::from_std(file);
     let mut size_bytes = 0;
@@ -39,7 +51,10 @@ where
         let chunk = chunk.map_err(|error| GitError::Body(error.to_string()))?;
         size_bytes += chunk.len() as u64;
         if size_bytes > limits.max_bytes {
-            return Err(GitError::TooLarge { what: "the request".into(), limit_bytes: limits.max_bytes });
+            // Its disk space is free again before the rest arrives.
+            drop(file);
+            drain_body(body, limits.idle).await;
+            return Err(too_large());
         }
         file.write_all(&chunk).await.map_err(keep())?;
     }
@@ -47,4 +62,21 @@ where
     let mut file = file.into_std().await;
     file.seek(SeekFrom::Start(0)).map_err(keep())?;
     Ok(Spooled { file, size_bytes })
+}
+
+async fn drain_body<B, E>(mut body: B, idle: Duration)
+where
+    B: Stream<Item = Result<Bytes, E>> + Unpin,
+{
+    let drain = async {
+        let mut drained_bytes = 0;
+        while let Ok(Some(Ok(chunk))) = tokio::time::timeout(idle, body.next()).await {
+            drained_bytes += chunk.len() as u64;
+            if drained_bytes > DRAINED_MAX_BYTES {
+                break;
+            }
+        }
+    };
+    // Whoever sends on after that long gets no answer.
+    let _ = tokio::time::timeout(DRAINING_MAX, drain).await;
 }

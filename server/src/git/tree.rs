@@ -3,7 +3,7 @@
 use super::GitError;
 use super::history::{find_commit, open, read_error};
 use git2::{ErrorCode, ObjectType, Tree};
-use std::path::Path;
+use std::path::{Component, Path};
 
 const FILE_MAX_BYTES: usize = 1024 * 1024;
 const FILES_MAX: usize = 10_000;
@@ -18,6 +18,9 @@ const MODE_FILE: i32 = 0o100_000;
 pub fn read_file(repository: &Path, sha: &str, file: &str) -> Result<Option<Vec<u8>>, GitError> {
     let opened = open(repository)?;
     let tree = find_commit(&opened, repository, sha)?.tree().map_err(|error| read_error(repository, &error))?;
+    if !is_plain(file) {
+        return Ok(None);
+    }
     let entry = match tree.get_path(Path::new(file)) {
         Ok(entry) if entry.filemode() & MODE_KIND == MODE_FILE => entry,
         Ok(_) => return Ok(None),
@@ -46,6 +49,9 @@ pub fn list_files(repository: &Path, sha: &str, folder: &str) -> Result<Vec<Stri
     if folder.is_empty() {
         return list_entries(&root, "");
     }
+    if !is_plain(folder) {
+        return Ok(Vec::new());
+    }
     match root.get_path(Path::new(folder)) {
         Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
             list_entries(&opened.find_tree(entry.id()).map_err(read)?, &format!("{folder}/"))
@@ -56,9 +62,17 @@ pub fn list_files(repository: &Path, sha: &str, folder: &str) -> Result<Vec<Stri
     }
 }
 
+/// Whether a path only goes down: no `..`, no beginning `/`, not empty.
+fn is_plain(path: &str) -> bool {
+    !path.is_empty() && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
 fn list_entries(tree: &Tree<'_>, prefix: &str) -> Result<Vec<String>, GitError> {
     if tree.len() > FILES_MAX {
-        return Err(GitError::TooLarge { what: format!("the folder \"{prefix}\" ({} entries)", tree.len()), limit_bytes: FILES_MAX as u64 });
+        return Err(GitError::TooLarge {
+            what: format!("the folder \"{prefix}\" ({} entries)", tree.len()),
+            limit_bytes: FILES_MAX as u64,
+        });
     }
     let files = tree.iter().filter(|entry| entry.filemode() & MODE_KIND == MODE_FILE);
     let mut names: Vec<String> = files.filter_map(|entry| entry.name().ok().map(|name| format!("{prefix}{name}"))).collect();

@@ -48,7 +48,11 @@ pub(super) fn read_address(url: &str) -> Result<Address, PollError> {
         // A password in an SSH address is used by nothing, and would be seen in the list of processes.
         "ssh" => {
             let user = user.map(|user| format!("{}@", user.split(':').next().unwrap_or_default())).unwrap_or_default();
-            if user.starts_with('-') { refuse("the user's name begins with a dash") } else { Ok(plain(format!("ssh://{user}{host}{path}"))) }
+            if user.starts_with('-') {
+                refuse("the user's name begins with a dash")
+            } else {
+                Ok(plain(format!("ssh://{user}{host}{path}")))
+            }
         }
         "git" | "file" => Ok(plain(format!("{scheme}://{host}{path}"))),
         _ => refuse("its scheme is none of https, http, ssh, git and file"),

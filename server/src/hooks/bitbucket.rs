@@ -94,7 +94,14 @@ fn read_own_change(root: &Field<'_>, change: &Field<'_>, repository: &HookReposi
         return Ok(HookEvent::Ignored { why: format!("{reference} was deleted") });
     };
     let before = change.find("fromHash").map(|field| field.commit()).transpose()?.flatten();
-    Ok(sort_push(Push { repository: repository.clone(), reference, before, after, commits: Vec::new(), pusher: root.find_text("actor.name") }))
+    Ok(sort_push(Push {
+        repository: repository.clone(),
+        reference,
+        before,
+        after,
+        commits: Vec::new(),
+        pusher: root.find_text("actor.name"),
+    }))
 }
 
 fn read_own_repository(field: &Field<'_>) -> Result<HookRepository, HookError> {

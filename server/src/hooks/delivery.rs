@@ -71,7 +71,8 @@ pub(super) fn find_header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h 
 
 /// The JSON of a body; GitHub and Gitea can also send it as the field `payload` of a form.
 fn read_body<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<Cow<'b, [u8]>, HookError> {
-    let is_form = find_header(headers, header::CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let is_form =
+        find_header(headers, header::CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     if !is_form {
         return Ok(Cow::Borrowed(body));
     }

@@ -9,7 +9,9 @@ pub enum HookError {
     Unsigned { expected: &'static str },
     #[error("the delivery's {header} matches none of the secrets set here; set the same secret on both sides")]
     BadSignature { header: &'static str },
-    #[error("the delivery comes from no forge known here: none of X-GitHub-Event, X-Gitlab-Event, X-Gitea-Event, X-Forgejo-Event, X-Event-Key is present")]
+    #[error(
+        "the delivery comes from no forge known here: none of X-GitHub-Event, X-Gitlab-Event, X-Gitea-Event, X-Forgejo-Event, X-Event-Key is present"
+    )]
     UnknownForge,
     #[error("the payload is malformed at {place}: {what}")]
     Malformed { what: String, place: String },

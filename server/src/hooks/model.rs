@@ -47,7 +47,9 @@ pub enum HookEvent {
     /// The forge tries the address.
     Ping,
     /// Understood, and nothing to do; the text says why, for the answer and the log.
-    Ignored { why: String },
+    Ignored {
+        why: String,
+    },
 }
 
 /// A ref that moved. Deletions are `Ignored` instead.

@@ -42,7 +42,9 @@ fn prove_gitlab(headers: &HeaderMap, body: &[u8], secrets: &[SecretString]) -> R
     const TOKEN: &str = "X-Gitlab-Token";
     const SIGNATURE: &str = "webhook-signature";
     let signature = find_header(headers, SIGNATURE);
-    if let (Some(signature), Some(id), Some(at)) = (signature, find_header(headers, "webhook-id"), find_header(headers, "webhook-timestamp")) {
+    if let (Some(signature), Some(id), Some(at)) =
+        (signature, find_header(headers, "webhook-id"), find_header(headers, "webhook-timestamp"))
+    {
         // Several may stand there while a key is being replaced.
         let given: Vec<Vec<u8>> = signature.split(' ').filter_map(|s| BASE64.decode(s.strip_prefix("v1,")?).ok()).take(8).collect();
         let message: [&[u8]; 5] = [id.as_bytes(), b".", at.as_bytes(), b".", body];

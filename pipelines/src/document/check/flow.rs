@@ -2,12 +2,12 @@
 
 use super::jobs::{after_job, output_resource};
 use super::names::Names;
+use crate::document::ancestry::Lineages;
 use crate::document::file::{JobFile, PipelineFile};
 use crate::document::file_parts::{InputItem, NameOr};
 use crate::document::findings::Findings;
 use crate::document::line::{Flow, Line, Station};
 use crate::document::model::AfterOutcome;
-use std::collections::BTreeMap;
 
 /// Most cycles that are named.
 const NAMED: usize = 10;
@@ -70,7 +70,7 @@ fn check_cycles(file: &PipelineFile, line: &Line, findings: &mut Findings<'_>) {
 }
 
 fn check_passed(file: &PipelineFile, names: &Names<'_>, line: &Line, findings: &mut Findings<'_>) {
-    let mut lineages: BTreeMap<&str, std::collections::BTreeSet<&str>> = BTreeMap::new();
+    let lineages = Lineages::of(line);
     let jobs = file.jobs.iter().flat_map(|map| &map.value.entries).filter_map(|(_, job)| job.as_ref());
     for item in jobs.flat_map(|job| &job.value.inputs).flat_map(|list| &list.value.0) {
         let NameOr::Record(record) = &item.value else { continue };
@@ -85,8 +85,7 @@ fn check_passed(file: &PipelineFile, names: &Names<'_>, line: &Line, findings: &
             if names.jobs.get(name).copied().flatten().is_none() {
                 continue;
             }
-            let lineage = lineages.entry(name).or_insert_with(|| line.lineage(name));
-            if !lineage.contains(resource) {
+            if !lineages.contains(name, resource) {
                 let message = format!("no version of \"{resource}\" ever passes \"{name}\"");
                 let help = format!("neither \"{name}\" nor anything upstream of it consumes or makes \"{resource}\"");
                 findings.error_with("never", job.span, message, Some(help));

@@ -124,6 +124,10 @@ impl<'a> Checker<'a, '_> {
     }
 
     fn locate<const TEMPLATE: bool>(&self, at: &At<Formula<TEMPLATE>>, part: Range<usize>) -> Span {
+        // The search begins at the scalar's start each time; a script full of mistakes must not make it quadratic.
+        if !self.findings.wants_suggestions() {
+            return at.span;
+        }
         at.value.0.locate(self.findings.source().text(), at.span, part)
     }
 
@@ -198,6 +202,7 @@ impl<'a> Checker<'a, '_> {
         let dashed = known.iter().find(|name| name.split('-').next() == Some(member) && name.contains('-'));
         let help = match dashed {
             Some(name) => Some(format!("a name with a dash stands in brackets: {root}[\"{name}\"]")),
+            None if !self.findings.wants_suggestions() => None,
             None => suggest(member, known.iter().copied()),
         };
         Some((format!("unknown {what} \"{}\"", shorten(member)), help))

@@ -3,16 +3,20 @@
 use super::names::Names;
 use super::steps::check_steps_body;
 use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
-use crate::document::file_parts::{AfterItem, InputItem, NameOr, OutputItem};
+use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
+use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
+use crate::document::model::{NotifyEvent, NotifyTarget};
 use crate::document::position::Span;
 use crate::document::shape::{At, List, Record};
 use crate::document::words::{Name, Reference};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys that only a program has.
 const PROGRAM_KEYS: [&str; 10] =
     ["on_success", "on_failure", "on_stop", "always", "matrix", "timeout", "env", "secrets", "runner", "idempotent"];
+/// Events about a gate, which has approvers.
+const GATE_EVENTS: [NotifyEvent; 4] = [NotifyEvent::AwaitingApproval, NotifyEvent::Approved, NotifyEvent::Rejected, NotifyEvent::Expired];
 /// Most inputs, outputs or followed jobs of one job.
 const MOST: usize = 100;
 
@@ -26,6 +30,23 @@ pub(super) fn check_jobs(file: &PipelineFile, names: &Names<'_>, findings: &mut 
         check_steps_body(&job.value, findings);
         if let Some(approval) = &job.value.approval {
             check_approval(&approval.value, names, findings);
+        }
+    }
+    check_groups(file, findings);
+}
+
+/// Jobs of one group share its slots, so they must agree on how many there are.
+fn check_groups(file: &PipelineFile, findings: &mut Findings<'_>) {
+    let mut groups: BTreeMap<&str, (u32, Span)> = BTreeMap::new();
+    let jobs = file.jobs.iter().flat_map(|map| &map.value.entries).filter_map(|(_, job)| job.as_ref());
+    for item in jobs.filter_map(|job| job.value.concurrency.as_ref()) {
+        let ConcurrencyItem::Record(record) = &item.value else { continue };
+        let (Some(group), Some(limit)) = (&record.group, &record.limit) else { continue };
+        let (first, place) = *groups.entry(&group.value.0).or_insert((limit.value.0, limit.span));
+        if first != limit.value.0 {
+            let line = findings.source().line_of(place.start);
+            let message = format!("the group \"{}\" has the limit {first} in line {line}, but {} here", group.value.0, limit.value.0);
+            findings.error_with("conflicting-limits", limit.span, message, Some("give every job of a group the same limit".to_owned()));
         }
     }
 }
@@ -79,17 +100,10 @@ fn check_inputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) {
         if !taken.insert(name) {
             let help = format!("give one of them another `name`: `{{ resource: …, name: {name}-2 }}`");
             findings.error_with("duplicate-input", span, format!("two inputs are called \"{name}\""), Some(help));
-        }
-        if !paths.insert(input_path(item).unwrap_or(name)) && taken.len() == paths.len() + 1 {
+        } else if !paths.insert(input_path(item).unwrap_or(name)) {
             findings.error("duplicate-path", span, "two inputs are fetched to the same path");
         }
-        let (resource, span) = match &item.value {
-            NameOr::Name(reference) => (reference.0.as_str(), item.span),
-            NameOr::Record(record) => match &record.resource {
-                Some(resource) => (resource.value.0.as_str(), resource.span),
-                None => continue,
-            },
-        };
+        let Some((resource, span)) = input_resource(item) else { continue };
         let known = names.check_resource(resource, span, findings);
         if let (true, NameOr::Record(record)) = (known, &item.value) {
             for job in record.passed.iter().flat_map(|passed| passed.value.jobs()) {
@@ -118,6 +132,14 @@ pub(super) fn input_name(item: &At<InputItem>) -> Option<(&str, Span)> {
             let own = record.name.as_ref().map(|name| (name.value.0.as_str(), name.span));
             own.or_else(|| record.resource.as_ref().map(|resource| (resource.value.0.as_str(), resource.span)))
         }
+    }
+}
+
+/// The resource that an input takes.
+fn input_resource(item: &At<InputItem>) -> Option<(&str, Span)> {
+    match &item.value {
+        NameOr::Name(reference) => Some((reference.0.as_str(), item.span)),
+        NameOr::Record(record) => record.resource.as_ref().map(|resource| (resource.value.0.as_str(), resource.span)),
     }
 }
 
@@ -166,10 +188,29 @@ fn check_outputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) 
         if !taken.insert(name) {
             findings.error("duplicate-output", span, format!("`outputs` names \"{name}\" twice"));
         }
-        if let Some(kind @ ("cron" | "trigger")) = names.kind_of(name) {
-            let help = "outputs are git, file, params, state and environment resources".to_owned();
-            findings.error_with("bad-output", span, format!("\"{name}\" is a {kind} resource, which no job publishes"), Some(help));
+        match names.resources.get(name).copied().flatten() {
+            Some(item @ (ResourceItem::Cron(_) | ResourceItem::Trigger(_))) => {
+                let help = "outputs are git, file, params, state and environment resources".to_owned();
+                let message = format!("\"{name}\" is a {} resource, which no job publishes", item.kind());
+                findings.error_with("bad-output", span, message, Some(help));
+            }
+            Some(ResourceItem::Git(git)) => check_push(job, name, git.tag.is_some(), (span, findings)),
+            _ => {}
         }
+    }
+}
+
+/// A job pushes what it committed on top of an input of the same resource.
+fn check_push(job: &JobFile, name: &str, follows_tags: bool, (span, findings): (Span, &mut Findings<'_>)) {
+    if follows_tags {
+        let message = format!("\"{name}\" follows tags; a job pushes to a resource with a `branch`");
+        findings.error("bad-output", span, message);
+    }
+    let mut taken = job.inputs.iter().flat_map(|list| &list.value.0).filter_map(input_resource);
+    if !taken.any(|(resource, _)| resource == name) {
+        let help = format!("add `{{ resource: {name}, trigger: false }}` to `inputs`");
+        let message = format!("a push to \"{name}\" begins from an input of it, which this job does not have");
+        findings.error_with("bad-output", span, message, Some(help));
     }
 }
 
@@ -216,6 +257,13 @@ pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mu
         }
         if let Some(to) = rule.value.to.as_ref().filter(|to| to.value.is_empty()) {
             findings.error("empty", to.span, "`to` names nobody");
+        }
+        let events: Vec<NotifyEvent> = rule.value.on.iter().flat_map(|on| &on.value.0).map(|event| event.value).collect();
+        let about_gates = events.is_empty() || events.iter().any(|event| GATE_EVENTS.contains(event));
+        let mut targets = rule.value.to.iter().flat_map(|to| &to.value.0);
+        if let Some(target) = targets.find(|target| target.value == NotifyTarget::Approvers && !about_gates) {
+            let help = "they are told of awaiting-approval, approved, rejected and expired".to_owned();
+            findings.error_with("never", target.span, "none of these events has approvers", Some(help));
         }
     }
 }

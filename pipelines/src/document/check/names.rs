@@ -39,7 +39,9 @@ impl<'a> Names<'a> {
     /// Whether the resource is defined; if not, says so.
     pub(super) fn check_resource(&self, name: &str, span: Span, findings: &mut Findings<'_>) -> bool {
         let known = self.resources.contains_key(name);
-        if !known {
+        if !known && !findings.wants_suggestions() {
+            findings.error("unknown-resource", span, format!("unknown resource \"{}\"", shorten(name)));
+        } else if !known {
             let suggestion = match find_nearest(name, self.resources.keys().copied()) {
                 None if self.jobs.contains_key(name) => Some(format!("\"{name}\" is a job; to follow it, write `after: [{name}]`")),
                 _ => suggest(name, self.resources.keys().copied()),
@@ -54,7 +56,9 @@ impl<'a> Names<'a> {
     /// Whether the job is defined; if not, says so.
     pub(super) fn check_job(&self, name: &str, span: Span, findings: &mut Findings<'_>) -> bool {
         let known = self.jobs.contains_key(name);
-        if !known {
+        if !known && !findings.wants_suggestions() {
+            findings.error("unknown-job", span, format!("unknown job \"{}\"", shorten(name)));
+        } else if !known {
             let suggestion = match find_nearest(name, self.jobs.keys().copied()) {
                 None if self.resources.contains_key(name) => {
                     Some(format!("\"{name}\" is a resource; to take its versions, write `inputs: [{name}]`"))

@@ -109,6 +109,7 @@ fn check_cron(cron: &CronFile, findings: &mut Findings<'_>) {
     {
         let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
         let lower = zone.value.to_lowercase();
+        let known = known.filter(|_| findings.wants_suggestions());
         let same = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).find(|name| name.to_lowercase() == lower);
         let near = same.or_else(|| find_nearest(&zone.value, known));
         let help = near.map_or_else(|| "use an IANA name such as Europe/Berlin".to_owned(), |near| format!("did you mean \"{near}\"?"));

@@ -12,12 +12,18 @@ use std::collections::BTreeSet;
 
 /// What a step may do.
 const ACTIONS: [&str; 4] = ["run", "parallel", "artifacts", "reports"];
+/// Most steps of one list.
+const MOST_STEPS: usize = 500;
 /// Keys that only a script has.
 const SCRIPT_KEYS: [&str; 3] = ["shell", "dir", "env"];
 
 pub(super) fn check_steps_body(job: &JobFile, findings: &mut Findings<'_>) {
-    for (_, steps) in hook_lists(job) {
-        for step in steps {
+    for (key, steps) in hook_lists(job) {
+        if let Some(extra) = steps.get(MOST_STEPS) {
+            let message = format!("`{key}` has {} steps; the limit is {MOST_STEPS}", steps.len());
+            findings.error("too-large", extra.span, message);
+        }
+        for step in steps.iter().take(MOST_STEPS) {
             check_step(step, findings);
         }
     }
@@ -125,6 +131,12 @@ fn check_step_shadowing(step: &StepFile, secrets: &BTreeSet<&str>, findings: &mu
 
 fn check_matrix(matrix: &At<MatrixMap>, findings: &mut Findings<'_>) {
     let mut sound = true;
+    for list in [&matrix.value.include, &matrix.value.exclude].into_iter().flatten() {
+        if list.value.0.len() > Matrix::MOST_CELLS {
+            findings.error("too-large", list.span, format!("at most {} cells are included or excluded", Matrix::MOST_CELLS));
+            sound = false;
+        }
+    }
     for (name, values) in &matrix.value.axes {
         let Some(values) = values else {
             sound = false;
@@ -144,7 +156,8 @@ fn check_matrix(matrix: &At<MatrixMap>, findings: &mut Findings<'_>) {
     let axes: BTreeSet<&str> = matrix.value.axes.iter().map(|(name, _)| name.value.0.as_str()).collect();
     for cell in matrix.value.exclude.iter().flat_map(|list| &list.value.0) {
         for (key, _) in cell.value.entries.iter().filter(|(key, _)| !axes.contains(key.value.0.as_str())) {
-            let suggestion = crate::document::suggestion::suggest(&key.value.0, axes.iter().copied());
+            let searched = findings.wants_suggestions();
+            let suggestion = crate::document::suggestion::suggest(&key.value.0, axes.iter().copied().filter(|_| searched));
             let message = format!("\"{}\" is no axis of this matrix, so nothing is excluded", key.value.0);
             findings.error_with("unknown-axis", key.span, message, suggestion);
         }

@@ -45,7 +45,8 @@ fn push(kind: &str, reference: &str, before: &str, after: &str) -> Value {
 }
 
 fn read(event: &str, payload: &Value) -> Result<Hook, HookError> {
-    let sent = headers(&[("X-Gitlab-Event", event), ("X-Gitlab-Token", "tok"), ("X-Gitlab-Event-UUID", "uuid-1"), ("Idempotency-Key", "key-1")]);
+    let sent =
+        headers(&[("X-Gitlab-Event", event), ("X-Gitlab-Token", "tok"), ("X-Gitlab-Event-UUID", "uuid-1"), ("Idempotency-Key", "key-1")]);
     parse(&sent, payload.to_string().as_bytes(), &secrets(&["other", "tok"]))
 }
 
@@ -127,7 +128,8 @@ fn a_signing_token_proves_id_time_and_body() {
     let body = push("push", "refs/heads/main", BEFORE, AFTER).to_string();
     let signature = format!("v1,{}", BASE64.encode(mac(&key, format!("id-1.1700000000.{body}").as_bytes())));
     let sent = |id: &str, at: &str, signature: &str| {
-        let sent = headers(&[("X-Gitlab-Event", "Push Hook"), ("webhook-id", id), ("webhook-timestamp", at), ("webhook-signature", signature)]);
+        let sent =
+            headers(&[("X-Gitlab-Event", "Push Hook"), ("webhook-id", id), ("webhook-timestamp", at), ("webhook-signature", signature)]);
         parse(&sent, body.as_bytes(), &secrets(&["tok", &secret]))
     };
     let hook = sent("id-1", "1700000000", &format!("v1,AAAA v2,x {signature}")).unwrap();

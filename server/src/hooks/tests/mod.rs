@@ -1,7 +1,7 @@
 //! Deliveries as the forges send them.
 
 mod bitbucket;
-mod github;
 mod gitea;
+mod github;
 mod gitlab;
 mod signed;

@@ -121,10 +121,38 @@ fn any_payload() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::{Map, Value, json};
     let zero = "0".repeat(40);
     let text = prop_oneof![Just("refs/heads/x".to_owned()), Just(zero), Just("a".repeat(40)), "\\PC{0,12}"];
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(|b| json!(b)), any::<i64>().prop_map(|n| json!(n)), text.prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(|b| json!(b)),
+        any::<i64>().prop_map(|n| json!(n)),
+        text.prop_map(Value::from)
+    ];
     let key = prop::sample::select(vec![
-        "ref", "before", "after", "repository", "full_name", "commits", "id", "push", "changes", "new", "target", "hash", "type", "name",
-        "project", "path_with_namespace", "object_attributes", "last_commit", "pull_request", "pullRequest", "toHash", "refId", "author", "key", "slug",
+        "ref",
+        "before",
+        "after",
+        "repository",
+        "full_name",
+        "commits",
+        "id",
+        "push",
+        "changes",
+        "new",
+        "target",
+        "hash",
+        "type",
+        "name",
+        "project",
+        "path_with_namespace",
+        "object_attributes",
+        "last_commit",
+        "pull_request",
+        "pullRequest",
+        "toHash",
+        "refId",
+        "author",
+        "key",
+        "slug",
     ]);
     leaf.prop_recursive(5, 60, 8, move |inner| {
         let map = prop::collection::vec((key.clone(), inner.clone()), 0..8);
@@ -141,7 +169,8 @@ proptest! {
         let value = if signature == "x-gitlab-token" { SECRET.to_owned() } else { hex_mac(&body) };
         let signed = headers(&[(name, event), (signature, &value)]);
         let result = parse(&signed, &body, &secrets(&[SECRET]));
-        prop_assert!(result.is_ok() || matches!(result, Err(HookError::Malformed { .. })));
+        let fine = result.is_ok() || matches!(result, Err(HookError::Malformed { .. }));
+        prop_assert!(fine, "{:?}", result);
     }
 
     #[test]
@@ -151,7 +180,8 @@ proptest! {
         let signed = headers(&[(name, event), (signature, &value)]);
         match parse(&signed, &body, &secrets(&[SECRET])) {
             Ok(hook) => prop_assert!(!hook.events.is_empty()),
-            Err(error) => prop_assert!(matches!(error, HookError::Malformed { .. }), "{}", error),
+            Err(HookError::Malformed { .. }) => {}
+            Err(error) => prop_assert!(false, "{}", error),
         }
     }
 
@@ -160,6 +190,7 @@ proptest! {
         (name, event, signature) in any_event(), given in "[ -~]{0,80}", body in prop::collection::vec(any::<u8>(), 0..300)
     ) {
         let result = parse(&headers(&[(name, event), (signature, &given)]), &body, &secrets(&[SECRET]));
-        prop_assert!(matches!(result, Err(HookError::BadSignature { .. } | HookError::Unsigned { .. })));
+        let refused = matches!(result, Err(HookError::BadSignature { .. } | HookError::Unsigned { .. }));
+        prop_assert!(refused, "{:?}", result);
     }
 }

@@ -123,6 +123,11 @@ impl Db {
         &self.events
     }
 
+    /// Makes known that the store holds events up to `newest`, whoever wrote them.
+    pub fn announce_events(&self, newest: i64) {
+        self.events.announce(newest);
+    }
+
     /// `sqlite` or `postgres`.
     #[must_use]
     pub fn engine_name(&self) -> &'static str {

@@ -102,7 +102,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
         let id: ExecutionId = tx.new_id();
         let matrix = serde_json::to_string(&execution.matrix).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let labels = serde_json::to_string(&execution.labels).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        rows.push(values![id, job_run, execution.cell, matrix, labels, execution.attempt, "queued", false, false, 0, 0, false, at]);
+        rows.push(values![id, job_run, execution.cell, matrix, labels, execution.attempt, "queued", false, false, 0_i64, 0_i64, false, at]);
         tx.emit(Some(workspace), Event::ExecutionQueued { execution: id, job_run });
         ids.push(id);
     }
@@ -129,6 +129,23 @@ pub async fn claim(tx: &mut Tx, execution: &Execution, runner: RunnerId, lease_u
     let at = tx.at();
     let sql = "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE id = $5 AND status = $6";
     tx.connection().execute_exactly(1, sql, values!["running", runner, lease_until, at, execution.id, "queued"]).await
+}
+
+/// Is anything queued at all?
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn any_queued(connection: &mut Connection<'_>) -> Result<bool> {
+    Ok(connection.find("SELECT id FROM executions WHERE status = $1 LIMIT 1", values!["queued"]).await?.is_some())
+}
+
+/// What a runner holds and should stop.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_stops(connection: &mut Connection<'_>, runner: RunnerId) -> Result<Vec<ExecutionId>> {
+    let sql = "SELECT id FROM executions WHERE runner_id = $1 AND status = $2 AND stop_requested = $3";
+    connection.list(sql, values![runner, "running", true]).await?.iter().map(|row| row.id("id")).collect()
 }
 
 /// Renews the leases of what a runner holds.

@@ -264,6 +264,23 @@ pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<
     connection.list_built(format!("{COLUMNS} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
 }
 
+/// The statuses of the job runs of several runs.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_statuses(connection: &mut Connection<'_>, of: &[RunId]) -> Result<HashMap<RunId, Vec<JobRunStatus>>> {
+    let mut found: HashMap<RunId, Vec<JobRunStatus>> = HashMap::new();
+    if of.is_empty() {
+        return Ok(found);
+    }
+    let places: Vec<_> = (1..=of.len()).map(|place| format!("${place}")).collect();
+    let sql = format!("SELECT run_id, status FROM job_runs WHERE run_id IN ({})", places.join(", "));
+    for row in connection.list_built(sql, of.iter().map(|run| (*run).into()).collect()).await? {
+        found.entry(row.id("run_id")?).or_default().push(row.word("status", JobRunStatus::from_name)?);
+    }
+    Ok(found)
+}
+
 /// Job runs that have not ended.
 ///
 /// # Errors
@@ -272,13 +289,24 @@ pub async fn list_with_status(connection: &mut Connection<'_>, status: JobRunSta
     connection.list_built(format!("{COLUMNS} WHERE j.status = $1 ORDER BY j.sequence"), values![status.name()]).await?.iter().map(job_run).collect()
 }
 
-/// A job's newest job runs that ended before this one, newest first.
+/// How the job's last run before this one that succeeded or failed did.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn find_previous(connection: &mut Connection<'_>, of: &JobRun) -> Result<Option<JobRun>> {
-    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.number <= $2 AND j.sequence < $3 AND j.ended_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1");
-    connection.list_built(sql, values![of.job, of.number, of.sequence]).await?.first().map(job_run).transpose()
+pub async fn find_previous_verdict(connection: &mut Connection<'_>, of: &JobRun) -> Result<Option<JobRunStatus>> {
+    let sql = "SELECT status FROM job_runs WHERE job_id = $1 AND (number < $2 OR (number = $2 AND attempt < $3)) AND status IN ('succeeded', \
+               'failed') ORDER BY number DESC, attempt DESC LIMIT 1";
+    let row = connection.find(sql, values![of.job, of.number, of.attempt]).await?;
+    row.map(|row| row.word("status", JobRunStatus::from_name)).transpose()
+}
+
+/// Whether the line has made a job run of this set already.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn exists_for_set(connection: &mut Connection<'_>, job: JobId, set_digest: &str) -> Result<bool> {
+    let sql = "SELECT id FROM job_runs WHERE job_id = $1 AND set_digest = $2";
+    Ok(connection.find(sql, values![job, set_digest]).await?.is_some())
 }
 
 /// The job run of a job with this number and attempt.

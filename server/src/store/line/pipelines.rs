@@ -165,6 +165,14 @@ pub async fn set_sync_error(tx: &mut Tx, pipeline: &Pipeline, error: &str) -> Re
     tx.connection().execute_exactly(1, "UPDATE pipelines SET sync_error = $1 WHERE id = $2", values![error, pipeline.id]).await
 }
 
+/// The pipeline's file is all right again.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn clear_sync_error(tx: &mut Tx, pipeline: PipelineId) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE pipelines SET sync_error = NULL WHERE id = $1", values![pipeline]).await
+}
+
 /// Pulls the cord on a whole pipeline, or lets it go.
 ///
 /// # Errors

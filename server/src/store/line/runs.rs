@@ -40,6 +40,8 @@ pub struct NewRun {
     pub cause: String,
     pub cause_version: Option<VersionId>,
     pub cause_detail: Option<String>,
+    /// Who brought the cause about, where that is not who acts now.
+    pub actor: Option<String>,
     pub author: Option<String>,
     pub note: Option<String>,
     pub params: serde_json::Map<String, Json>,
@@ -79,7 +81,8 @@ pub async fn find_by_cause(connection: &mut Connection<'_>, pipeline: PipelineId
 pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
     let sql = "UPDATE pipelines SET next_run = next_run + 1 WHERE id = $1 RETURNING next_run";
     let number = tx.connection().get("the pipeline", sql, values![new.pipeline]).await?.get::<i64>("next_run")? - 1;
-    let (id, at, actor): (RunId, _, _) = (tx.new_id(), tx.at(), tx.actor().to_owned());
+    let (id, at): (RunId, _) = (tx.new_id(), tx.at());
+    let actor = new.actor.clone().unwrap_or_else(|| tx.actor().to_owned());
     let params = Json::Object(new.params.clone()).to_string();
     tx.connection()
         .execute_exactly(

@@ -106,6 +106,22 @@ pub async fn create(tx: &mut Tx, new: NewVersion) -> Result<(VersionId, bool)> {
     Ok((id, true))
 }
 
+/// Makes a version, or makes the one that the resource has already its newest.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn create_or_move_up(tx: &mut Tx, new: NewVersion) -> Result<VersionId> {
+    let (workspace, resource) = (new.workspace, new.resource);
+    let (id, is_new) = create(tx, new).await?;
+    if !is_new && find_newest(&mut tx.connection(), resource).await?.is_some_and(|newest| newest.id != id) {
+        let sql = "UPDATE resources SET next_order = next_order + 1 WHERE id = $1 RETURNING next_order";
+        let order = tx.connection().get("the resource", sql, values![resource]).await?.get::<i64>("next_order")? - 1;
+        tx.connection().execute_exactly(1, "UPDATE versions SET ordinal = $1 WHERE id = $2", values![order, id]).await?;
+        tx.emit(Some(workspace), Event::VersionsReordered { resource, orders: vec![(id, order)] });
+    }
+    Ok(id)
+}
+
 /// Allows a version to be chosen automatically, or forbids it with a reason.
 ///
 /// # Errors
@@ -143,6 +159,19 @@ pub async fn find_newest(connection: &mut Connection<'_>, resource: ResourceId) 
     Ok(list(connection, resource, i64::MAX, 1).await?.into_iter().next())
 }
 
+/// The newest version whose map holds all of these entries, among the newest 10,000.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_matching(
+    connection: &mut Connection<'_>,
+    resource: ResourceId,
+    entries: &BTreeMap<String, String>,
+) -> Result<Option<Version>> {
+    let newest = list(connection, resource, i64::MAX, 10_000).await?;
+    Ok(newest.into_iter().find(|version| entries.iter().all(|(key, value)| version.map.get(key) == Some(value))))
+}
+
 /// The versions that a job run consumes, by input name.
 ///
 /// # Errors
@@ -155,14 +184,15 @@ pub async fn list_inputs_of(connection: &mut Connection<'_>, job_run: JobRunId) 
     rows.iter().map(|row| Ok((row.get("name")?, version(row)?))).collect()
 }
 
-/// The versions that a job run vouches for or, while it has not ended, has inherited: what it stands on, by resource.
+/// The versions that the runs it follows, and the makers of its inputs, vouch for: what a job run stands on, nearest first.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list_lineage_of(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<Version>> {
+pub async fn list_inherited_of(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<Version>> {
     let sql = "SELECT v.id, v.resource_id, v.ordinal, v.map, v.metadata, v.archive_digest, v.archive_size, v.origin, v.actor, v.job_run_id, \
-               v.enabled, v.disabled_reason, v.created_at FROM vouchers o JOIN versions v ON v.id = o.version_id WHERE o.job_run_id = $1 \
-               ORDER BY o.distance, v.resource_id";
+               v.enabled, v.disabled_reason, v.created_at FROM vouchers o JOIN versions v ON v.id = o.version_id WHERE o.job_run_id IN \
+               (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT m.job_run_id FROM job_run_inputs i JOIN versions \
+               m ON m.id = i.version_id WHERE i.job_run_id = $1) ORDER BY o.distance, v.id";
     connection.list(sql, values![job_run]).await?.iter().map(version).collect()
 }
 

@@ -1,0 +1,42 @@
+# make help lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help run test release bench check deny web clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: ## install what is missing, build, and start everything with a demo line
+	@scripts/setup.sh run
+	@scripts/web.sh
+	cargo build -p andon-cli
+	@exec scripts/run-demo.sh
+
+test: ## install what is missing and run every test
+	@scripts/test.sh
+
+release: ## build the fast binary: target/release/andon
+	@scripts/setup.sh run
+	@scripts/web.sh
+	cargo build --release -p andon-cli
+
+bench: release ## measure the release build, each figure beside its bare floor
+	cargo run --release -p andon-tests --bin bench
+
+check: ## format and lints, Rust and web
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/web.sh
+	npm --prefix web run --silent check
+
+deny: ## licences, sources and doubled versions of the dependencies
+	@cargo deny --version >/dev/null 2>&1 || { echo "cargo-deny is missing; get it with: cargo install --locked cargo-deny" >&2; exit 1; }
+	cargo fetch --locked
+	cargo deny --offline check bans licenses sources
+
+web: ## build the browser interface into web/dist
+	@scripts/setup.sh run
+	@scripts/web.sh
+
+clean: ## remove what was built; data stays
+	cargo clean
+	rm -rf web/dist web/node_modules web/screenshots

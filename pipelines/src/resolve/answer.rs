@@ -1,0 +1,152 @@
+//! The answer to a question.
+
+use super::candidates::{intersect, list_runs};
+use super::groups::list_groups;
+use super::hashing::IdMap;
+use super::index::History;
+use super::obstacles::{Obstacle, choose_version, explain, find_obstacles, list_blocked};
+use super::position::Position;
+use super::question::{BlockReason, Question, Resolution, Resolved, ResolvedInput};
+use super::search::Search;
+use super::slots::{Problem, Slot};
+use super::trail::Candidate;
+use crate::ids::{JobId, JobRunId, VersionId};
+
+/// Which versions the job would run on, or why none. An answer that the job has had already is an answer too; then
+/// [`Resolved::triggers`] is false.
+#[must_use]
+pub fn resolve(history: &History, question: &Question) -> Resolution {
+    let problem = Problem::new(history, question);
+    let mut obstacles = find_obstacles(&problem);
+    let mut choices = vec![None; problem.slots.len()];
+    if obstacles.is_empty() {
+        let intersections = intersect(&problem);
+        for group in list_groups(&problem) {
+            let slots: Vec<&Slot> = group.iter().map(|index| &problem.slots[*index]).collect();
+            let mut best = None;
+            Search::new(&problem, slots.clone(), &intersections).run(|combination| {
+                best = Some(combination.to_vec());
+                false
+            });
+            match best {
+                Some(best) => group.iter().zip(best).for_each(|(index, candidate)| choices[*index] = Some(candidate)),
+                None => obstacles.extend(explain(&problem, &slots)),
+            }
+        }
+    }
+    if obstacles.is_empty() {
+        match compose(&problem, &choices) {
+            Ok(resolved) => return Resolution::Resolved(resolved),
+            Err(obstacle) => obstacles.push(obstacle),
+        }
+    }
+    Resolution::Blocked(list_blocked(&problem, obstacles))
+}
+
+/// Up to `limit` different sets that satisfy the question, best first. They differ in the upstream runs that they take;
+/// an input that names no upstream job has one version in all of them.
+#[must_use]
+pub fn list_sets(history: &History, question: &Question, limit: usize) -> Vec<Resolved> {
+    let problem = Problem::new(history, question);
+    let mut sets: Vec<Resolved> = Vec::new();
+    if limit == 0 || !find_obstacles(&problem).is_empty() {
+        return sets;
+    }
+    if problem.slots.is_empty() {
+        return compose(&problem, &[]).into_iter().collect();
+    }
+    let intersections = intersect(&problem);
+    Search::new(&problem, problem.slots.iter().collect(), &intersections).run(|combination| {
+        let choices: Vec<Option<Candidate>> = combination.iter().copied().map(Some).collect();
+        if let Ok(set) = compose(&problem, &choices)
+            && !sets.iter().any(|other| is_same_set(other, &set))
+        {
+            sets.push(set);
+        }
+        sets.len() < limit
+    });
+    sets
+}
+
+fn is_same_set(left: &Resolved, right: &Resolved) -> bool {
+    left.follows == right.follows && left.inputs.iter().zip(&right.inputs).all(|(left, right)| left.version == right.version)
+}
+
+/// The upstream runs that were chosen, by job, and per input where `any` left a choice.
+struct Chosen {
+    by_job: IdMap<JobId, Position>,
+    by_any_input: IdMap<usize, Position>,
+}
+
+fn compose(problem: &Problem, choices: &[Option<Candidate>]) -> Result<Resolved, Obstacle> {
+    let mut chosen = Chosen { by_job: IdMap::default(), by_any_input: IdMap::default() };
+    for (slot, choice) in problem.slots.iter().zip(choices) {
+        let Some(Candidate { source, position }) = *choice else { continue };
+        let source = &slot.sources[source];
+        chosen.by_job.insert(source.job, position);
+        if slot.sources.len() > 1 {
+            chosen.by_any_input.extend(source.inputs.iter().map(|input| (*input, position)));
+        }
+    }
+    let mut resolved = Resolved::default();
+    for index in 0..problem.question.inputs.len() {
+        let (input, more) = compose_input(problem, index, &chosen)?;
+        resolved.more |= more;
+        resolved.inputs.push(input);
+    }
+    let follow = |job: &JobId| chosen.by_job.get(job).map(|position| position.run());
+    resolved.follows = problem.question.after.iter().filter_map(|after| follow(&after.job)).collect();
+    let is_new = |run: &JobRunId| !problem.history.has_followed(problem.question.job, *run);
+    resolved.follows_new_run = resolved.follows.iter().any(is_new);
+    Ok(resolved)
+}
+
+fn compose_input(problem: &Problem, index: usize, chosen: &Chosen) -> Result<(ResolvedInput, bool), Obstacle> {
+    let input = &problem.question.inputs[index];
+    let (jobs, any) = input.passed_jobs();
+    let runs: Vec<Position> = match chosen.by_any_input.get(&index) {
+        Some(position) if any => vec![*position],
+        _ => jobs.iter().filter_map(|job| chosen.by_job.get(job).copied()).collect(),
+    };
+    let found = match runs.first() {
+        Some(run) => {
+            let version = problem.history.lineage_of(run.run()).and_then(|lineage| lineage.find(input.resource));
+            version.map(|version| (version, has_more(problem, index, (*run, version))))
+        }
+        None => choose_version(problem, input),
+    };
+    let (version, more) = found.ok_or((Some(index), BlockReason::NoVersion { resource: input.resource }))?;
+    let resolved = ResolvedInput {
+        name: input.name.clone(),
+        version,
+        first_occurrence: problem.is_new(index, version),
+        passed_runs: runs.into_iter().map(Position::run).collect(),
+        trigger: input.trigger && !input.state,
+    };
+    Ok((resolved, more))
+}
+
+/// Under `version: every` with `passed`: whether an upstream run behind the chosen one vouches for a version that the job
+/// has not had, and every other upstream job vouches for that version too.
+fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionId)) -> bool {
+    let input = &problem.question.inputs[index];
+    // A job that has consumed nothing yet has taken the newest: nothing is behind it.
+    let Some(slot) = problem.slots.iter().find(|slot| slot.sources.iter().any(|source| source.inputs.contains(&index))) else {
+        return false;
+    };
+    if !input.takes_every() || slot.base.is_none() {
+        return false;
+    }
+    let vouched_by_all = |other: VersionId| {
+        let sources = problem.slots.iter().filter(|slot| slot.sources.len() == 1).map(|slot| &slot.sources[0]);
+        let mut naming = sources.filter(|source| source.inputs.contains(&index));
+        naming.all(|source| problem.is_vouched(source, input.resource, other))
+    };
+    let mut behind = list_runs(problem, slot).take_while(|candidate| candidate.position > run);
+    behind.any(|candidate| {
+        let other = problem.history.lineage_of(candidate.position.run()).and_then(|lineage| lineage.find(input.resource));
+        other.is_some_and(|other| {
+            other != version && problem.is_new(index, other) && problem.is_eligible(index, other) && vouched_by_all(other)
+        })
+    })
+}

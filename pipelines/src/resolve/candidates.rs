@@ -1,0 +1,143 @@
+//! Which runs a slot may take, in the order in which they are to be tried, found through the narrowest index.
+
+use super::job_line::{EndedRuns, Vouched};
+use super::position::Position;
+use super::slots::{Problem, Slot, Source};
+use super::trail::{Candidate, Trail};
+use crate::ids::{ResourceId, VersionId};
+use std::collections::BinaryHeap;
+
+type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
+pub(super) type Candidates<'a> = Box<dyn Iterator<Item = Candidate> + 'a>;
+
+/// More versions than this are not worth gathering before the search.
+const INTERSECTION_LIMIT: usize = 256;
+
+/// Per input, the versions that all its upstream jobs vouch for, where one of those jobs vouches for few.
+pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;
+
+/// The runs to try: newest first; under `version: every` those first that bring something new, oldest first, behind the
+/// run that the last consumed version came from.
+pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot, known: (&Trail, &Intersections)) -> Candidates<'a> {
+    let Some(base) = slot.base else { return newest_first(problem, slot, known) };
+    let is_next =
+        move |candidate: &Candidate| candidate.position > base && problem.brings_news(&slot.sources[candidate.source], candidate.position);
+    let behind = newest_first(problem, slot, known).take_while(|candidate| candidate.position > base);
+    let mut next: Vec<Candidate> = behind.filter(is_next).collect();
+    next.reverse();
+    Box::new(next.into_iter().chain(newest_first(problem, slot, known).filter(move |candidate| !is_next(candidate))))
+}
+
+/// All runs that ended as demanded, newest first, whatever they vouch for.
+pub(super) fn list_runs<'a>(problem: &'a Problem<'a>, slot: &'a Slot) -> Candidates<'a> {
+    let all = |(index, source): (usize, &'a Source)| all_runs(problem, source).into_iter().map(move |runs| (index, runs));
+    Box::new(Merge::new(slot.sources.iter().enumerate().flat_map(all).collect()))
+}
+
+/// For each input the versions that every one of its upstream jobs vouches for, if that is cheap to know.
+pub(super) fn intersect(problem: &Problem) -> Intersections {
+    let mut sources: Vec<Vec<&Source>> = vec![Vec::new(); problem.question.inputs.len()];
+    for slot in problem.slots.iter().filter(|slot| slot.sources.len() == 1) {
+        for input in &slot.sources[0].inputs {
+            sources[*input].push(&slot.sources[0]);
+        }
+    }
+    sources.iter().enumerate().map(|(input, sources)| intersect_input(problem, input, sources)).collect()
+}
+
+fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Option<Vec<VersionId>> {
+    if sources.len() < 2 || problem.question.inputs[input].pin().is_some() {
+        return None;
+    }
+    let resource = problem.question.inputs[input].resource;
+    let count = |source: &&&Source| list_vouched(problem, source, resource).iter().map(|vouched| vouched.versions.len()).sum::<usize>();
+    let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) <= INTERSECTION_LIMIT)?;
+    let mut versions: Vec<VersionId> =
+        list_vouched(problem, narrowest, resource).iter().flat_map(|vouched| vouched.versions.keys().copied()).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    versions.retain(|version| sources.iter().all(|source| problem.is_vouched(source, resource, *version)));
+    Some(versions)
+}
+
+fn list_vouched<'a>(problem: &Problem<'a>, source: &Source, resource: ResourceId) -> Vec<&'a Vouched> {
+    problem.ended(source).filter_map(|runs| runs.vouched.get(&resource)).collect()
+}
+
+fn newest_first<'a>(problem: &'a Problem<'a>, slot: &'a Slot, known: (&Trail, &Intersections)) -> Candidates<'a> {
+    let mut tails = Vec::new();
+    for (index, source) in slot.sources.iter().enumerate() {
+        tails.extend(draw_runs(problem, source, known).into_iter().map(|runs| (index, runs)));
+    }
+    Box::new(Merge::new(tails))
+}
+
+/// Lists of runs, each newest first, that together hold every run of the source that can fit.
+fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersections): (&Trail, &Intersections)) -> Vec<Positions<'a>> {
+    if let Some(position) = trail.chosen(source.job) {
+        let ended = problem.ended(source).any(|runs| runs.runs.contains(&position));
+        return if ended { vec![Box::new(std::iter::once(position))] } else { Vec::new() };
+    }
+    let mut narrowest: Option<Vec<&'a [Position]>> = None;
+    let mut offer = |lists: Vec<&'a [Position]>| {
+        let length = |lists: &[&[Position]]| lists.iter().map(|list| list.len()).sum::<usize>();
+        if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
+            narrowest = Some(lists);
+        }
+    };
+    let lists = |resource: ResourceId, version: VersionId| problem.ended(source).map(move |runs| runs.vouching(resource, version));
+    for input in &source.inputs {
+        let question = &problem.question.inputs[*input];
+        if let Some(version) = question.pin().or_else(|| trail.find_fixed(*input)) {
+            offer(lists(question.resource, version).collect());
+        } else if let Some(versions) = &intersections[*input] {
+            offer(versions.iter().flat_map(|version| lists(question.resource, *version)).collect());
+        }
+    }
+    for (resource, version) in trail.agreed() {
+        if is_universal(problem, source, resource) {
+            offer(lists(resource, version).collect());
+        }
+    }
+    match narrowest {
+        Some(lists) => lists.into_iter().map(|list| Box::new(list.iter().rev().copied()) as Positions<'a>).collect(),
+        None => all_runs(problem, source),
+    }
+}
+
+/// Whether every run of the source vouches for some version of the resource, so that an index by version misses none.
+pub(super) fn is_universal(problem: &Problem, source: &Source, resource: ResourceId) -> bool {
+    source.inputs.iter().any(|input| problem.question.inputs[*input].resource == resource)
+        || problem.ended(source).all(|runs| runs.always_vouches(resource))
+}
+
+fn all_runs<'a>(problem: &'a Problem<'a>, source: &'a Source) -> Vec<Positions<'a>> {
+    let newest_first = |runs: &'a EndedRuns| Box::new(runs.runs.iter().rev().copied()) as Positions<'a>;
+    problem.ended(source).map(newest_first).collect()
+}
+
+/// Several lists, each newest first, read as one.
+struct Merge<'a> {
+    heads: BinaryHeap<(Position, usize)>,
+    tails: Vec<(usize, Positions<'a>)>,
+}
+
+impl<'a> Merge<'a> {
+    fn new(mut tails: Vec<(usize, Positions<'a>)>) -> Self {
+        let heads = tails.iter_mut().enumerate().filter_map(|(index, (_, tail))| Some((tail.next()?, index))).collect();
+        Self { heads, tails }
+    }
+}
+
+impl Iterator for Merge<'_> {
+    type Item = Candidate;
+
+    fn next(&mut self) -> Option<Candidate> {
+        let (position, index) = self.heads.pop()?;
+        let (source, tail) = &mut self.tails[index];
+        if let Some(following) = tail.next() {
+            self.heads.push((following, index));
+        }
+        Some(Candidate { source: *source, position })
+    }
+}

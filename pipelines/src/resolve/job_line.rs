@@ -1,0 +1,174 @@
+//! The runs of one job, by how they ended and by what they vouch for.
+
+use super::hashing::IdMap;
+use super::history::RunStatus;
+use super::lineage::Lineage;
+use super::position::Position;
+use crate::ids::{JobRunId, ResourceId, VersionId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Everything the history keeps per job.
+#[derive(Clone, Debug, Default)]
+pub(super) struct JobLine {
+    /// All runs of the job.
+    pub(super) runs: BTreeSet<Position>,
+    ended: [EndedRuns; 4],
+    pub(super) had: Had,
+}
+
+/// The runs that ended in one way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EndedRuns {
+    pub(super) runs: BTreeSet<Position>,
+    pub(super) vouched: IdMap<ResourceId, Vouched>,
+}
+
+/// Who vouches for which version of one resource.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Vouched {
+    /// Sorted, oldest first; never empty.
+    pub(super) versions: IdMap<VersionId, Vec<Position>>,
+    /// How many runs vouch for some version.
+    pub(super) run_count: usize,
+}
+
+impl JobLine {
+    /// The runs that ended so; `None` for `Active`, which is no end.
+    pub(super) const fn ended(&self, status: RunStatus) -> Option<&EndedRuns> {
+        match ended_index(status) {
+            Some(index) => Some(&self.ended[index]),
+            None => None,
+        }
+    }
+
+    pub(super) const fn ended_mut(&mut self, status: RunStatus) -> Option<&mut EndedRuns> {
+        match ended_index(status) {
+            Some(index) => Some(&mut self.ended[index]),
+            None => None,
+        }
+    }
+}
+
+const fn ended_index(status: RunStatus) -> Option<usize> {
+    match status {
+        RunStatus::Active => None,
+        RunStatus::Succeeded => Some(0),
+        RunStatus::Failed => Some(1),
+        RunStatus::Aborted => Some(2),
+        RunStatus::Skipped => Some(3),
+    }
+}
+
+impl EndedRuns {
+    pub(super) fn add(&mut self, position: Position, lineage: &Lineage) {
+        self.runs.insert(position);
+        for entry in lineage.entries() {
+            let vouched = self.vouched.entry(entry.resource).or_default();
+            vouched.run_count += 1;
+            let runs = vouched.versions.entry(entry.version).or_insert_with(|| Vec::with_capacity(1));
+            let place = runs.partition_point(|other| *other < position);
+            runs.insert(place, position);
+        }
+    }
+
+    pub(super) fn remove(&mut self, position: Position, lineage: &Lineage) {
+        self.runs.remove(&position);
+        for entry in lineage.entries() {
+            let Some(vouched) = self.vouched.get_mut(&entry.resource) else { continue };
+            vouched.run_count -= 1;
+            if let Some(runs) = vouched.versions.get_mut(&entry.version) {
+                if let Ok(place) = runs.binary_search(&position) {
+                    runs.remove(place);
+                }
+                if runs.is_empty() {
+                    vouched.versions.remove(&entry.version);
+                }
+            }
+            if vouched.run_count == 0 {
+                self.vouched.remove(&entry.resource);
+            }
+        }
+    }
+
+    /// The runs that vouch for the version, oldest first.
+    pub(super) fn vouching(&self, resource: ResourceId, version: VersionId) -> &[Position] {
+        self.vouched.get(&resource).and_then(|vouched| vouched.versions.get(&version)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether every run here vouches for some version of the resource.
+    pub(super) fn always_vouches(&self, resource: ResourceId) -> bool {
+        self.vouched.get(&resource).map_or(0, |vouched| vouched.run_count) == self.runs.len()
+    }
+}
+
+/// What a job has had: per input name its versions, and the upstream runs that it followed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Had {
+    inputs: HashMap<String, HadInput>,
+    followed: IdMap<JobRunId, u32>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct HadInput {
+    /// How many runs of the job have the version.
+    versions: IdMap<VersionId, u32>,
+    /// Which of the job's runs had which version of the resource.
+    by_run: IdMap<ResourceId, BTreeMap<Position, VersionId>>,
+}
+
+impl Had {
+    pub(super) fn has(&self, name: &str, version: VersionId) -> bool {
+        self.inputs.get(name).is_some_and(|input| input.versions.contains_key(&version))
+    }
+
+    pub(super) fn has_followed(&self, run: JobRunId) -> bool {
+        self.followed.contains_key(&run)
+    }
+
+    /// The newest of the job's runs that had a version of the resource under that name, and the version.
+    pub(super) fn last(&self, name: &str, resource: ResourceId) -> Option<(Position, VersionId)> {
+        let (position, version) = self.inputs.get(name)?.by_run.get(&resource)?.last_key_value()?;
+        Some((*position, *version))
+    }
+
+    pub(super) fn add_input(&mut self, position: Position, name: &str, version: (VersionId, Option<ResourceId>)) {
+        let input = self.inputs.entry(name.to_owned()).or_default();
+        *input.versions.entry(version.0).or_insert(0) += 1;
+        if let Some(resource) = version.1 {
+            input.by_run.entry(resource).or_default().insert(position, version.0);
+        }
+    }
+
+    pub(super) fn remove_input(&mut self, position: Position, name: &str, version: (VersionId, Option<ResourceId>)) {
+        let Some(input) = self.inputs.get_mut(name) else { return };
+        release(&mut input.versions, version.0);
+        if let Some(resource) = version.1
+            && let Some(runs) = input.by_run.get_mut(&resource)
+        {
+            runs.remove(&position);
+            if runs.is_empty() {
+                input.by_run.remove(&resource);
+            }
+        }
+        if input.versions.is_empty() {
+            self.inputs.remove(name);
+        }
+    }
+
+    pub(super) fn add_followed(&mut self, run: JobRunId) {
+        *self.followed.entry(run).or_insert(0) += 1;
+    }
+
+    pub(super) fn remove_followed(&mut self, run: JobRunId) {
+        release(&mut self.followed, run);
+    }
+}
+
+fn release<K: Copy + Eq + std::hash::Hash>(counts: &mut IdMap<K, u32>, key: K) {
+    if let Some(count) = counts.get_mut(&key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&key);
+        }
+    }
+}

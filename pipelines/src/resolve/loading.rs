@@ -1,0 +1,43 @@
+//! Taking in many runs at once.
+
+use super::hashing::{IdMap, IdSet};
+use super::history::Run;
+use super::index::History;
+use crate::ids::{JobRunId, VersionId};
+
+impl History {
+    /// Takes in runs in any order, and answers how many were new. A run is taken in after those that it follows, that made
+    /// its inputs, or that it reruns: its sequence alone does not say so, since inputs may be replaced while it waits.
+    pub fn add_runs(&mut self, mut runs: Vec<Run>) -> usize {
+        runs.sort_by_key(|run| run.sequence);
+        let places: IdMap<JobRunId, usize> = runs.iter().enumerate().rev().map(|(place, run)| (run.id, place)).collect();
+        let mut first_makers: IdMap<VersionId, usize> = IdMap::default();
+        for (place, run) in runs.iter().enumerate() {
+            for version in &run.outputs {
+                first_makers.entry(*version).or_insert(place);
+            }
+        }
+        let needs = |run: &Run| -> Vec<usize> {
+            let named = run.consumed_runs.iter().chain(&run.rerun_of).filter_map(|id| places.get(id));
+            let makers = run.inputs.iter().filter_map(|input| first_makers.get(&input.version));
+            named.chain(makers).copied().collect()
+        };
+        let mut order: Vec<usize> = Vec::with_capacity(runs.len());
+        let mut seen: IdSet<usize> = IdSet::default();
+        for start in 0..runs.len() {
+            let mut stack = if seen.insert(start) { vec![(start, needs(&runs[start]))] } else { continue };
+            while let Some((place, open)) = stack.last_mut() {
+                match open.pop() {
+                    Some(next) if seen.insert(next) => stack.push((next, needs(&runs[next]))),
+                    Some(_) => {}
+                    None => {
+                        order.push(*place);
+                        stack.pop();
+                    }
+                }
+            }
+        }
+        let mut runs: Vec<Option<Run>> = runs.into_iter().map(Some).collect();
+        order.into_iter().filter_map(|place| runs[place].take()).filter(|run| self.add_run(run.clone())).count()
+    }
+}

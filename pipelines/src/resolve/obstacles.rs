@@ -1,0 +1,145 @@
+//! What stands in the way: before a search, and after one that found nothing.
+
+use super::candidates::{Intersections, list_candidates, list_runs};
+use super::index::History;
+use super::question::{BlockReason, Blocked, InputQuestion};
+use super::slots::{Problem, Slot, Source};
+use super::trail::{Misfit, Trail};
+use crate::ids::VersionId;
+
+/// The reason that one input, or an `after` where the place is `None`, finds nothing.
+pub(super) type Obstacle = (Option<usize>, BlockReason);
+
+/// Puts obstacles in the order of the question: inputs first, then what `after` waits for.
+pub(super) fn list_blocked(problem: &Problem, mut obstacles: Vec<Obstacle>) -> Vec<Blocked> {
+    obstacles.sort_by_key(|(input, _)| input.unwrap_or(usize::MAX));
+    let name = |input: usize| problem.question.inputs[input].name.clone();
+    obstacles.into_iter().map(|(input, reason)| Blocked { input: input.map(name), reason }).collect()
+}
+
+/// What no search could get over.
+pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
+    let mut sources: Vec<Vec<&Source>> = vec![Vec::new(); problem.question.inputs.len()];
+    let mut obstacles = Vec::new();
+    for slot in &problem.slots {
+        for source in &slot.sources {
+            for input in &source.inputs {
+                sources[*input].push(source);
+            }
+            if source.inputs.is_empty() && !problem.has_runs(source) {
+                obstacles.push((None, BlockReason::NoPassedRun { job: source.job, on: source.on }));
+            }
+        }
+    }
+    for (index, input) in problem.question.inputs.iter().enumerate() {
+        let (jobs, any) = input.passed_jobs();
+        let by_name = |job| sources[index].iter().copied().find(|source| source.job == job);
+        let named: Vec<&Source> = jobs.into_iter().filter_map(by_name).collect();
+        obstacles.extend(find_obstacle(problem, input, (&named, any)).map(|reason| (Some(index), reason)));
+    }
+    obstacles
+}
+
+fn find_obstacle(problem: &Problem, input: &InputQuestion, (sources, any): (&[&Source], bool)) -> Option<BlockReason> {
+    let history = problem.history;
+    let resource = input.resource;
+    let pin = input.pin();
+    if pin.is_some_and(|pin| history.version(pin).is_none_or(|version| version.resource != resource)) {
+        return Some(BlockReason::PinMissing { resource });
+    }
+    let without_runs = |source: &&&Source| !problem.has_runs(source);
+    let idle = sources.iter().find(without_runs).filter(|_| !any || sources.iter().all(|source| without_runs(&source)));
+    if let Some(source) = idle {
+        return Some(BlockReason::NoPassedRun { job: source.job, on: source.on });
+    }
+    if let Some(reason) = find_lack(history, input) {
+        return Some(reason);
+    }
+    let unvouched = |source: &&&Source| without_runs(source) || find_unvouched(problem, input, source).is_some();
+    let source = sources.iter().find(unvouched).filter(|_| !any || sources.iter().all(|source| unvouched(&source)))?;
+    let with_runs = sources.iter().find(|source| problem.has_runs(source)).unwrap_or(source);
+    find_unvouched(problem, input, if any { with_runs } else { source })
+}
+
+/// A resource without any version that could be chosen.
+fn find_lack(history: &History, input: &InputQuestion) -> Option<BlockReason> {
+    let resource = input.resource;
+    let line = history.version_line(resource);
+    if line.is_none_or(|line| line.all.is_empty()) {
+        return Some(BlockReason::NoVersion { resource });
+    }
+    let all_disabled = input.pin().is_none() && line.is_some_and(|line| line.enabled.is_empty());
+    all_disabled.then_some(BlockReason::AllDisabled { resource })
+}
+
+fn find_unvouched(problem: &Problem, input: &InputQuestion, source: &Source) -> Option<BlockReason> {
+    let (job, resource) = (source.job, input.resource);
+    if !problem.ended(source).any(|runs| runs.vouched.contains_key(&resource)) {
+        return Some(BlockReason::NotVouched { job, resource });
+    }
+    let version = input.pin().filter(|pin| !problem.is_vouched(source, resource, *pin))?;
+    Some(BlockReason::PinNotVouched { job, version })
+}
+
+/// Why a group of slots has no combination that fits: the first slot that finds no run beside the newest runs that fit
+/// the slots before it.
+pub(super) fn explain(problem: &Problem, slots: &[&Slot]) -> Vec<Obstacle> {
+    // Without the intersections, which would hide with whom a run disagrees.
+    let intersections: Intersections = vec![None; problem.question.inputs.len()];
+    let mut trail = Trail::default();
+    for slot in slots {
+        let fitting = list_candidates(problem, slot, (&trail, &intersections))
+            .find(|candidate| trail.check(problem, &slot.sources[candidate.source], candidate.position).is_ok());
+        match fitting {
+            Some(candidate) => trail.choose(problem, &slot.sources[candidate.source], candidate.position),
+            None => return explain_slot(problem, slot, &trail),
+        }
+    }
+    Vec::new()
+}
+
+/// The newest run that would do by itself, and on what it disagrees; else what the newest run lacks.
+fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> {
+    for candidate in list_runs(problem, slot) {
+        let source = &slot.sources[candidate.source];
+        if let Err(Misfit::Disagrees { resource, left, right }) = trail.check(problem, source, candidate.position) {
+            let reason = BlockReason::NoAgreement { resource, left, right };
+            let named = source.inputs.iter().map(|input| (Some(*input), reason.clone()));
+            let named: Vec<Obstacle> = named.collect();
+            return if named.is_empty() { vec![(None, reason)] } else { named };
+        }
+    }
+    // Each run is ruled out by itself: name what the newest lacks.
+    let Some(newest) = list_runs(problem, slot).next() else { return Vec::new() };
+    let source = &slot.sources[newest.source];
+    let lacks = |input: &usize| {
+        let question = &problem.question.inputs[*input];
+        let version = problem.history.lineage_of(newest.position.run()).and_then(|lineage| lineage.find(question.resource));
+        let reason = match (version, question.pin()) {
+            (None, _) => BlockReason::NotVouched { job: source.job, resource: question.resource },
+            (Some(version), _) if problem.is_eligible(*input, version) => return None,
+            (Some(_), Some(pin)) => BlockReason::PinNotVouched { job: source.job, version: pin },
+            (Some(_), None) => BlockReason::AllDisabled { resource: question.resource },
+        };
+        Some((Some(*input), reason))
+    };
+    source.inputs.iter().filter_map(lacks).collect()
+}
+
+/// The version of an input that names no upstream job, and whether further ones wait behind it.
+pub(super) fn choose_version(problem: &Problem, input: &InputQuestion) -> Option<(VersionId, bool)> {
+    if let Some(pin) = input.pin() {
+        return Some((pin, false));
+    }
+    let line = problem.history.version_line(input.resource)?;
+    let newest = line.newest_enabled()?;
+    let job = problem.question.job;
+    let last = problem.history.job_line(job).and_then(|line| line.had.last(&input.name, input.resource));
+    let Some((_, last)) = last.filter(|_| input.takes_every()) else { return Some((newest, false)) };
+    let base = (problem.history.version(last)?.order, last);
+    let mut unseen = line.enabled_after(base).filter(|version| !problem.history.has_had(job, &input.name, *version));
+    match unseen.next() {
+        Some(version) => Some((version, unseen.next().is_some())),
+        None => Some((newest, false)),
+    }
+}

@@ -1,0 +1,138 @@
+//! The first combination of upstream runs that fits, by depth-first search that remembers its dead ends.
+
+use super::candidates::{Candidates, Intersections, is_universal, list_candidates};
+use super::hashing::IdMap;
+use super::slots::{Problem, Slot, Source};
+use super::trail::{Candidate, Trail};
+use crate::ids::{JobId, ResourceId};
+use std::collections::HashSet;
+
+/// What, of the runs chosen so far, the remaining slots can notice.
+type Situation = Vec<(u8, u128, u128)>;
+
+/// A search over slots that have nothing to do with any others.
+pub(super) struct Search<'a> {
+    problem: &'a Problem<'a>,
+    slots: Vec<&'a Slot>,
+    intersections: &'a Intersections,
+    trail: Trail,
+    /// For each thing, the last slot that can notice it.
+    last_resource: IdMap<ResourceId, usize>,
+    last_input: IdMap<usize, usize>,
+    last_job: IdMap<JobId, usize>,
+    dead_ends: HashSet<(usize, Situation)>,
+}
+
+struct Frame<'a> {
+    candidates: Candidates<'a>,
+    choice: Option<Candidate>,
+    mark: usize,
+    situation: Situation,
+    has_solution: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(problem: &'a Problem<'a>, slots: Vec<&'a Slot>, intersections: &'a Intersections) -> Self {
+        let (mut last_resource, mut last_input, mut last_job) = (IdMap::default(), IdMap::default(), IdMap::default());
+        for (index, slot) in slots.iter().enumerate() {
+            for source in &slot.sources {
+                last_job.insert(source.job, index);
+                last_input.extend(source.inputs.iter().map(|input| (*input, index)));
+                let resources = problem.ended(source).flat_map(|runs| runs.vouched.keys());
+                last_resource.extend(resources.map(|resource| (*resource, index)));
+            }
+        }
+        let (trail, dead_ends) = (Trail::default(), HashSet::new());
+        Self { problem, slots, intersections, trail, last_resource, last_input, last_job, dead_ends }
+    }
+
+    /// Calls `found` with each combination that fits, one run per slot, best first, until it answers `false`.
+    pub(super) fn run(mut self, mut found: impl FnMut(&[Candidate]) -> bool) {
+        let mut stack = vec![self.open(0)];
+        while let Some(frame) = stack.last_mut() {
+            if frame.choice.take().is_some() {
+                self.trail.take_back(frame.mark);
+            }
+            let Some(candidate) = frame.candidates.next() else {
+                self.close(&mut stack);
+                continue;
+            };
+            let depth = stack.len() - 1;
+            if !self.try_candidate(depth, candidate) {
+                continue;
+            }
+            stack[depth].choice = Some(candidate);
+            if stack.len() < self.slots.len() {
+                let next = self.open(depth + 1);
+                if !self.dead_ends.contains(&(depth + 1, next.situation.clone())) {
+                    stack.push(next);
+                }
+                continue;
+            }
+            stack[depth].has_solution = true;
+            let choices: Vec<Candidate> = stack.iter().filter_map(|frame| frame.choice).collect();
+            if !found(&choices) {
+                return;
+            }
+        }
+    }
+
+    fn open(&self, depth: usize) -> Frame<'a> {
+        Frame {
+            candidates: list_candidates(self.problem, self.slots[depth], (&self.trail, self.intersections)),
+            choice: None,
+            mark: self.trail.mark(),
+            situation: self.describe(depth),
+            has_solution: false,
+        }
+    }
+
+    fn close(&mut self, stack: &mut Vec<Frame<'a>>) {
+        let Some(frame) = stack.pop() else { return };
+        if frame.has_solution {
+            if let Some(parent) = stack.last_mut() {
+                parent.has_solution = true;
+            }
+        } else {
+            self.dead_ends.insert((stack.len(), frame.situation));
+        }
+    }
+
+    fn try_candidate(&mut self, depth: usize, candidate: Candidate) -> bool {
+        let slot = self.slots[depth];
+        let source = &slot.sources[candidate.source];
+        if self.trail.check(self.problem, source, candidate.position).is_err() || !self.leaves_way(depth, source, candidate) {
+            return false;
+        }
+        self.trail.choose(self.problem, source, candidate.position);
+        true
+    }
+
+    /// Whether each remaining slot still has some run for what this one settles, looking at one resource at a time.
+    fn leaves_way(&self, depth: usize, source: &Source, candidate: Candidate) -> bool {
+        let Some(lineage) = self.problem.history.lineage_of(candidate.position.run()) else { return false };
+        let inputs = &self.problem.question.inputs;
+        let later = self.slots[depth + 1..].iter().filter(|slot| slot.sources.len() == 1).map(|slot| &slot.sources[0]);
+        later.filter(|later| later.job != source.job).all(|later| {
+            let shared = later.inputs.iter().filter(|input| source.inputs.contains(input)).map(|input| inputs[*input].resource);
+            let shared: Vec<ResourceId> = shared.collect();
+            lineage.entries().iter().all(|entry| {
+                let binds = shared.contains(&entry.resource)
+                    || (self.problem.must_agree(entry.resource) && is_universal(self.problem, later, entry.resource));
+                !binds || self.problem.is_vouched(later, entry.resource, entry.version)
+            })
+        })
+    }
+
+    fn describe(&self, depth: usize) -> Situation {
+        let matters = |last: Option<&usize>| last.is_some_and(|last| *last >= depth);
+        let agreed = self.trail.agreed().filter(|(resource, _)| matters(self.last_resource.get(resource)));
+        let fixed = self.trail.fixed().filter(|(input, _)| matters(self.last_input.get(input)));
+        let chosen = self.trail.chosen_jobs().filter(|(job, _)| matters(self.last_job.get(job)));
+        let mut situation: Situation = agreed.map(|(r, v)| (0, r.uuid().as_u128(), v.uuid().as_u128())).collect();
+        situation.extend(fixed.map(|(input, v)| (1, input as u128, v.uuid().as_u128())));
+        situation.extend(chosen.map(|(job, run)| (2, job.uuid().as_u128(), run.run().uuid().as_u128())));
+        situation.sort_unstable();
+        situation
+    }
+}

@@ -1,0 +1,126 @@
+//! What the upstream runs chosen so far have settled.
+
+use super::hashing::IdMap;
+use super::position::Position;
+use super::slots::{Problem, Source};
+use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
+
+/// Which run stands in which slot, as a search has it: the source inside the slot, and its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) source: usize,
+    pub(super) position: Position,
+}
+
+/// A partial answer that can be taken back.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    chosen: IdMap<JobId, Position>,
+    /// Input → its version, and the first run that vouches for it.
+    fixed: IdMap<usize, (VersionId, JobRunId)>,
+    /// What the lineages of the chosen runs say together, and who said it first.
+    agreed: IdMap<ResourceId, (VersionId, JobRunId)>,
+    log: Vec<Undo>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Undo {
+    Chosen(JobId),
+    Fixed(usize),
+    Agreed(ResourceId),
+}
+
+/// Why a run does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// Whatever the other runs are.
+    Alone,
+    /// With a run chosen before.
+    Disagrees { resource: ResourceId, left: (JobRunId, VersionId), right: (JobRunId, VersionId) },
+}
+
+impl Trail {
+    pub(super) fn chosen(&self, job: JobId) -> Option<Position> {
+        self.chosen.get(&job).copied()
+    }
+
+    pub(super) fn chosen_jobs(&self) -> impl Iterator<Item = (JobId, Position)> {
+        self.chosen.iter().map(|(job, position)| (*job, *position))
+    }
+
+    pub(super) fn fixed(&self) -> impl Iterator<Item = (usize, VersionId)> {
+        self.fixed.iter().map(|(input, (version, _))| (*input, *version))
+    }
+
+    pub(super) fn find_fixed(&self, input: usize) -> Option<VersionId> {
+        self.fixed.get(&input).map(|(version, _)| *version)
+    }
+
+    pub(super) fn agreed(&self) -> impl Iterator<Item = (ResourceId, VersionId)> {
+        self.agreed.iter().map(|(resource, (version, _))| (*resource, *version))
+    }
+
+    /// A point to come back to.
+    pub(super) const fn mark(&self) -> usize {
+        self.log.len()
+    }
+
+    pub(super) fn take_back(&mut self, mark: usize) {
+        for undo in self.log.drain(mark..) {
+            match undo {
+                Undo::Chosen(job) => drop(self.chosen.remove(&job)),
+                Undo::Fixed(input) => drop(self.fixed.remove(&input)),
+                Undo::Agreed(resource) => drop(self.agreed.remove(&resource)),
+            }
+        }
+    }
+
+    /// Whether the run offers what its inputs ask and goes with the runs chosen before.
+    pub(super) fn check(&self, problem: &Problem, source: &Source, run: Position) -> Result<(), Misfit> {
+        let lineage = problem.history.lineage_of(run.run()).ok_or(Misfit::Alone)?;
+        for input in &source.inputs {
+            let version = lineage.find(problem.question.inputs[*input].resource).ok_or(Misfit::Alone)?;
+            if !problem.is_eligible(*input, version) {
+                return Err(Misfit::Alone);
+            }
+        }
+        for input in &source.inputs {
+            let resource = problem.question.inputs[*input].resource;
+            if let (Some(version), Some((other, left))) = (lineage.find(resource), self.fixed.get(input))
+                && *other != version
+            {
+                return Err(Misfit::Disagrees { resource, left: (*left, *other), right: (run.run(), version) });
+            }
+        }
+        for entry in lineage.entries() {
+            if let Some((other, left)) = self.agreed.get(&entry.resource)
+                && *other != entry.version
+            {
+                let right = (run.run(), entry.version);
+                return Err(Misfit::Disagrees { resource: entry.resource, left: (*left, *other), right });
+            }
+        }
+        Ok(())
+    }
+
+    /// Chooses a run that was checked.
+    pub(super) fn choose(&mut self, problem: &Problem, source: &Source, run: Position) {
+        if self.chosen.insert(source.job, run).is_none() {
+            self.log.push(Undo::Chosen(source.job));
+        }
+        let Some(lineage) = problem.history.lineage_of(run.run()) else { return };
+        for input in &source.inputs {
+            let Some(version) = lineage.find(problem.question.inputs[*input].resource) else { continue };
+            if let std::collections::hash_map::Entry::Vacant(place) = self.fixed.entry(*input) {
+                place.insert((version, run.run()));
+                self.log.push(Undo::Fixed(*input));
+            }
+        }
+        for entry in lineage.entries().iter().filter(|entry| problem.must_agree(entry.resource)) {
+            if let std::collections::hash_map::Entry::Vacant(place) = self.agreed.entry(entry.resource) {
+                place.insert((entry.version, run.run()));
+                self.log.push(Undo::Agreed(entry.resource));
+            }
+        }
+    }
+}

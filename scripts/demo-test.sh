@@ -1,0 +1,69 @@
+#!/bin/bash
+# Does what a newcomer does after `make run`: starts the server with the demo line, pushes the commit that it prints,
+# waits for the gate, approves on the command line, and finds the commit in the `production` environment.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/started-server.sh
+
+work=
+finish() {
+    stop_server
+    [ -z "$work" ] || rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+fail() {
+    echo "$*" >&2
+    echo "The server's last lines:" >&2
+    tail -n 40 "$server_dir/out" "$server_dir/err" >&2
+    exit 1
+}
+
+api() { curl --silent --show-error --fail -H "Authorization: Bearer $ANDON_TOKEN" "$server_url/api/v1/workspaces/main/$1"; }
+
+# Reads JSON on stdin and prints what a JavaScript expression makes of `it`; nothing for null and undefined.
+pick() { node -e 'const it = JSON.parse(require("fs").readFileSync(0, "utf8")); const found = eval(process.argv[1]); if (found !== null && found !== undefined) console.log(found)' "$1"; }
+
+# wait_for SECONDS WHAT COMMAND...: asks again until the command prints something, and prints it.
+wait_for() {
+    local deadline=$((SECONDS + $1)) what=$2 found
+    shift 2
+    while true; do
+        found=$("$@" 2>/dev/null || true)
+        if [ -n "$found" ]; then
+            echo "$found"
+            return 0
+        fi
+        [ "$SECONDS" -lt "$deadline" ] || fail "This did not happen in time: $what."
+        kill -0 "$server_pid" 2>/dev/null || fail "The server ended while waiting: $what."
+        sleep 0.2
+    done
+}
+
+latest_run() { api "runs?limit=1" | pick 'it.items[0]?.id'; }
+open_gate() { api "runs/$1" | pick 'it.job_runs.find(j => j.gate?.status === "open")?.gate.id'; }
+ended_run() { api "runs/$1" | pick 'it.ended_at === null ? null : it.status'; }
+
+start_server --demo
+wait_for_line "  git push"
+work=$(mktemp -d)
+export ANDON_URL=$server_url
+ANDON_TOKEN=$("${ANDON_BINARY:-target/debug/andon}" token create demo-test --role admin --data "$server_dir/data" | tail -n 1)
+export ANDON_TOKEN
+
+# The printed lines, as they stand, in an empty folder.
+sed -n '/^try it:/,/^  git push/p' "$server_dir/out" | tail -n +2 >"$work/try.sh"
+[ -s "$work/try.sh" ] || fail "The server printed no lines to try."
+(cd "$work" && HOME=$work bash -euo pipefail ./try.sh) || fail "The printed lines do not work."
+repository=$(find "$work" -name .git -type d | head -n 1)
+commit=$(git --git-dir="$repository" rev-parse HEAD)
+
+run=$(wait_for 60 "a run begins after the push" latest_run)
+gate=$(wait_for 120 "the gate opens" open_gate "$run")
+"${ANDON_BINARY:-target/debug/andon}" approve "$gate" -m "Shown by the demo test"
+status=$(wait_for 120 "the run ends" ended_run "$run")
+[ "$status" = completed ] || fail "The run ended as \"$status\"; it should be \"completed\"."
+api environments | grep -q "$commit" || fail "The production environment does not name commit $commit."
+echo "Commit $commit is in production."

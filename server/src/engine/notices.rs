@@ -1,0 +1,136 @@
+//! What people need to know about a job run, as a message, queued with the change itself.
+
+use super::names;
+use super::notify::{Approver, Occasion, queue_notifications};
+use crate::app::App;
+use crate::notify::{Commit, Fact, Message, notify_event_of};
+use crate::store::line::job_runs::JobRun;
+use crate::store::line::runs::Run;
+use crate::store::line::{job_runs, versions, workspaces};
+use crate::store::people::members;
+use crate::store::{Result, Tx};
+use andon_pipelines::document::{Approval, Document, NotifyEvent, NotifyRule};
+use andon_pipelines::expression::Expression;
+use andon_pipelines::gate;
+use andon_pipelines::ids::GateId;
+use andon_pipelines::state::{GateStatus, JobRunStatus};
+use serde_json::json;
+
+/// What happened to a job run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Notice<'a> {
+    pub event: NotifyEvent,
+    pub gate: Option<(GateId, &'a Approval)>,
+}
+
+/// Tells about the end of a job run. A gate that people closed, or that ran out of time, is told of where that happens.
+pub(super) async fn notify_end(
+    app: &App,
+    tx: &mut Tx,
+    document: &Document,
+    (job_run, run): (&JobRun, &Run),
+    (status, gate): (JobRunStatus, Option<GateStatus>),
+) -> Result<()> {
+    if gate.is_some() || document.notify.is_empty() {
+        return Ok(());
+    }
+    let previous = job_runs::find_previous_verdict(&mut tx.connection(), job_run).await?;
+    for event in notify_event_of(previous, status) {
+        notify(app, tx, document, job_run, run, Notice { event, gate: None }).await?;
+    }
+    Ok(())
+}
+
+/// Queues a message for everybody whom the pipeline's rules name for this event.
+pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, job_run: &JobRun, run: &Run, notice: Notice<'_>) -> Result<()> {
+    let concerned = |rule: &&NotifyRule| crate::notify::matches(rule, notice.event, &job_run.job_name);
+    if !document.notify.iter().any(|rule| concerned(&rule)) {
+        return Ok(());
+    }
+    let context = context(job_run, run);
+    let holds = |rule: &&NotifyRule| {
+        let Some(when) = &rule.when else { return true };
+        Expression::parse(when).ok().and_then(|when| when.evaluate_bool(&context).ok()).unwrap_or_else(|| {
+            tracing::warn!(pipeline = run.pipeline_name, when, "a notification's `when` cannot be evaluated; it is sent");
+            true
+        })
+    };
+    let members = members::list(&mut tx.connection(), run.workspace, true).await?;
+    let approvers: Vec<Approver> = match notice.gate {
+        Some((_, approval)) => members
+            .iter()
+            .filter(|member| {
+                let member = as_gate_member(member);
+                approval.require.iter().any(|rule| rule.from.iter().any(|approver| member.fits(approver)))
+            })
+            .map(|member| Approver { user: member.user, name: member.name.clone(), email: member.email.clone() })
+            .collect(),
+        None => Vec::new(),
+    };
+    let message = message(app, tx, job_run, run, notice).await?;
+    let occasion = Occasion {
+        workspace: run.workspace,
+        event: notice.event,
+        job: &job_run.job_name,
+        job_run: Some(job_run.id),
+        message: &message,
+        approvers: &approvers,
+    };
+    let rules: Vec<_> = document.notify.iter().filter(concerned).filter(holds).collect();
+    queue_notifications(tx, &app.random, rules, &occasion).await.map(drop)
+}
+
+/// A member as the judgement of gates sees them.
+pub(super) fn as_gate_member(member: &members::Member) -> gate::Member {
+    gate::Member { user: member.user, name: member.name.clone(), groups: member.groups.clone(), role: Some(member.role) }
+}
+
+fn context(job_run: &JobRun, run: &Run) -> serde_json::Value {
+    let mut params = run.params.clone();
+    params.extend(job_run.params.clone());
+    let state = json!({ job_run.job_name.clone(): job_run.state });
+    json!({ "inputs": {}, "params": params, "state": state, "matrix": {}, "run": { "number": run.number, "cause": run.cause } })
+}
+
+async fn message(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, notice: Notice<'_>) -> Result<Message> {
+    let workspace = workspaces::get(&mut tx.connection(), run.workspace).await?.name;
+    let inputs = versions::list_inputs_of(&mut tx.connection(), job_run.id).await?;
+    let lineage = versions::list_inherited_of(&mut tx.connection(), job_run.id).await?;
+    let mut commits = Vec::new();
+    for version in inputs.iter().map(|(_, version)| version).chain(&lineage) {
+        let Some(id) = version.map.get("commit") else { continue };
+        let commit = Commit {
+            id: id.clone(),
+            author: version.metadata.get("author").cloned().unwrap_or_default(),
+            subject: names::subject(version).unwrap_or_default(),
+        };
+        if !commits.iter().any(|known: &Commit| known.id == commit.id) {
+            commits.push(commit);
+        }
+    }
+    let needs = match notice.gate {
+        Some((_, approval)) => gate::judge(approval, &[], &[]).requirements.iter().map(gate::describe_requirement).collect(),
+        None => Vec::new(),
+    };
+    let link = match notice.gate {
+        Some(_) => format!("{}/w/{workspace}/runs/{}", app.public_url(), run.id),
+        None => format!("{}/w/{workspace}/runs/{}/job-runs/{}", app.public_url(), run.id, job_run.id),
+    };
+    Ok(Message {
+        event: notice.event,
+        workspace,
+        pipeline: run.pipeline_name.clone(),
+        job: Some(job_run.job_name.clone()),
+        number: Some(job_run.label()),
+        run: Some(run.id),
+        run_number: Some(run.number),
+        title: run.name.clone().or_else(|| run.cause_detail.clone()),
+        what: inputs.iter().map(|(name, version)| Fact { name: name.clone(), value: names::short(&version.map) }).collect(),
+        why: job_run.detail.clone().or_else(|| job_run.reason.clone()).or_else(|| Some(run.cause.clone())),
+        who: run.author.clone().or_else(|| Some(run.actor.clone())),
+        commits,
+        failing_lines: Vec::new(),
+        needs,
+        link,
+    })
+}

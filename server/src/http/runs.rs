@@ -1,0 +1,204 @@
+//! Runs.
+
+use super::extract::{Body, Page, parse_id};
+use super::job_runs::show_job_run;
+use super::view::{JobRunView, RunView};
+use super::{Error, Problem, Result, Workspace, enter};
+use crate::accounts::{Caller, Permission};
+use crate::app::App;
+use crate::engine;
+use crate::store::line::{job_runs, pipelines, runs};
+use andon_pipelines::ids::{JobRunId, RunId};
+use andon_pipelines::state::RunOutcome;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Which runs to list, and in which order.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct RunQuery {
+    /// `active`, `completed`, `partial-success`, `failed`, `stopped` or `error`.
+    pub status: Option<String>,
+    /// A pipeline's name.
+    pub pipeline: Option<String>,
+    pub cause: Option<String>,
+    pub author: Option<String>,
+    /// `newest` (default) or `oldest` first.
+    pub sort: Option<String>,
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// 1 to 200, 50 by default.
+    pub limit: Option<i64>,
+}
+
+/// A run with its job runs.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RunDetail {
+    #[serde(flatten)]
+    pub run: RunView,
+    /// In the order they were made.
+    #[serde(rename = "job_run_list")]
+    pub job_runs: Vec<JobRunView>,
+}
+
+/// Why something is stopped.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    pub reason: Option<String>,
+}
+
+/// How much of a run is run again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rerun {
+    /// Only what has failed; else everything that the run began with.
+    #[serde(default)]
+    pub failed: bool,
+}
+
+/// What a rerun made.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Rerunning {
+    pub job_runs: Vec<JobRunId>,
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(stop)).routes(routes!(rerun))
+}
+
+/// A page of the workspace's runs.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/runs", operation_id = "listRuns", tag = "runs", params(RunQuery),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<RunView>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn list(State(app): State<App>, caller: Caller, Path(workspace): Path<String>, query: Query<RunQuery>) -> Result<Json<Page<RunView>>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        return Err(Error::invalid("limit is a number from 1 to 200"));
+    }
+    let mut filter = runs::Filter {
+        status: query.status.clone(),
+        cause: query.cause.clone(),
+        author: query.author.clone(),
+        oldest_first: oldest_first(query.sort.as_deref())?,
+        after: query.after.as_deref().map(read_cursor).transpose()?,
+        limit: limit + 1,
+        pipeline: None,
+    };
+    check_status(filter.status.as_deref())?;
+    if let Some(name) = &query.pipeline {
+        let found = pipelines::find_by_name(&mut connection, workspace.id, name).await?;
+        filter.pipeline = Some(found.ok_or_else(|| Error::not_found(format!("there is no pipeline {name}")))?.id);
+    }
+    let found = runs::list(&mut connection, workspace.id, &filter).await?;
+    let ids: Vec<_> = found.iter().map(|run| run.id).collect();
+    let mut statuses = job_runs::list_statuses(&mut connection, &ids).await?;
+    let items = found.into_iter().map(|run| {
+        let of_run = statuses.remove(&run.id).unwrap_or_default();
+        RunView::new(run, &of_run)
+    });
+    Ok(Json(Page::cut(items.collect(), limit, |run| format!("{}_{}", run.created_at, run.id))))
+}
+
+fn oldest_first(sort: Option<&str>) -> Result<bool> {
+    match sort {
+        None | Some("newest") => Ok(false),
+        Some("oldest") => Ok(true),
+        Some(other) => Err(Error::invalid(format!("sort is newest or oldest, not {other:?}"))),
+    }
+}
+
+fn check_status(status: Option<&str>) -> Result<()> {
+    match status {
+        None | Some("active") => Ok(()),
+        Some(name) if RunOutcome::from_name(name).is_some() => Ok(()),
+        Some(name) => {
+            let known: Vec<_> = RunOutcome::ALL.iter().map(|outcome| outcome.name()).collect();
+            Err(Error::invalid(format!("status is active, {}; not {name:?}", known.join(", "))))
+        }
+    }
+}
+
+fn read_cursor(text: &str) -> Result<(i64, RunId)> {
+    let parts = text.split_once('_').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+    parts.ok_or_else(|| Error::invalid("after is the `next` of the page before"))
+}
+
+/// A run with its job runs. The identifier, or `PIPELINE#NUMBER` with the `#` as `%23`.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/runs/{run}", operation_id = "getRun", tag = "runs",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = RunDetail), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn get(State(app): State<App>, caller: Caller, Path((workspace, run)): Path<(String, String)>) -> Result<Json<RunDetail>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let run = find(&app, &workspace, &run).await?;
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let found = job_runs::list_of_run(&mut connection, run.id).await?;
+    let statuses: Vec<_> = found.iter().map(|job_run| job_run.status).collect();
+    let mut shown = Vec::with_capacity(found.len());
+    for job_run in found {
+        shown.push(show_job_run(&app, &mut connection, &caller, job_run).await?);
+    }
+    Ok(Json(RunDetail { run: RunView::new(run, &statuses), job_runs: shown }))
+}
+
+/// Stops everything of the run that has not ended.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/runs/{run}/stop", operation_id = "stopRun", tag = "runs", request_body = Stop,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn stop(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, run)): Path<(String, String)>,
+    Body(body): Body<Stop>,
+) -> Result<axum::http::StatusCode> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
+    let run = find(&app, &workspace, &run).await?;
+    engine::stop_run(&app, &caller.actor.to_string(), run.id, given(body.reason.as_deref())).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+/// Runs the failed job runs again, or the whole run on the same versions.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/runs/{run}/rerun", operation_id = "rerunRun", tag = "runs",
+    request_body = Rerun, security(("bearer" = []), ("session" = [])),
+    responses((status = 201, body = Rerunning), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn rerun(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, run)): Path<(String, String)>,
+    Body(body): Body<Rerun>,
+) -> Result<(axum::http::StatusCode, Json<Rerunning>)> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
+    let run = find(&app, &workspace, &run).await?;
+    let actor = caller.actor.to_string();
+    let job_runs = if body.failed { engine::rerun_failed(&app, &actor, run.id).await? } else { engine::rerun_run(&app, &actor, run.id).await? };
+    Ok((axum::http::StatusCode::CREATED, Json(Rerunning { job_runs })))
+}
+
+/// Text that says something, or nothing.
+pub(super) fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+async fn find(app: &App, workspace: &Workspace, text: &str) -> Result<runs::Run> {
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let missing = || Error::not_found("the run does not exist");
+    let run = match text.split_once('#') {
+        Some((pipeline, number)) => {
+            let pipeline = pipelines::find_by_name(&mut connection, workspace.id, pipeline).await?.ok_or_else(missing)?;
+            runs::find_by_number(&mut connection, pipeline.id, number.parse().map_err(|_| missing())?).await?.ok_or_else(missing)?
+        }
+        None => runs::get(&mut connection, parse_id("the run", text)?).await?,
+    };
+    if run.workspace == workspace.id { Ok(run) } else { Err(missing()) }
+}

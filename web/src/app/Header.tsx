@@ -1,0 +1,102 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link, NavLink, useNavigate } from "react-router";
+import { signOut } from "../api/calls";
+import type { Me } from "../api/types";
+import { useStreamState } from "../live/LiveProvider";
+import styles from "./Header.module.css";
+import { nextTheme, storedTheme, storeTheme, type Theme } from "./theme";
+
+const SCREENS = [
+  ["runs", "Runs"],
+  ["pipelines", "Pipelines"],
+  ["runners", "Runners"],
+] as const;
+
+export function Header({ me, workspace, onSignedOut }: { me: Me; workspace: string; onSignedOut: () => void }) {
+  return (
+    <header className={styles.header}>
+      <Link className={styles.brand} to={`/w/${workspace}/runs`}>
+        <img src="/andon.svg" alt="" width="20" height="20" />
+        Andon
+      </Link>
+      <WorkspaceChoice me={me} workspace={workspace} />
+      <nav className={styles.screens} aria-label="Screens">
+        {SCREENS.map(([path, title]) => (
+          <NavLink key={path} to={`/w/${workspace}/${path}`} className={styles.screen ?? ""}>
+            {title}
+          </NavLink>
+        ))}
+      </nav>
+      <StreamNote />
+      <div className={styles.person}>
+        <ThemeButton />
+        <span className={styles.name} title={me.actor}>
+          {me.user?.name ?? me.actor}
+        </span>
+        <SignOutButton onSignedOut={onSignedOut} />
+      </div>
+    </header>
+  );
+}
+
+function WorkspaceChoice({ me, workspace }: { me: Me; workspace: string }) {
+  const navigate = useNavigate();
+  if (me.workspaces.length < 2) return <span className={styles.workspace}>{workspace}</span>;
+  return (
+    <select
+      className={styles.workspace}
+      aria-label="Workspace"
+      value={workspace}
+      onChange={(event) => void navigate(`/w/${event.target.value}/runs`)}
+    >
+      {me.workspaces.map(({ name }) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
+  );
+}
+
+/** Always in the page, so that screen readers hear when its text changes. */
+function StreamNote() {
+  const reconnecting = useStreamState() === "reconnecting";
+  return (
+    <span className={styles.note} role="status" data-shown={reconnecting}>
+      {reconnecting ? "Reconnecting. What you see may be old." : ""}
+    </span>
+  );
+}
+
+function ThemeButton() {
+  const [theme, setTheme] = useState<Theme>(storedTheme);
+  const next = nextTheme(theme);
+  return (
+    <button
+      type="button"
+      title={`Switch to the ${next} theme`}
+      onClick={() => {
+        storeTheme(next);
+        setTheme(next);
+      }}
+    >
+      <span className="visually-hidden">Theme: </span>
+      {{ system: "Auto", light: "Light", dark: "Dark" }[theme]}
+    </button>
+  );
+}
+
+function SignOutButton({ onSignedOut }: { onSignedOut: () => void }) {
+  const navigate = useNavigate();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      void navigate("/signin", { replace: true });
+      onSignedOut();
+    },
+  });
+  return (
+    <button type="button" disabled={leave.isPending} title={leave.error?.message} onClick={() => leave.mutate()}>
+      {leave.isError ? "Sign out again" : "Sign out"}
+    </button>
+  );
+}

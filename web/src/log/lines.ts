@@ -1,0 +1,103 @@
+// A log as it grows: bytes in, numbered lines out, in blocks that never change once they are full.
+
+import { PLAIN, readAnsi, type Pen, type Piece } from "./ansi";
+
+export interface Line {
+  number: number;
+  kind: "plain" | "group" | "error" | "warning";
+  pieces: readonly Piece[];
+}
+
+export interface Block {
+  /** The number of its first line. */
+  first: number;
+  lines: readonly Line[];
+}
+
+/** Enough for what a person reads; older lines give way and the page says so. */
+export const KEPT_BLOCKS = 200;
+export const BLOCK_LINES = 250;
+
+const COMMAND = /^::(group|endgroup|error|warning)(?: [^:]*)?::(.*)$/;
+
+/** The text without the bytes of a character that is cut at the end. */
+export function completeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needed > back ? bytes.length - back : bytes.length;
+    }
+  }
+  return bytes.length;
+}
+
+/** Collects text into lines. `blocks` is a new array after every change, as a screen needs it. */
+export class LogLines {
+  blocks: readonly Block[] = [];
+  /** Lines that gave way. */
+  dropped = 0;
+  private rest = "";
+  private next = 1;
+  private pen: Pen = PLAIN;
+
+  /** Takes more text; what follows the last line break waits for its end. */
+  append(text: string): void {
+    const parts = (this.rest + text).split("\n");
+    this.rest = parts.pop() ?? "";
+    this.addLines(parts);
+  }
+
+  /** No more comes: the last line needs no line break. */
+  finish(): void {
+    if (this.rest === "") return;
+    const last = this.rest;
+    this.rest = "";
+    this.addLines([last]);
+  }
+
+  get lineCount(): number {
+    return this.next - 1;
+  }
+
+  private addLines(texts: readonly string[]): void {
+    const blocks = [...this.blocks];
+    let tail = blocks.at(-1);
+    let open = tail !== undefined && tail.lines.length < BLOCK_LINES ? [...tail.lines] : null;
+    if (open !== null) blocks.pop();
+    for (const text of texts) {
+      const line = this.readLine(text);
+      if (line === null) continue;
+      open ??= [];
+      open.push(line);
+      if (open.length === BLOCK_LINES) {
+        blocks.push({ first: open[0]?.number ?? 1, lines: open });
+        open = null;
+      }
+    }
+    if (open !== null) {
+      tail = { first: open[0]?.number ?? 1, lines: open };
+      blocks.push(tail);
+    }
+    const surplus = blocks.splice(0, Math.max(0, blocks.length - KEPT_BLOCKS));
+    this.dropped += surplus.reduce((sum, block) => sum + block.lines.length, 0);
+    this.blocks = blocks;
+  }
+
+  private readLine(raw: string): Line | null {
+    // A progress bar rewrites its line with carriage returns: its last state is what remains on a terminal.
+    const text = raw.replace(/\r+$/, "").split("\r").at(-1) ?? "";
+    const command = COMMAND.exec(text);
+    if (command?.[1] === "endgroup") return null;
+    const { pieces, pen } = readAnsi(command?.[2] ?? text, this.pen);
+    this.pen = pen;
+    const line: Line = { number: this.next, kind: kindOf(command?.[1]), pieces };
+    this.next += 1;
+    return line;
+  }
+}
+
+function kindOf(command: string | undefined): Line["kind"] {
+  return command === "group" || command === "error" || command === "warning" ? command : "plain";
+}

@@ -1,0 +1,106 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { listPipelines } from "../api/calls";
+import type { Pipeline } from "../api/types";
+import { useNow } from "../live/clock";
+import { keys } from "../live/changes";
+import { StatusMark } from "../status/StatusMark";
+import { PAUSED_LOOK, runLook } from "../status/status";
+import { formatAge, formatMoment } from "../text/time";
+import { Command, Empty, Failure, Loading } from "./Answer";
+import { groupByProject } from "./pipelineList";
+import styles from "./PipelinesPage.module.css";
+import { useTitle } from "./title";
+import { useWorkspace } from "./workspace";
+
+export function PipelinesPage() {
+  useTitle("Pipelines");
+  const workspace = useWorkspace();
+  const pipelines = useQuery({
+    queryKey: keys.pipelines(workspace),
+    queryFn: ({ signal }) => listPipelines(workspace, signal),
+  });
+  return (
+    <>
+      <h1>Pipelines</h1>
+      {pipelines.error && <Failure error={pipelines.error} retry={() => void pipelines.refetch()} />}
+      {pipelines.isPending && <Loading />}
+      {pipelines.data?.length === 0 && <NoPipelines workspace={workspace} />}
+      {groupByProject(pipelines.data ?? []).map(({ project, items }) => (
+        <section key={project ?? ""} className={styles.project} aria-label={project ?? "Without a project"}>
+          {project !== null && <h2>{project}</h2>}
+          <PipelineTable pipelines={items} workspace={workspace} />
+        </section>
+      ))}
+    </>
+  );
+}
+
+function NoPipelines({ workspace }: { workspace: string }) {
+  return (
+    <Empty title="No pipelines yet">
+      <p>Write one into a file and set it:</p>
+      <Command>andon set andon.yml</Command>
+      <p>Or push a repository that holds it; the first push creates the repository:</p>
+      <Command>{`git push ${window.location.origin}/git/${workspace}/REPOSITORY.git HEAD:main`}</Command>
+    </Empty>
+  );
+}
+
+function PipelineTable({ pipelines, workspace }: { pipelines: Pipeline[]; workspace: string }) {
+  const now = useNow(false);
+  return (
+    <table className={styles.pipelines}>
+      <thead>
+        <tr>
+          <th scope="col">Pipeline</th>
+          <th scope="col">Last run</th>
+          <th scope="col" className="number">
+            When
+          </th>
+          <th scope="col" className="number">
+            Jobs
+          </th>
+          <th scope="col" className="number">
+            Revision
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {pipelines.map((pipeline) => (
+          <PipelineRow key={pipeline.id} pipeline={pipeline} workspace={workspace} now={now} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function PipelineRow({ pipeline, workspace, now }: { pipeline: Pipeline; workspace: string; now: number }) {
+  const last = pipeline.last_run;
+  return (
+    <tr data-pipeline={pipeline.name}>
+      <td className={styles.name}>
+        <strong>{pipeline.name}</strong> {pipeline.paused && <StatusMark look={PAUSED_LOOK} />}
+        {pipeline.description && <p className="quiet">{pipeline.description}</p>}
+      </td>
+      <td className={styles.last}>
+        {last ? (
+          <Link className={styles.run} to={`/w/${workspace}/runs/${last.id}`}>
+            <StatusMark look={runLook(last.status)} /> #{last.number}
+          </Link>
+        ) : (
+          <span className="quiet">Has not run</span>
+        )}
+      </td>
+      <td className="number" title={last ? formatMoment(last.created_at) : undefined}>
+        {last ? formatAge(last.created_at, now) : ""}
+      </td>
+      <td data-label="Jobs" className="number">
+        {pipeline.jobs}
+      </td>
+      <td data-label="Revision" className="number">
+        {pipeline.revision}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,72 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { rerunRun, stopRun } from "../api/calls";
+import type { RunDetail } from "../api/types";
+import { keys } from "../live/changes";
+import { isActiveRun } from "../status/status";
+import { Failure } from "./Answer";
+import styles from "./RunActions.module.css";
+
+/** Stop while it is active; run again once it has ended. */
+export function RunActions({ run, workspace }: { run: RunDetail; workspace: string }) {
+  return isActiveRun(run.status) ? <StopRun run={run} workspace={workspace} /> : <RunAgain run={run} workspace={workspace} />;
+}
+
+function StopRun({ run, workspace }: { run: RunDetail; workspace: string }) {
+  const client = useQueryClient();
+  const id = useId();
+  const [asking, setAsking] = useState(false);
+  const [reason, setReason] = useState("");
+  const stop = useMutation({
+    mutationFn: () => stopRun(workspace, run.id, reason.trim()),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
+  });
+  if (!asking) {
+    return (
+      <button type="button" onClick={() => setAsking(true)}>
+        Stop run
+      </button>
+    );
+  }
+  return (
+    <form
+      className={styles.stop}
+      onSubmit={(event) => {
+        event.preventDefault();
+        stop.mutate();
+      }}
+    >
+      <label htmlFor={id}>Reason</label>
+      <input id={id} value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+      <button type="submit" data-weight="first" disabled={stop.isPending || stop.isSuccess}>
+        Stop run
+      </button>
+      <button type="button" onClick={() => setAsking(false)}>
+        Keep it running
+      </button>
+      {stop.error && <Failure error={stop.error} />}
+    </form>
+  );
+}
+
+function RunAgain({ run, workspace }: { run: RunDetail; workspace: string }) {
+  const client = useQueryClient();
+  const again = useMutation({
+    mutationFn: (failed: boolean) => rerunRun(workspace, run.id, failed),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
+  });
+  const broken = run.job_runs.some(({ status }) => status === "failed" || status === "errored");
+  return (
+    <>
+      {broken && (
+        <button type="button" disabled={again.isPending} onClick={() => again.mutate(true)}>
+          Run failed jobs again
+        </button>
+      )}
+      <button type="button" disabled={again.isPending} onClick={() => again.mutate(false)}>
+        Run again
+      </button>
+      {again.error && <Failure error={again.error} />}
+    </>
+  );
+}

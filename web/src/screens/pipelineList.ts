@@ -1,0 +1,13 @@
+import type { Pipeline } from "../api/types";
+
+/** Projects by name, each with its pipelines by name; those without a project come first. */
+export function groupByProject(pipelines: readonly Pipeline[]): { project: string | null; items: Pipeline[] }[] {
+  const groups = new Map<string, Pipeline[]>();
+  for (const pipeline of pipelines.toSorted((one, other) => one.name.localeCompare(other.name))) {
+    const project = pipeline.project ?? "";
+    groups.set(project, [...(groups.get(project) ?? []), pipeline]);
+  }
+  return [...groups.entries()]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([project, items]) => ({ project: project === "" ? null : project, items }));
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import type { Run, RunStatus } from "../api/types";
+import { causeWords, orderRuns, runTitle } from "./runList";
+
+function run(id: string, status: RunStatus, created_at: number): Run {
+  return {
+    id,
+    number: 1,
+    name: null,
+    pipeline: "shop",
+    status,
+    cause: "push",
+    author: null,
+    actor: "push:ada",
+    created_at,
+    ended_at: null,
+    job_runs: { total: 0 },
+  };
+}
+
+test("active runs stay on top, newest first in each part", () => {
+  const listed = [run("d", "completed", 40), run("c", "failed", 30), run("b", "running", 20)];
+  const pinned = [run("b", "awaiting", 20), run("a", "awaiting", 10)];
+  const ordered = orderRuns(listed, pinned);
+  expect(ordered.map(({ id }) => id)).toEqual(["b", "a", "d", "c"]);
+  expect(ordered[0]?.status).toBe("awaiting");
+});
+
+test("runs of the same instant keep one order", () => {
+  const pair = [run("a", "completed", 5), run("b", "completed", 5)];
+  expect(orderRuns(pair, []).map(({ id }) => id)).toEqual(["b", "a"]);
+  expect(orderRuns(pair.toReversed(), []).map(({ id }) => id)).toEqual(["b", "a"]);
+});
+
+test("a run is named by pipeline, number and its own name", () => {
+  expect(runTitle({ pipeline: "shop", number: 7, name: null })).toBe("shop #7");
+  expect(runTitle({ pipeline: "shop", number: 7, name: "hotfix" })).toBe("shop #7 hotfix");
+});
+
+test("causes read as words", () => {
+  expect([causeWords("push"), causeWords("upstream-run"), causeWords("api")]).toEqual(["Push", "Upstream run", "API"]);
+});
