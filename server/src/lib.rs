@@ -8,6 +8,7 @@ pub mod config;
 pub mod engine;
 pub mod git;
 pub mod hooks;
+pub mod hidden;
 pub mod http;
 pub mod notify;
 pub mod store;

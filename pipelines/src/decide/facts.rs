@@ -1,7 +1,7 @@
 //! What the line knows about pipelines, resources, jobs and job runs.
 
 use crate::document::{self, Document, Job, JobBody, Passed, VersionChoice};
-use crate::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
+use crate::ids::{JobId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question, RunStatus};
 use crate::state::JobRunStatus;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -4,6 +4,7 @@ use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::{job_runs, jobs, versions};
 use crate::store::{Connection, Result};
+use andon_pipelines::expression::number_if_exact;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -37,7 +38,7 @@ impl Context {
     pub fn to_json(&self, matrix: &BTreeMap<String, String>) -> Value {
         let inputs: Map<String, Value> = self.inputs.iter().map(|(name, version)| (name.clone(), json!(version.map))).collect();
         let state: Map<String, Value> =
-            self.state.iter().map(|(job, state)| (job.clone(), state.iter().map(|(key, value)| (key.clone(), scalar(value))).collect())).collect();
+            self.state.iter().map(|(job, state)| (job.clone(), state.iter().map(|(key, value)| (key.clone(), number_if_exact(value))).collect())).collect();
         json!({
             "inputs": inputs,
             "params": self.params(),
@@ -53,13 +54,5 @@ impl Context {
         let mut params = self.run.params.clone();
         params.extend(self.job_run.params.clone());
         params
-    }
-}
-
-/// State is text; a value that reads as a number or a boolean compares as one (`state.test.coverage >= 80`).
-fn scalar(text: &str) -> Value {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
-        _ => Value::String(text.to_owned()),
     }
 }

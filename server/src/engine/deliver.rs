@@ -238,3 +238,6 @@ fn permanent(detail: String) -> SendError {
 fn temporary(detail: String) -> SendError {
     SendError { class: FailureClass::Temporary, detail, retry_after_ms: None }
 }
+
+#[cfg(test)]
+mod tests;

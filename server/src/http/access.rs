@@ -5,10 +5,11 @@ use super::{Error, Result};
 use crate::accounts::{Caller, Passwords};
 use crate::app::App;
 use crate::clock::Random;
+use crate::store::line::workspaces::{self, Workspace};
 use crate::store::people::access::{self as rows, Known};
 use crate::store::people::tokens;
 use andon_pipelines::event::Event;
-use andon_pipelines::ids::{TokenId, WorkspaceId};
+use andon_pipelines::ids::TokenId;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -30,7 +31,7 @@ pub struct Access {
 #[derive(Debug, Default)]
 struct Memory {
     callers: HashMap<String, Remembered>,
-    workspaces: HashMap<String, (WorkspaceId, i64)>,
+    workspaces: HashMap<String, (Workspace, i64)>,
     /// When the use of each token was last noted by this server.
     noted: HashMap<TokenId, i64>,
     /// Events up to this sequence were looked at.
@@ -94,15 +95,15 @@ pub(super) async fn identify(app: &App, proof: Proof, digest: &str) -> Result<Ca
 }
 
 /// The workspace of this name.
-pub(super) async fn find_workspace(app: &App, name: &str) -> Result<Option<WorkspaceId>> {
+pub(super) async fn find_workspace(app: &App, name: &str) -> Result<Option<Workspace>> {
     let now = app.clock.now_ms();
-    let remembered = app.access.memory().workspaces.get(name).copied();
-    if let Some((id, _)) = remembered.filter(|(_, read_at)| now - read_at < REMEMBERED_MS) {
-        return Ok(Some(id));
+    let remembered = app.access.memory().workspaces.get(name).cloned();
+    if let Some((workspace, _)) = remembered.filter(|(_, read_at)| (0..REMEMBERED_MS).contains(&(now - read_at))) {
+        return Ok(Some(workspace));
     }
-    let found = rows::find_workspace(&mut app.db.read().await?.connection(), name).await?;
-    if let Some(id) = found {
-        app.access.memory().workspaces.insert(name.to_owned(), (id, now));
+    let found = workspaces::find_by_name(&mut app.db.read().await?.connection(), name).await?;
+    if let Some(workspace) = &found {
+        app.access.memory().workspaces.insert(name.to_owned(), (workspace.clone(), now));
     }
     Ok(found)
 }

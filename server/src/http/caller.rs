@@ -4,22 +4,16 @@ use super::access::{self, Proof};
 use super::{Error, Result, csrf};
 use crate::accounts::{Caller, Denied, PasswordError, Permission, TokenKind, digest_token};
 use crate::app::App;
+use crate::store::line::workspaces::Workspace;
 use crate::store::people::{access as rows, users};
-use andon_pipelines::ids::WorkspaceId;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, SocketAddr};
-
-/// A workspace that the caller may enter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workspace {
-    pub id: WorkspaceId,
-    pub name: String,
-}
 
 /// `Authorization: Bearer TOKEN`, or the session's cookie; with the cookie, writes also need the proof of [`csrf`].
 impl FromRequestParts<App> for Caller {
@@ -53,11 +47,11 @@ impl FromRequestParts<App> for Caller {
 /// scopes do not suffice.
 pub async fn enter(app: &App, caller: &Caller, workspace: &str, permission: Permission) -> Result<Workspace> {
     let found = access::find_workspace(app, workspace).await?;
-    let Some(id) = found.filter(|id| caller.role_in(*id).is_some()) else {
+    let Some(found) = found.filter(|found| caller.role_in(found.id).is_some()) else {
         return Err(Error::not_found(format!("There is no workspace {workspace:?} that you are a member of")));
     };
-    caller.may(permission, id)?;
-    Ok(Workspace { id, name: workspace.to_owned() })
+    caller.may(permission, found.id)?;
+    Ok(found)
 }
 
 /// Who talks git: Basic authentication with a token as password under any name, or with an account's name and password.
@@ -95,6 +89,17 @@ pub async fn identify_password(app: &App, name: &str, password: SecretString, ad
     app.access.sign_ins.note_success(name, address);
     let caller = rows::find_person(&mut app.db.read().await?.connection(), user.id).await?;
     caller.ok_or_else(|| Error::unauthenticated("The name or the password is wrong"))
+}
+
+/// A refusal in the form that makes git ask for a name and a password.
+#[must_use]
+pub fn refuse_git(error: Error) -> Response {
+    let asks = error.status() == StatusCode::UNAUTHORIZED;
+    let mut response = error.into_response();
+    if asks {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"andon\", charset=\"UTF-8\""));
+    }
+    response
 }
 
 /// The address that a request comes from; absent where the server was not told (in tests).

@@ -3,12 +3,13 @@
 use super::deliveries::DeliveryView;
 use super::extract::{Body, Page, check_name};
 use super::session::base_url;
-use super::{Error, Problem, Result, Workspace, enter};
+use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine::channel::{ChannelError, ChannelSettings};
 use crate::hidden::Hidden;
 use crate::notify::{Message, WebhookSecret};
+use crate::store::line::workspaces::Workspace;
 use crate::store::people::channels::{self, Channel};
 use crate::store::people::deliveries::{self, Delivery, DeliveryState};
 use andon_pipelines::document::NotifyEvent;

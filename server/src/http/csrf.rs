@@ -43,7 +43,6 @@ pub fn find_session(headers: &HeaderMap) -> Option<SecretString> {
 }
 
 /// The cookies that begin a session.
-#[must_use]
 pub fn session_cookies(session: &SecretString, lasts_ms: i64, secure: bool) -> CookieJar {
     let lasts = Duration::from_millis(u64::try_from(lasts_ms).unwrap_or_default());
     let cookie = |name: &'static str, value: String| {
@@ -59,7 +58,6 @@ pub fn session_cookies(session: &SecretString, lasts_ms: i64, secure: bool) -> C
 }
 
 /// The cookies that end a session in the browser.
-#[must_use]
 pub fn no_cookies(secure: bool) -> CookieJar {
     session_cookies(&SecretString::from(String::new()), 0, secure)
 }

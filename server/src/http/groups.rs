@@ -70,7 +70,7 @@ async fn set(
         let user = known.get(member).ok_or_else(|| Error::invalid(format!("{member:?} is no member of the workspace")))?;
         users.push(*user);
     }
-    groups::set_members(&mut tx, (workspace.id, app.random.new_id()), &name, &users).await?;
+    groups::set_members(&mut tx, workspace.id, &name, &users).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,8 @@ use super::tokens::{NewTokenView, TokenDraft, TokenView, create_token, narrow_sc
 use super::{Error, Problem, Result};
 use crate::accounts::{Actor, Caller, Scope};
 use crate::app::App;
-use crate::store::people::{access, tokens};
+use crate::store::line::workspaces;
+use crate::store::people::tokens;
 use andon_pipelines::document::Role;
 use andon_pipelines::ids::{TokenId, UserId};
 use axum::Json;
@@ -120,8 +121,8 @@ fn person(caller: &Caller) -> Result<UserId> {
 
 pub(super) async fn describe(app: &App, caller: &Caller) -> Result<Me> {
     let mut reader = app.db.read().await?;
-    let all = access::list_workspaces(&mut reader.connection()).await?;
-    let workspaces = all.into_iter().filter_map(|(id, name)| caller.role_in(id).map(|role| MyWorkspace { name, role })).collect();
+    let all = workspaces::list(&mut reader.connection()).await?;
+    let workspaces = all.into_iter().filter_map(|it| caller.role_in(it.id).map(|role| MyWorkspace { name: it.name, role })).collect();
     let user = match &caller.actor {
         Actor::User { id, name } => Some(MyAccount { id: *id, name: name.clone() }),
         Actor::Token { user: Some(id), .. } => {

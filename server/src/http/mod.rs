@@ -15,11 +15,16 @@ pub mod members;
 mod people;
 pub mod secrets;
 pub mod session;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
 pub mod users;
 
 pub use access::Access;
-pub use caller::{Workspace, enter, git_caller, identify_password, peer_address};
+pub use caller::{enter, git_caller, identify_password, peer_address, refuse_git};
 pub use error::{Error, Problem, Result};
 pub use limit::SignIns;
+pub use crate::store::line::workspaces::Workspace;
 pub use people::people_routes;

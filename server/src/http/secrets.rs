@@ -67,7 +67,7 @@ async fn set(
     let context = secrets::context(workspace.id, &name);
     let sealed = app.vault.seal(&context, &body.value.to_secret()).map_err(|error| Error::internal(error.to_string()))?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
-    secrets::set(&mut tx, (workspace.id, app.random.new_id()), &name, &sealed).await?;
+    secrets::set(&mut tx, workspace.id, &name, &sealed).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,6 +6,8 @@ mod error;
 pub mod events;
 pub mod line;
 pub mod people;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use db::{Connection, Db, Reader, Row, Target, Tx, Value};
 pub use error::{Result, StoreError};

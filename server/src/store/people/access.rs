@@ -76,24 +76,6 @@ pub async fn find_person(connection: &mut Connection<'_>, user: UserId) -> Resul
     person(&rows)
 }
 
-/// The identifier of the workspace of this name.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn find_workspace(connection: &mut Connection<'_>, name: &str) -> Result<Option<WorkspaceId>> {
-    let row = connection.find("SELECT id FROM workspaces WHERE name = $1", values![name]).await?;
-    row.map(|row| row.id("id")).transpose()
-}
-
-/// Identifier and name of every workspace, by name.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_workspaces(connection: &mut Connection<'_>) -> Result<Vec<(WorkspaceId, String)>> {
-    let rows = connection.list("SELECT id, name FROM workspaces ORDER BY name", values![]).await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.get("name")?))).collect()
-}
-
 fn person(rows: &[Row]) -> Result<Option<Caller>> {
     let Some(first) = rows.first() else { return Ok(None) };
     if first.get::<bool>("disabled")? {

@@ -25,12 +25,12 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Re
     Ok(groups)
 }
 
-/// Creates a group, or replaces its members. `new_id` is its identifier if it is new.
+/// Creates a group, or replaces its members.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn set_members(tx: &mut Tx, (workspace, new_id): (WorkspaceId, GroupId), name: &str, users: &[UserId]) -> Result<()> {
-    let at = tx.at();
+pub async fn set_members(tx: &mut Tx, workspace: WorkspaceId, name: &str, users: &[UserId]) -> Result<()> {
+    let (at, new_id) = (tx.at(), tx.new_id::<GroupId>());
     let row = tx
         .connection()
         .get(

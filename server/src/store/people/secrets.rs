@@ -42,12 +42,12 @@ pub async fn find(connection: &mut Connection<'_>, workspace: WorkspaceId, name:
     row.map(|row| unsealed(&row.get::<Vec<u8>>("sealed")?)).transpose()
 }
 
-/// Sets a secret. `new_id` is its identifier if it is new.
+/// Sets a secret.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn set(tx: &mut Tx, (workspace, new_id): (WorkspaceId, SecretId), name: &str, sealed: &Sealed) -> Result<()> {
-    let (at, actor) = (tx.at(), tx.actor().to_owned());
+pub async fn set(tx: &mut Tx, workspace: WorkspaceId, name: &str, sealed: &Sealed) -> Result<()> {
+    let (at, actor, new_id) = (tx.at(), tx.actor().to_owned(), tx.new_id::<SecretId>());
     tx.connection()
         .execute_exactly(
             1,

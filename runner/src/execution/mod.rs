@@ -1,0 +1,22 @@
+//! One execution, from its assignment to its last report.
+
+mod artifacts;
+mod checkout;
+mod conduct;
+mod context;
+mod executor;
+mod fetch;
+mod halt;
+mod host;
+mod junit;
+mod key_values;
+mod outputs;
+mod plan;
+mod push;
+mod script;
+mod steps;
+mod verdict;
+
+pub(crate) use executor::{Control, DummyExecutor, Executor};
+pub(crate) use halt::{Halt, HaltCause};
+pub(crate) use host::HostExecutor;

@@ -1,0 +1,225 @@
+//! All lanes of a runner, and the handle through which an execution reports.
+
+use super::{
+    lane::{Lane, NotKept, Room},
+    spool::{Found, Spool},
+};
+use crate::clock::Clock;
+use andon_pipelines::{
+    ids::ExecutionId,
+    wire::{Outcome, Report, ReportAnswer, ReportBody},
+};
+use anyhow::Context;
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// How long a report that fits nowhere waits before it is tried again, even if nothing was acknowledged.
+const FULL_PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Debug)]
+pub struct Outbox {
+    lanes: Mutex<Lanes>,
+    dir: PathBuf,
+    memory_bytes: usize,
+    clock: Arc<dyn Clock>,
+    work: Notify,
+    room: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Lanes {
+    by_execution: BTreeMap<ExecutionId, Lane>,
+    /// The server cannot be reached: every report goes to disk at once.
+    away: bool,
+    /// The execution that came last in a batch; the next batch begins after it.
+    cursor: Option<ExecutionId>,
+}
+
+impl Outbox {
+    /// An outbox whose spool is the folder `dir`, with what an earlier life left there. Executions that were running then
+    /// are finished as errored, `runner-lost`.
+    pub fn open(dir: PathBuf, memory_bytes: usize, clock: Arc<dyn Clock>) -> anyhow::Result<Arc<Self>> {
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        let mut lanes = Lanes::default();
+        for Found { execution, spool, last } in Spool::list_left(&dir)? {
+            let Some(last) = last else {
+                spool.remove();
+                continue;
+            };
+            let mut lane = Lane::resume(execution, spool, &last);
+            if !lane.is_finished() {
+                let room = Room { memory_bytes, to_disk: true, dir: &dir };
+                lane.push(clock.now_ms(), end_lost(), &room)
+                    .map_err(|lost| lost.error)
+                    .with_context(|| format!("cannot write to {}", dir.display()))?;
+            }
+            tracing::info!(%execution, "reports of an earlier life wait for the server");
+            lanes.by_execution.insert(execution, lane);
+        }
+        Ok(Arc::new(Self { lanes: Mutex::new(lanes), dir, memory_bytes, clock, work: Notify::new(), room: Notify::new() }))
+    }
+
+    /// Begins an execution. `None` if it is known already: the server has repeated itself.
+    pub fn begin(self: &Arc<Self>, execution: ExecutionId) -> Option<Reporter> {
+        let mut lanes = self.lock();
+        if lanes.by_execution.contains_key(&execution) {
+            return None;
+        }
+        lanes.by_execution.insert(execution, Lane::new(execution));
+        Some(Reporter { outbox: Arc::clone(self), execution })
+    }
+
+    /// Waits until there may be something to send.
+    pub async fn wait_for_work(&self) {
+        self.work.notified().await;
+    }
+
+    /// Every execution that has something unacknowledged or still runs.
+    pub fn list_held(&self) -> Vec<ExecutionId> {
+        self.lock().by_execution.keys().copied().collect()
+    }
+
+    pub fn has_reports(&self) -> bool {
+        self.lock().by_execution.values().any(Lane::has_reports)
+    }
+
+    /// The next reports, about `bytes` at most and at least one if there are any. Executions take turns at being first.
+    pub fn take(&self, bytes: usize) -> Vec<Report> {
+        let mut lanes = self.lock();
+        let after = lanes.cursor.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut order: Vec<ExecutionId> = lanes.by_execution.range((after, Bound::Unbounded)).map(|(id, _)| *id).collect();
+        order.extend(lanes.by_execution.keys().take(lanes.by_execution.len() - order.len()).copied());
+        let (mut batch, mut taken, mut damaged) = (Vec::new(), 0, Vec::new());
+        for execution in order {
+            if taken >= bytes {
+                break;
+            }
+            let Some(lane) = lanes.by_execution.get_mut(&execution).filter(|lane| lane.has_reports()) else { continue };
+            match lane.take(bytes - taken) {
+                Ok((reports, size)) => {
+                    batch.extend(reports);
+                    taken += size;
+                    lanes.cursor = Some(execution);
+                }
+                Err(error) => damaged.push((execution, error)),
+            }
+        }
+        for (execution, error) in damaged {
+            tracing::error!(%execution, error = %format!("{error:#}"), "cannot read a spool; its execution is given up");
+            lanes.by_execution.remove(&execution);
+        }
+        batch
+    }
+
+    /// Forgets what the server has, and what it does not want. True if the server has taken anything.
+    pub fn settle(&self, answer: &ReportAnswer) -> bool {
+        let mut lanes = self.lock();
+        lanes.away = false;
+        let mut progress = false;
+        for acknowledged in &answer.acknowledged {
+            if let Some(lane) = lanes.by_execution.get_mut(&acknowledged.execution) {
+                progress |= lane.acknowledge(acknowledged.sequence);
+                if lane.is_done() {
+                    lanes.by_execution.remove(&acknowledged.execution);
+                }
+            }
+        }
+        for execution in &answer.abandon {
+            progress |= remove(&mut lanes, *execution);
+        }
+        drop(lanes);
+        self.room.notify_waiters();
+        progress
+    }
+
+    /// Drops an execution's reports, those to come too.
+    pub fn discard(&self, execution: ExecutionId) {
+        remove(&mut self.lock(), execution);
+        self.room.notify_waiters();
+    }
+
+    /// The server cannot be reached: writes everything to disk, and all that comes until the next answer.
+    pub fn spool_all(&self) {
+        let mut lanes = self.lock();
+        lanes.away = true;
+        for (execution, lane) in lanes.by_execution.iter_mut().filter(|(_, lane)| lane.has_reports()) {
+            if let Err(error) = lane.write_spool(&self.dir) {
+                tracing::error!(%execution, %error, "cannot write the spool; reports stay in memory");
+            }
+        }
+    }
+
+    fn is_open(&self, execution: ExecutionId) -> bool {
+        self.lock().by_execution.get(&execution).is_some_and(|lane| !lane.is_finished())
+    }
+
+    fn push(&self, execution: ExecutionId, body: ReportBody) -> Result<(), Box<NotKept>> {
+        let mut lanes = self.lock();
+        let room = Room { memory_bytes: self.memory_bytes, to_disk: lanes.away, dir: &self.dir };
+        match lanes.by_execution.get_mut(&execution) {
+            Some(lane) => lane.push(self.clock.now_ms(), body, &room),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn remove(lanes: &mut Lanes, execution: ExecutionId) -> bool {
+    lanes.by_execution.remove(&execution).map(Lane::discard).is_some()
+}
+
+fn end_lost() -> ReportBody {
+    ReportBody::Finished {
+        outcome: Outcome::Errored,
+        reason: Some("runner-lost".to_owned()),
+        detail: Some("The runner ended while it executed this job.".to_owned()),
+    }
+}
+
+/// One execution's way to the server.
+#[derive(Clone, Debug)]
+pub struct Reporter {
+    outbox: Arc<Outbox>,
+    execution: ExecutionId,
+}
+
+impl Reporter {
+    /// Reports the end of an execution that has not done so itself.
+    pub async fn send_end(&self, outcome: Outcome, reason: &str, detail: &str) {
+        if self.outbox.is_open(self.execution) {
+            self.send(ReportBody::Finished { outcome, reason: Some(reason.to_owned()), detail: Some(detail.to_owned()) }).await;
+        }
+    }
+
+    /// Queues a report. Waits only if neither memory nor disk has room: the job's output then waits too.
+    pub async fn send(&self, body: ReportBody) {
+        let mut body = body;
+        let mut told = false;
+        loop {
+            let room = self.outbox.room.notified();
+            match self.outbox.push(self.execution, body) {
+                Ok(()) => break,
+                Err(not_kept) => {
+                    let NotKept { error, body: back } = *not_kept;
+                    body = back;
+                    if !told {
+                        tracing::error!(execution = %self.execution, %error, "cannot write the spool; the execution waits for the server");
+                        told = true;
+                    }
+                }
+            }
+            self.outbox.work.notify_one();
+            tokio::select! { () = room => {}, () = tokio::time::sleep(FULL_PAUSE) => {} }
+        }
+        self.outbox.work.notify_one();
+    }
+}

@@ -1,0 +1,10 @@
+//! Processes of an execution: started apart from the runner's own, and ended without remains.
+
+mod cgroup;
+mod room;
+mod sandbox;
+mod spawner;
+mod tree;
+
+pub(crate) use room::{Ended, ProcessRoom, ProcessSpec};
+pub(crate) use sandbox::Sandbox;

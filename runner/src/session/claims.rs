@@ -1,0 +1,104 @@
+//! Taking work for free slots.
+
+use super::{backoff::Backoff, life::Session};
+use crate::{
+    execution::{Control, HaltCause},
+    transport::{Transport, TransportError},
+};
+use andon_pipelines::wire::{Assignment, Claim, Claimed, Outcome};
+use anyhow::Context;
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+/// A claim under way when the shutdown comes may already have been given work; this long its answer is waited for.
+const LAST_ANSWER: Duration = Duration::from_millis(300);
+
+/// Claims until the shutdown.
+///
+/// # Errors
+/// If the server refuses the runner.
+pub async fn run<T: Transport>(session: &Arc<Session<T>>) -> anyhow::Result<()> {
+    let mut backoff = Backoff::new(Arc::clone(&session.config.clock));
+    while !session.shutdown.is_cancelled() {
+        let freed = session.slot_freed.notified();
+        let busy = u32::try_from(session.controls().len()).unwrap_or(u32::MAX);
+        let free = session.config.slots.saturating_sub(busy);
+        if free == 0 {
+            tokio::select! { () = freed => {}, () = session.shutdown.cancelled() => {} }
+            continue;
+        }
+        match claim(session, free).await {
+            Some(Ok(claimed)) => {
+                backoff.reset();
+                claimed.assignments.into_iter().for_each(|assignment| start(session, assignment));
+            }
+            Some(Err(error)) => recover(session, error, &mut backoff).await?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+async fn claim<T: Transport>(session: &Session<T>, free: u32) -> Option<Result<Claimed, TransportError>> {
+    let wait_ms = u64::try_from(session.config.claim_wait.as_millis()).unwrap_or(u64::MAX).min(60_000);
+    let claim = Claim { runner: session.registered().runner, free, wait_ms };
+    let leave = async {
+        session.shutdown.cancelled().await;
+        tokio::time::sleep(LAST_ANSWER).await;
+    };
+    tokio::select! { biased; answer = session.transport.claim(&claim) => Some(answer), () = leave => None }
+}
+
+async fn recover<T: Transport>(session: &Session<T>, error: TransportError, backoff: &mut Backoff) -> anyhow::Result<()> {
+    match error {
+        TransportError::UnknownRunner(_) => match session.register_again(session.registered().runner).await {
+            Ok(()) => return Ok(()),
+            Err(error @ TransportError::Refused(_)) => return Err(error).context("cannot register again"),
+            Err(error) => tracing::debug!(%error, "cannot register again yet"),
+        },
+        TransportError::Refused(_) => return Err(error).context("cannot claim work"),
+        TransportError::Unreachable(_) | TransportError::Invalid(_) if backoff.is_fresh() => {
+            tracing::warn!(%error, "cannot claim work; trying again until it works");
+        }
+        _ => {}
+    }
+    tokio::select! { () = backoff.pause() => {}, () = session.shutdown.cancelled() => {} }
+    Ok(())
+}
+
+fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
+    let execution = assignment.execution;
+    // One that was abandoned may still be on its way to its end.
+    let runs = session.controls().contains_key(&execution);
+    let Some(reporter) = Some(&session.outbox).filter(|_| !runs).and_then(|outbox| outbox.begin(execution)) else {
+        tracing::debug!(%execution, "the server has given an execution twice");
+        return;
+    };
+    let control = Control::default();
+    session.controls().insert(execution, control.clone());
+    let session = Arc::clone(session);
+    session.executions.clone().spawn(async move {
+        let _end = End { session: Arc::clone(&session), execution };
+        let work = AssertUnwindSafe(session.executor.execute(assignment, reporter.clone(), control.clone()));
+        if work.catch_unwind().await.is_err() {
+            tracing::error!(%execution, "the execution's task failed");
+        }
+        if control.all.cause() == Some(HaltCause::Abandoned) {
+            session.outbox.discard(execution);
+        }
+        // Nothing if the execution has reported its end.
+        reporter.send_end(Outcome::Errored, "runner-failed", "The runner failed while it executed this job.").await;
+    });
+}
+
+/// Frees the slot, even if the execution's task panics.
+struct End<T> {
+    session: Arc<Session<T>>,
+    execution: andon_pipelines::ids::ExecutionId,
+}
+
+impl<T> Drop for End<T> {
+    fn drop(&mut self) {
+        self.session.end(self.execution);
+    }
+}

@@ -1,0 +1,11 @@
+//! The runner against a server in the test's own process, which can go away, forget, and repeat itself.
+
+mod harness;
+mod http;
+mod inputs;
+mod isolation;
+mod limits;
+mod masking;
+mod network;
+mod results;
+mod steps;

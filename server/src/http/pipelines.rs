@@ -1,0 +1,432 @@
+//! Pipelines: their definition, their revisions, their jobs.
+
+use super::extract::{Body, Page};
+use super::runs::given;
+use super::view::{PauseView, RunView};
+use super::{Error, Problem, Result, Workspace, enter};
+use crate::accounts::{Actor, Caller, Permission};
+use crate::app::App;
+use crate::engine::{self, Defined, Definition, ManualStart};
+use crate::store::line::pipelines::Pipeline;
+use crate::store::line::{job_runs, jobs, pipelines, runs};
+use andon_pipelines::decide::Decision;
+use andon_pipelines::document::{self, Diagnostic, Plan};
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// A pipeline in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PipelineView {
+    pub id: PipelineId,
+    pub name: String,
+    pub project: Option<String>,
+    pub description: Option<String>,
+    pub revision: i64,
+    pub paused: Option<PauseView>,
+    /// How many jobs its newest revision has.
+    pub jobs: usize,
+    /// The push that sets it, as `repository:path`.
+    pub synced_from: Option<String>,
+    /// What was wrong with the file at the last push.
+    pub sync_error: Option<String>,
+    pub last_run: Option<RunView>,
+}
+
+/// A pipeline with its text and its jobs.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PipelineDetail {
+    #[serde(flatten)]
+    pub pipeline: PipelineView,
+    pub text: String,
+    #[serde(rename = "job_list")]
+    pub jobs: Vec<JobView>,
+}
+
+/// A job of a pipeline.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct JobView {
+    pub id: JobId,
+    pub name: String,
+    pub paused: Option<PauseView>,
+    /// What the scheduler concluded last.
+    pub decision: Option<Decision>,
+    pub decided_at: Option<i64>,
+    /// Its last good key-values.
+    pub state: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RevisionView {
+    pub number: i64,
+    pub actor: String,
+    pub message: Option<String>,
+    pub created_at: i64,
+}
+
+/// What came of setting a text.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SetPipeline {
+    pub pipeline: String,
+    pub revision: i64,
+    /// False when the very same text was in force already.
+    pub changed: bool,
+    pub plan: Plan,
+}
+
+/// What setting a text would change.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Planned {
+    pub plan: Plan,
+    /// The revision in force; absent for a new pipeline.
+    pub revision: Option<i64>,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Checked {
+    /// It can be used.
+    pub ok: bool,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct SetQuery {
+    /// Why it is changed.
+    pub message: Option<String>,
+    /// The revision that the text was based on; when another one is in force by now, nothing is changed.
+    pub expect: Option<i64>,
+}
+
+/// Why something is held.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    pub reason: Option<String>,
+}
+
+/// A job to be run by hand.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartJob {
+    /// Input → a version: its identifier, or the beginning of its main value. Others take the newest that satisfy.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub params: serde_json::Map<String, serde_json::Value>,
+    pub note: Option<String>,
+    /// Take the named versions even where `passed` is not satisfied.
+    #[serde(default)]
+    pub force: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Started {
+    pub run: RunId,
+    pub job_run: JobRunId,
+}
+
+/// What the scheduler concluded for a job, and when.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Why {
+    pub pipeline: String,
+    pub job: String,
+    pub decision: Option<Decision>,
+    pub decided_at: Option<i64>,
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, set))
+        .routes(routes!(plan))
+        .routes(routes!(list_revisions))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(pause_job))
+        .routes(routes!(resume_job))
+        .routes(routes!(start_job))
+        .routes(routes!(why))
+        .routes(routes!(check))
+}
+
+/// The pipelines of a workspace.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines", operation_id = "listPipelines", tag = "pipelines",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<PipelineView>), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn list(State(app): State<App>, caller: Caller, Path(workspace): Path<String>) -> Result<Json<Page<PipelineView>>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let found = pipelines::list(&mut connection, workspace.id).await?;
+    let newest = runs::list_newest(&mut connection, workspace.id).await?;
+    let ids: Vec<_> = newest.iter().map(|run| run.id).collect();
+    let mut statuses = job_runs::list_statuses(&mut connection, &ids).await?;
+    let mut last: BTreeMap<PipelineId, RunView> = BTreeMap::new();
+    for run in newest {
+        let of_run = statuses.remove(&run.id).unwrap_or_default();
+        last.insert(run.pipeline, RunView::new(run, &of_run));
+    }
+    let mut items = Vec::with_capacity(found.len());
+    for pipeline in found {
+        let document = app.documents.get(&mut connection, pipeline.id, pipeline.revision).await?;
+        let last_run = last.remove(&pipeline.id);
+        items.push(view(pipeline, document.jobs.len(), last_run));
+    }
+    Ok(Json(Page::whole(items)))
+}
+
+fn view(pipeline: Pipeline, jobs: usize, last_run: Option<RunView>) -> PipelineView {
+    PipelineView {
+        id: pipeline.id,
+        name: pipeline.name,
+        project: pipeline.project,
+        description: pipeline.description,
+        revision: pipeline.revision,
+        paused: pipeline.paused.map(PauseView::from),
+        jobs,
+        synced_from: pipeline.synced_from,
+        sync_error: pipeline.sync_error,
+        last_run,
+    }
+}
+
+/// A pipeline with its text and its jobs.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}", operation_id = "getPipeline", tag = "pipelines",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = PipelineDetail), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn get(State(app): State<App>, caller: Caller, Path((workspace, name)): Path<(String, String)>) -> Result<Json<PipelineDetail>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let pipeline = find(&app, &workspace, &name).await?;
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let text = pipelines::get_text(&mut connection, pipeline.id, pipeline.revision).await?;
+    let known = jobs::list(&mut connection, pipeline.id).await?;
+    let shown: Vec<JobView> = known
+        .into_iter()
+        .filter(|job| job.current)
+        .map(|job| JobView {
+            id: job.id,
+            name: job.name,
+            paused: job.paused.map(PauseView::from),
+            decision: job.decision,
+            decided_at: job.decided_at,
+            state: job.state,
+        })
+        .collect();
+    Ok(Json(PipelineDetail { pipeline: view(pipeline, shown.len(), None), text, jobs: shown }))
+}
+
+/// Sets the next revision of a pipeline, or makes the pipeline. The body is the YAML text.
+#[utoipa::path(put, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}", operation_id = "setPipeline", tag = "pipelines",
+    params(SetQuery), request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = SetPipeline), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+async fn set(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name)): Path<(String, String)>,
+    Query(query): Query<SetQuery>,
+    text: String,
+) -> Result<Json<SetPipeline>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
+    let definition = Definition {
+        workspace: workspace.id,
+        text: &text,
+        file: "andon.yml",
+        name: Some(&name),
+        message: given(query.message.as_deref()),
+        expect: query.expect,
+        synced_from: None,
+        actor: &caller.actor.to_string(),
+    };
+    match engine::set_pipeline(&app, &definition).await? {
+        Defined::Set { name, revision, changed, plan, .. } => Ok(Json(SetPipeline { pipeline: name, revision, changed, plan })),
+        Defined::Invalid { diagnostics, .. } => {
+            Err(Error::document(format!("The file cannot be used: {} findings. Nothing was changed.", diagnostics.len()), diagnostics))
+        }
+        Defined::Stale { current } => {
+            Err(Error::conflict(format!("Revision {current} is in force by now. Nothing was changed; look at it and set again.")))
+        }
+        Defined::OtherName { name: other } => {
+            Err(Error::invalid(format!("The file defines the pipeline {other}, not {name}. Nothing was changed.")))
+        }
+    }
+}
+
+/// What setting a text would change. Changes nothing.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/plan", operation_id = "planPipeline", tag = "pipelines",
+    request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Planned), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+async fn plan(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name)): Path<(String, String)>,
+    text: String,
+) -> Result<Json<Planned>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let reading = document::read(&text, "andon.yml");
+    let Some(new) = reading.document else {
+        let count = reading.diagnostics.len();
+        return Err(Error::document(format!("The file cannot be used: {count} findings."), reading.diagnostics));
+    };
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let existing = pipelines::find_by_name(&mut connection, workspace.id, &name).await?;
+    let old = match &existing {
+        Some(existing) => Some(app.documents.get(&mut connection, existing.id, existing.revision).await?),
+        None => None,
+    };
+    let plan = document::plan(old.as_deref(), &new);
+    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision) }))
+}
+
+/// The revisions of a pipeline, newest first.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/revisions", operation_id = "listRevisions", tag = "pipelines",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<RevisionView>), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn list_revisions(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name)): Path<(String, String)>,
+) -> Result<Json<Page<RevisionView>>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let pipeline = find(&app, &workspace, &name).await?;
+    let found = pipelines::list_revisions(&mut app.db.read().await?.connection(), pipeline.id).await?;
+    let view = |revision: pipelines::Revision| RevisionView {
+        number: revision.number,
+        actor: revision.actor,
+        message: revision.message,
+        created_at: revision.created_at,
+    };
+    Ok(Json(Page::whole(found.into_iter().map(view).collect())))
+}
+
+/// Holds a pipeline: nothing of it starts, nothing is lost.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/pause", operation_id = "pausePipeline", tag = "pipelines",
+    request_body = Hold, security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn pause(State(app): State<App>, caller: Caller, Path(place): Path<(String, String)>, Body(hold): Body<Hold>) -> Result<StatusCode> {
+    hold_pipeline(&app, &caller, place, (true, given(hold.reason.as_deref()))).await
+}
+
+/// Lets a pipeline go on: the newest set of each job runs.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/resume", operation_id = "resumePipeline", tag = "pipelines",
+    request_body = Hold, security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn resume(State(app): State<App>, caller: Caller, Path(place): Path<(String, String)>, Body(_): Body<Hold>) -> Result<StatusCode> {
+    hold_pipeline(&app, &caller, place, (false, None)).await
+}
+
+async fn hold_pipeline(app: &App, caller: &Caller, (workspace, name): (String, String), hold: (bool, Option<&str>)) -> Result<StatusCode> {
+    let workspace = enter(app, caller, &workspace, Permission::Operate).await?;
+    let pipeline = find(app, &workspace, &name).await?;
+    engine::pause_pipeline(app, &caller.actor.to_string(), &pipeline, hold).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Holds one job.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/pause", operation_id = "pauseJob",
+    tag = "pipelines", request_body = Hold, security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn pause_job(
+    State(app): State<App>,
+    caller: Caller,
+    Path(place): Path<(String, String, String)>,
+    Body(hold): Body<Hold>,
+) -> Result<StatusCode> {
+    hold_job(&app, &caller, place, (true, given(hold.reason.as_deref()))).await
+}
+
+/// Lets one job go on.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/resume", operation_id = "resumeJob",
+    tag = "pipelines", request_body = Hold, security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn resume_job(
+    State(app): State<App>,
+    caller: Caller,
+    Path(place): Path<(String, String, String)>,
+    Body(_): Body<Hold>,
+) -> Result<StatusCode> {
+    hold_job(&app, &caller, place, (false, None)).await
+}
+
+async fn hold_job(
+    app: &App,
+    caller: &Caller,
+    (workspace, name, job): (String, String, String),
+    hold: (bool, Option<&str>),
+) -> Result<StatusCode> {
+    let workspace = enter(app, caller, &workspace, Permission::Operate).await?;
+    let pipeline = find(app, &workspace, &name).await?;
+    let job = find_job(app, &pipeline, &job).await?;
+    engine::pause_job(app, &caller.actor.to_string(), (&pipeline, job.id), hold).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Starts a job by hand.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/runs", operation_id = "startJob",
+    tag = "runs", request_body = StartJob, security(("bearer" = []), ("session" = [])),
+    responses((status = 201, body = Started), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn start_job(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name, job)): Path<(String, String, String)>,
+    Body(body): Body<StartJob>,
+) -> Result<(StatusCode, Json<Started>)> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
+    let pipeline = find(&app, &workspace, &name).await?;
+    let asked = ManualStart {
+        inputs: body.inputs,
+        params: body.params,
+        note: given(body.note.as_deref()).map(str::to_owned),
+        force: body.force,
+        cause: if matches!(caller.actor, Actor::Token { user: None, .. }) { "api" } else { "manual" },
+    };
+    let (run, job_run) = engine::start_manual(&app, &caller.actor.to_string(), (pipeline.id, &job), asked).await?;
+    Ok((StatusCode::CREATED, Json(Started { run, job_run })))
+}
+
+/// Why a job did or did not run.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/why", operation_id = "explainJob",
+    tag = "pipelines", security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Why), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn why(State(app): State<App>, caller: Caller, Path((workspace, name, job)): Path<(String, String, String)>) -> Result<Json<Why>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let pipeline = find(&app, &workspace, &name).await?;
+    let job = find_job(&app, &pipeline, &job).await?;
+    Ok(Json(Why { pipeline: pipeline.name, job: job.name, decision: job.decision, decided_at: job.decided_at }))
+}
+
+/// Checks a text. The body is YAML.
+#[utoipa::path(post, path = "/api/v1/check", operation_id = "check", tag = "pipelines",
+    request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Checked), (status = 401, body = Problem)))]
+async fn check(_: Caller, text: String) -> Json<Checked> {
+    let reading = document::read(&text, "andon.yml");
+    Json(Checked { ok: reading.document.is_some(), diagnostics: reading.diagnostics })
+}
+
+/// The pipeline of this name.
+pub(super) async fn find(app: &App, workspace: &Workspace, name: &str) -> Result<Pipeline> {
+    let found = pipelines::find_by_name(&mut app.db.read().await?.connection(), workspace.id, name).await?;
+    found.ok_or_else(|| Error::not_found(format!("there is no pipeline {name}")))
+}
+
+async fn find_job(app: &App, pipeline: &Pipeline, name: &str) -> Result<jobs::Job> {
+    let known = jobs::list(&mut app.db.read().await?.connection(), pipeline.id).await?;
+    let found = known.into_iter().find(|job| job.current && job.name == name);
+    found.ok_or_else(|| Error::not_found(format!("{} has no job {name}", pipeline.name)))
+}
