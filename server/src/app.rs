@@ -1,13 +1,23 @@
 //! Where the parts are joined.
 
+use crate::blobs::Blobs;
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
-use crate::http::Access;
-use crate::notify::{MailTransport, Poster};
+use crate::engine::{Documents, LiveLogs, Scheduler};
+use crate::git::Repositories;
+use crate::http::{Access, session};
+use crate::notify::{MailTransport, Poster, PosterSettings};
 use crate::store::Db;
 use crate::vault::Vault;
+use crate::wake::Wake;
+use anyhow::Context;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a chat service or a webhook may take to answer.
+const POST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The server's parts; cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,15 +32,59 @@ pub struct Parts {
     pub random: Random,
     pub access: Access,
     pub vault: Vault,
+    pub blobs: Blobs,
+    pub repositories: Repositories,
     /// Absent where no way to send mail is set.
     pub mail: Option<MailTransport>,
     pub poster: Poster,
+    pub scheduler: Scheduler,
+    pub documents: Documents,
+    pub live_logs: LiveLogs,
+    pub wake: Wake,
+    /// Cancelled when the server ends.
+    pub stopping: CancellationToken,
 }
 
 impl App {
+    /// Opens the database and everything in the data folder, and joins the parts. No loop runs yet.
+    ///
+    /// # Errors
+    /// When something cannot be opened, and what.
+    pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Random) -> anyhow::Result<Self> {
+        let db = Db::open(&settings.database, Arc::clone(&clock), random.clone()).await.context("the database cannot be opened")?;
+        Self::join(settings, db, clock, random)
+    }
+
+    /// Joins the parts around an open database.
+    ///
+    /// # Errors
+    /// When something in the data folder cannot be opened, or a setting makes no sense.
+    pub fn join(settings: Settings, db: Db, clock: Arc<dyn Clock>, random: Random) -> anyhow::Result<Self> {
+        let mail = settings.smtp.as_deref().map(MailTransport::parse).transpose().context("the setting smtp")?;
+        let poster = Poster::new(PosterSettings { timeout: POST_TIMEOUT, allow_private: settings.allow_private_addresses })?;
+        Ok(Self(Arc::new(Parts {
+            access: Access::new(random.clone()),
+            vault: Vault::open_or_create(&settings.data.join("key"), random.clone()).context("the key file")?,
+            blobs: Blobs::in_folder(&settings.data.join("blobs")).context("the blob folder")?,
+            repositories: Repositories::new(settings.data.join("repositories")),
+            mail,
+            poster,
+            scheduler: Scheduler::default(),
+            documents: Documents::default(),
+            live_logs: LiveLogs::default(),
+            wake: Wake::default(),
+            stopping: CancellationToken::new(),
+            settings,
+            db,
+            clock,
+            random,
+        })))
+    }
+
+    /// Where people and runners reach the server, without a slash at the end.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+    pub fn public_url(&self) -> String {
+        session::base_url(&self.settings)
     }
 }
 

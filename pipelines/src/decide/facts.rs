@@ -120,6 +120,12 @@ impl PipelineFacts {
         Question { job: id, inputs: inputs.collect(), after: after.collect() }
     }
 
+    /// Takes the resource no part in agreement: it is a `state`, or nobody is triggered by it?
+    pub(super) fn is_untriggering(&self, resource: &str) -> bool {
+        let mut uses = self.document.jobs.iter().flat_map(|job| &job.inputs).filter(|input| input.resource == resource).peekable();
+        self.is_state(resource) || (uses.peek().is_some() && uses.all(|input| !input.trigger))
+    }
+
     fn is_state(&self, resource: &str) -> bool {
         let found = self.document.resources.iter().find(|candidate| candidate.name == resource);
         found.is_some_and(|resource| resource.kind == document::ResourceKind::State)

@@ -70,6 +70,7 @@ impl Line {
         for (name, id) in &facts.resources {
             let pin = facts.pins.get(id).copied();
             self.resources.insert(*id, ResourceFacts { pipeline: facts.id, name: name.clone(), pin });
+            self.history.set_untriggering(*id, facts.is_untriggering(name));
         }
         for (id, job) in facts.jobs() {
             for input in &job.question.inputs {
@@ -128,11 +129,11 @@ impl Line {
         self.history.add_version(version);
     }
 
-    /// Loads a job run that is in the store. Those that have not ended come with their fact.
-    pub fn add_run(&mut self, run: Run, active: Option<JobRunFact>) {
-        let id = run.id;
-        self.history.add_run(run);
-        if let Some(fact) = active {
+    /// Loads the job runs that are in the store. Those that have not ended come with their fact.
+    pub fn add_runs(&mut self, runs: Vec<(Run, Option<JobRunFact>)>) {
+        let (runs, facts): (Vec<Run>, Vec<_>) = runs.into_iter().map(|(run, fact)| (run.clone(), fact.map(|fact| (run.id, fact)))).unzip();
+        self.history.add_runs(runs);
+        for (id, fact) in facts.into_iter().flatten() {
             self.add_active(id, fact);
         }
     }

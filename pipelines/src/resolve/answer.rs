@@ -19,7 +19,8 @@ pub fn resolve(history: &History, question: &Question) -> Resolution {
     let problem = Problem::new(history, question);
     let mut obstacles = find_obstacles(&problem);
     let mut choices = vec![None; problem.slots.len()];
-    if obstacles.is_empty() {
+    let mut is_solved = obstacles.is_empty();
+    if is_solved {
         let intersections = intersect(&problem);
         for group in list_groups(&problem) {
             let slots: Vec<&Slot> = group.iter().map(|index| &problem.slots[*index]).collect();
@@ -30,11 +31,14 @@ pub fn resolve(history: &History, question: &Question) -> Resolution {
             });
             match best {
                 Some(best) => group.iter().zip(best).for_each(|(index, candidate)| choices[*index] = Some(candidate)),
-                None => obstacles.extend(explain(&problem, &slots)),
+                None => {
+                    is_solved = false;
+                    obstacles.extend(explain(&problem, &slots));
+                }
             }
         }
     }
-    if obstacles.is_empty() {
+    if is_solved {
         match compose(&problem, &choices) {
             Ok(resolved) => return Resolution::Resolved(resolved),
             Err(obstacle) => obstacles.push(obstacle),

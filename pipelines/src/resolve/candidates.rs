@@ -11,7 +11,7 @@ type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
 pub(super) type Candidates<'a> = Box<dyn Iterator<Item = Candidate> + 'a>;
 
 /// More versions than this are not worth gathering before the search.
-const INTERSECTION_LIMIT: usize = 256;
+const INTERSECTION_LIMIT: usize = 4096;
 
 /// Per input, the versions that all its upstream jobs vouch for, where one of those jobs vouches for few.
 pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;

@@ -181,8 +181,8 @@ fn read_runs(case: &Case, names: &mut Names) -> Result<Vec<Run>, CaseError> {
     for (index, run) in case.runs.iter().enumerate() {
         let place = |field: &str| format!("runs[{index}].{field}");
         let unknown = |field: &str, what, id| CaseError::Unknown { place: place(field), what, id };
-        for (number, input) in run.inputs.iter().enumerate().filter(|(_, input)| !versions.contains(&input.version)) {
-            return Err(unknown(&format!("inputs[{number}].version"), "version", input.version));
+        if let Some(number) = run.inputs.iter().position(|input| !versions.contains(&input.version)) {
+            return Err(unknown(&format!("inputs[{number}].version"), "version", run.inputs[number].version));
         }
         if let Some(output) = run.outputs.iter().find(|output| !versions.contains(output)) {
             return Err(unknown("outputs", "version", *output));

@@ -34,7 +34,8 @@ struct RunEntry {
 }
 
 impl History {
-    /// Takes in a version; `false` if it is there already.
+    /// Takes in a version; `false` if it is there already. Runs that name it and came before it vouch for it from now on; what
+    /// still later runs inherited from those by then stays as it is.
     pub fn add_version(&mut self, version: Version) -> bool {
         if self.versions.contains_key(&version.id) {
             return false;
@@ -277,10 +278,10 @@ impl History {
             if upstream[..followed].iter().any(|entry| entry.lineage.contains(version.resource, version.id)) {
                 continue;
             }
-            let makers = self.makers.get(&version.id).into_iter().flatten();
-            // A run whose inputs were replaced while it waited may stand before the run that made them.
-            let maker = makers.clone().rev().find(|position| position.sequence() < run.sequence).or_else(|| makers.clone().next());
-            upstream.extend(maker.and_then(|position| self.runs.get(&position.run())).filter(|entry| entry.run.id != run.id));
+            // Only those before it: whether a later one has ended by now must not matter.
+            let mut makers = self.makers.get(&version.id).into_iter().flatten().rev();
+            let maker = makers.find(|position| position.sequence() < run.sequence);
+            upstream.extend(maker.and_then(|position| self.runs.get(&position.run())));
         }
         upstream.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.run.sequence));
         upstream.dedup_by_key(|entry| entry.run.id);

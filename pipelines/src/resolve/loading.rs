@@ -11,16 +11,18 @@ impl History {
     pub fn add_runs(&mut self, mut runs: Vec<Run>) -> usize {
         runs.sort_by_key(|run| run.sequence);
         let places: IdMap<JobRunId, usize> = runs.iter().enumerate().rev().map(|(place, run)| (run.id, place)).collect();
-        let mut first_makers: IdMap<VersionId, usize> = IdMap::default();
+        let mut makers: IdMap<VersionId, Vec<usize>> = IdMap::default();
         for (place, run) in runs.iter().enumerate() {
             for version in &run.outputs {
-                first_makers.entry(*version).or_insert(place);
+                makers.entry(*version).or_default().push(place);
             }
         }
         let needs = |run: &Run| -> Vec<usize> {
             let named = run.consumed_runs.iter().chain(&run.rerun_of).filter_map(|id| places.get(id));
-            let makers = run.inputs.iter().filter_map(|input| first_makers.get(&input.version));
-            named.chain(makers).copied().collect()
+            let place = places.get(&run.id).copied().unwrap_or_default();
+            let before = |makers: &Vec<usize>| makers[..makers.partition_point(|maker| *maker < place)].last().copied();
+            let makers = run.inputs.iter().filter_map(|input| before(makers.get(&input.version)?));
+            named.copied().chain(makers).collect()
         };
         let mut order: Vec<usize> = Vec::with_capacity(runs.len());
         let mut seen: IdSet<usize> = IdSet::default();

@@ -4,7 +4,7 @@ use super::candidates::{Intersections, list_candidates, list_runs};
 use super::index::History;
 use super::question::{BlockReason, Blocked, InputQuestion};
 use super::slots::{Problem, Slot, Source};
-use super::trail::{Misfit, Trail};
+use super::trail::{Candidate, Misfit, Trail};
 use crate::ids::VersionId;
 
 /// The reason that one input, or an `after` where the place is `None`, finds nothing.
@@ -100,7 +100,12 @@ pub(super) fn explain(problem: &Problem, slots: &[&Slot]) -> Vec<Obstacle> {
 
 /// The newest run that would do by itself, and on what it disagrees; else what the newest run lacks.
 fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> {
-    for candidate in list_runs(problem, slot) {
+    // An input with `any` may have settled the run of the job already.
+    let is_open = |candidate: &Candidate| {
+        let chosen = trail.chosen(slot.sources[candidate.source].job);
+        chosen.is_none_or(|chosen| chosen == candidate.position)
+    };
+    for candidate in list_runs(problem, slot).filter(is_open) {
         let source = &slot.sources[candidate.source];
         if let Err(Misfit::Disagrees { resource, left, right }) = trail.check(problem, source, candidate.position) {
             let reason = BlockReason::NoAgreement { resource, left, right };
@@ -110,7 +115,7 @@ fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> 
         }
     }
     // Each run is ruled out by itself: name what the newest lacks.
-    let Some(newest) = list_runs(problem, slot).next() else { return Vec::new() };
+    let Some(newest) = list_runs(problem, slot).find(is_open) else { return Vec::new() };
     let source = &slot.sources[newest.source];
     let lacks = |input: &usize| {
         let question = &problem.question.inputs[*input];

@@ -176,11 +176,20 @@ impl Assigner {
 /// # Errors
 /// When there is none of this name, or the key file does not open it.
 pub(super) async fn open_secret(app: &App, workspace: WorkspaceId, name: &str) -> anyhow::Result<String> {
+    let found = find_secret(app, workspace, name).await?;
+    found.ok_or_else(|| anyhow!("the secret {name} does not exist; andon secret set {name} makes it"))
+}
+
+/// Opens a secret of the workspace, if there is one of this name.
+///
+/// # Errors
+/// When the key file does not open it.
+pub async fn find_secret(app: &App, workspace: WorkspaceId, name: &str) -> anyhow::Result<Option<String>> {
     let sealed = secrets::find(&mut app.db.read().await?.connection(), workspace, name).await?;
-    let sealed = sealed.ok_or_else(|| anyhow!("the secret {name} does not exist; andon secret set {name} makes it"))?;
+    let Some(sealed) = sealed else { return Ok(None) };
     let vault: &Vault = &app.vault;
     let opened = vault.open(&secrets::context(workspace, name), &sealed).with_context(|| format!("the secret {name} cannot be opened"))?;
-    Ok(opened.expose_secret().to_owned())
+    Ok(Some(opened.expose_secret().to_owned()))
 }
 
 fn limits(facts: &Facts<'_>) -> Limits {

@@ -60,7 +60,8 @@ pub async fn queue_notifications<'r>(
             }
         }
     }
-    let rows = receivers.into_iter().map(|(target, reason)| delivery(tx, random, occasion, (target, reason))).collect::<Result<Vec<_>>>()?;
+    let rows =
+        receivers.into_iter().map(|(target, reason)| delivery(tx, random, occasion, (target, reason))).collect::<Result<Vec<_>>>()?;
     deliveries::create(tx, &rows).await?;
     Ok(rows.len())
 }

@@ -109,9 +109,7 @@ async fn load(app: &App) -> Result<Loaded> {
             decisions.extend(job.decision.map(|decision| (job.id, decision)));
         }
     }
-    for (run, active) in job_runs {
-        line.add_run(run, active);
-    }
+    line.add_runs(job_runs);
     line.touch_all();
     Ok(Loaded { line, sequence, decisions })
 }

@@ -5,6 +5,7 @@ use super::{Error, Result, csrf};
 use crate::accounts::{Caller, Denied, PasswordError, Permission, TokenKind, digest_token};
 use crate::app::App;
 use crate::store::line::workspaces::Workspace;
+use crate::store::people::users::User;
 use crate::store::people::{access as rows, users};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -54,6 +55,11 @@ pub async fn enter(app: &App, caller: &Caller, workspace: &str, permission: Perm
     Ok(found)
 }
 
+/// The workspace of this name, for those whom something else than a role lets in: a signature, a runner's token.
+pub(super) async fn find_open_workspace(app: &App, workspace: &str) -> Result<Option<Workspace>> {
+    access::find_workspace(app, workspace).await
+}
+
 /// Who talks git: Basic authentication with a token as password under any name, or with an account's name and password.
 ///
 /// # Errors
@@ -76,19 +82,27 @@ pub async fn git_caller(app: &App, headers: &HeaderMap, address: Option<IpAddr>)
 /// # Errors
 /// 401 when they do not fit, with one text for all reasons; 429 after too many failures.
 pub async fn identify_password(app: &App, name: &str, password: SecretString, address: Option<IpAddr>) -> Result<Caller> {
-    let now = app.clock.now_ms();
-    app.access.sign_ins.check(name, address, now)?;
-    let found = users::find_by_name(&mut app.db.read().await?.connection(), name).await?;
-    let account = found.filter(|(user, _)| !user.disabled);
-    let hash = account.as_ref().and_then(|(_, hash)| hash.clone());
-    let fits = app.access.passwords.verify(password, hash).await?;
-    let Some((user, _)) = account.filter(|_| fits) else {
-        app.access.sign_ins.note_failure(name, address, now);
-        return Err(Error::unauthenticated("The name or the password is wrong"));
+    app.access.sign_ins.begin(name, address, app.clock.now_ms())?;
+    let user = match check_password(app, name, password).await {
+        Ok(Some(user)) => user,
+        Ok(None) => return Err(Error::unauthenticated("The name or the password is wrong")),
+        Err(error) => {
+            app.access.sign_ins.take_back(name, address);
+            return Err(error);
+        }
     };
     app.access.sign_ins.note_success(name, address);
     let caller = rows::find_person(&mut app.db.read().await?.connection(), user.id).await?;
     caller.ok_or_else(|| Error::unauthenticated("The name or the password is wrong"))
+}
+
+/// Whose name and password these are.
+async fn check_password(app: &App, name: &str, password: SecretString) -> Result<Option<User>> {
+    let found = users::find_by_name(&mut app.db.read().await?.connection(), name).await?;
+    let account = found.filter(|(user, _)| !user.disabled);
+    let hash = account.as_ref().and_then(|(_, hash)| hash.clone());
+    let fits = app.access.passwords.verify(password, hash).await?;
+    Ok(account.filter(|_| fits).map(|(user, _)| user))
 }
 
 /// A refusal in the form that makes git ask for a name and a password.

@@ -73,6 +73,11 @@ impl Error {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
     }
 
+    /// 416.
+    pub fn unsatisfiable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", detail)
+    }
+
     /// 422: a document with findings.
     pub fn document(detail: impl Into<String>, diagnostics: Vec<Diagnostic>) -> Self {
         Self { diagnostics, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "document", detail) }

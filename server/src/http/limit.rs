@@ -3,7 +3,7 @@
 use super::{Error, Result};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Wrong passwords are forgotten after this long.
 const WINDOW_MS: i64 = 15 * 60_000;
@@ -34,24 +34,19 @@ struct Failures {
 pub struct SignIns(Mutex<HashMap<Key, Failures>>);
 
 impl SignIns {
-    /// Whether another attempt is heard.
+    /// Begins an attempt, which counts as a failure until it is known for none: of many that come at once, no more are heard than of those
+    /// that come one by one.
     ///
     /// # Errors
     /// 429 where there were too many failures; it says for how long.
-    pub fn check(&self, name: &str, address: Option<IpAddr>, now_ms: i64) -> Result<()> {
-        let failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn begin(&self, name: &str, address: Option<IpAddr>, now_ms: i64) -> Result<()> {
+        let mut failures = self.lock();
         for (key, most) in keys(name, address) {
             if let Some(failed) = failures.get(&key).filter(|failed| now_ms < failed.since_ms + WINDOW_MS && failed.count >= most) {
                 let minutes = (failed.since_ms + WINDOW_MS - now_ms + 59_999) / 60_000;
                 return Err(Error::too_many(format!("Too many wrong passwords; try again in {minutes} minutes")));
             }
         }
-        Ok(())
-    }
-
-    /// Notes a failure.
-    pub fn note_failure(&self, name: &str, address: Option<IpAddr>, now_ms: i64) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= KEPT {
             failures.retain(|_, failed| now_ms < failed.since_ms + WINDOW_MS);
             if failures.len() >= KEPT {
@@ -65,11 +60,27 @@ impl SignIns {
             }
             failed.count = failed.count.saturating_add(1);
         }
+        Ok(())
     }
 
-    /// Forgets the failures of somebody who got in from there.
+    /// The attempt came to no judgement: it counts for nothing.
+    pub fn take_back(&self, name: &str, address: Option<IpAddr>) {
+        let mut failures = self.lock();
+        for (key, _) in keys(name, address) {
+            if let Some(failed) = failures.get_mut(&key) {
+                failed.count = failed.count.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Somebody got in: what they mistyped there before is forgotten.
     pub fn note_success(&self, name: &str, address: Option<IpAddr>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&Key::Pair(shorten(name), address));
+        self.take_back(name, address);
+        self.lock().remove(&Key::Pair(shorten(name), address));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Failures>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,30 +106,31 @@ mod tests {
     fn the_sixth_attempt_waits_for_the_window_to_pass() {
         let sign_ins = SignIns::default();
         for now in 0..5 {
-            assert!(sign_ins.check("ada", HOME, now).is_ok());
-            sign_ins.note_failure("ada", HOME, now);
+            assert!(sign_ins.begin("ada", HOME, now).is_ok());
         }
-        let refused = sign_ins.check("Ada", HOME, 5).expect_err("too many");
+        let refused = sign_ins.begin("Ada", HOME, 5).expect_err("too many");
         assert_eq!(refused.status(), 429);
         assert_eq!(refused.detail(), "Too many wrong passwords; try again in 15 minutes");
-        assert!(sign_ins.check("ada", AWAY, 5).is_ok(), "her own place is not locked by another");
-        assert!(sign_ins.check("bob", HOME, 5).is_ok());
-        assert!(sign_ins.check("ada", HOME, WINDOW_MS).is_ok());
+        assert!(sign_ins.begin("ada", AWAY, 5).is_ok(), "her own place is not locked by another");
+        assert!(sign_ins.begin("bob", HOME, 5).is_ok());
+        assert!(sign_ins.begin("ada", HOME, WINDOW_MS).is_ok());
     }
 
     #[test]
     fn success_clears_the_pair_and_an_address_is_bounded() {
         let sign_ins = SignIns::default();
-        for _ in 0..4 {
-            sign_ins.note_failure("ada", HOME, 0);
+        for _ in 0..5 {
+            assert!(sign_ins.begin("ada", HOME, 0).is_ok());
         }
         sign_ins.note_success("ada", HOME);
-        sign_ins.note_failure("ada", HOME, 0);
-        assert!(sign_ins.check("ada", HOME, 0).is_ok());
-        for number in 0..PER_ADDRESS {
-            sign_ins.note_failure(&format!("guess{number}"), AWAY, 0);
+        for _ in 0..100 {
+            assert!(sign_ins.begin("ada", HOME, 0).is_ok());
+            sign_ins.take_back("ada", HOME);
         }
-        assert!(sign_ins.check("somebody", AWAY, 0).is_err());
-        assert!(sign_ins.check("somebody", HOME, 0).is_ok());
+        for number in 0..PER_ADDRESS {
+            assert!(sign_ins.begin(&format!("guess{number}"), AWAY, 0).is_ok());
+        }
+        assert!(sign_ins.begin("somebody", AWAY, 0).is_err());
+        assert!(sign_ins.begin("somebody", HOME, 0).is_ok());
     }
 }

@@ -215,7 +215,8 @@ async fn people_have_tokens_of_their_own_that_never_may_more_than_they() {
         assert_eq!((me["user"]["name"].as_str(), me["actor"].as_str()), (Some("ada"), Some("token:laptop")));
         world.expect(403, call("POST", "/me/tokens").token(token).json(json!({"name": "longer"}))).await;
         world.expect(403, mine("POST", "/me/tokens").json(json!({"name": "runner", "scopes": ["run"]}))).await;
-        let low = world.expect(201, mine("POST", "/me/tokens").json(json!({"name": "low", "role": "viewer", "scopes": ["view"]}))).await.json();
+        let low =
+            world.expect(201, mine("POST", "/me/tokens").json(json!({"name": "low", "role": "viewer", "scopes": ["view"]}))).await.json();
         world.expect(403, call("GET", "secrets").token(low["secret"].as_str().unwrap())).await;
         let listed = world.expect(200, mine("GET", "/me/tokens")).await.json();
         assert_eq!((listed["items"][0]["name"].as_str(), listed["items"][1]["name"].as_str()), (Some("laptop"), Some("low")));

@@ -76,3 +76,19 @@ async fn wrong_passwords_are_answered_alike_and_then_not_at_all() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_burst_of_guesses_is_not_heard_further_than_guesses_one_by_one() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let root = world.administrator().await;
+        world.person(&root, "ada", "viewer").await;
+        let guess =
+            |number: i32| world.send(call("POST", "/session").json(json!({"name": "ada", "password": format!("guess number {number}")})));
+        let answers = futures::future::join_all((0..20).map(guess)).await;
+        let heard = answers.iter().filter(|answer| answer.status == 401).count();
+        assert_eq!(heard, 5);
+        assert!(answers.iter().all(|answer| answer.status == 401 || answer.status == 429));
+    })
+    .await;
+}

@@ -148,6 +148,16 @@ pub async fn list_stops(connection: &mut Connection<'_>, runner: RunnerId) -> Re
     connection.list(sql, values![runner, "running", true]).await?.iter().map(|row| row.id("id")).collect()
 }
 
+/// Whether the blob belongs to a version that the execution's job run consumes.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn names_blob(connection: &mut Connection<'_>, id: ExecutionId, digest: &str) -> Result<bool> {
+    let sql = "SELECT v.id FROM executions e JOIN job_run_inputs i ON i.job_run_id = e.job_run_id JOIN versions v ON v.id = i.version_id \
+               WHERE e.id = $1 AND v.archive_digest = $2 LIMIT 1";
+    Ok(connection.find(sql, values![id, digest]).await?.is_some())
+}
+
 /// Renews the leases of what a runner holds.
 ///
 /// # Errors

@@ -1,0 +1,113 @@
+//! All routes, and the layers around them.
+
+use super::{events, gates, git, health, idempotency, inbound, job_runs, logs, page, pipelines, resources, runner_protocol, runners, runs};
+use crate::app::App;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use http_body_util::BodyExt;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The largest body of a request, where a route sets no other limit: a batch of a runner's reports, as JSON.
+const LARGEST_BODY: usize = 8 << 20;
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Andon", description = "The API of the Andon server."))]
+struct Description;
+
+/// The API's routes with their description.
+fn api() -> OpenApiRouter<App> {
+    let unlimited = OpenApiRouter::new().merge(resources::routes()).merge(runner_protocol::routes()).merge(inbound::routes());
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(super::people_routes())
+        .merge(pipelines::routes())
+        .merge(runs::routes())
+        .merge(job_runs::routes())
+        .merge(logs::routes())
+        .merge(gates::routes())
+        .merge(runners::routes())
+        .merge(events::routes())
+        .merge(health::routes())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .merge(unlimited.layer(DefaultBodyLimit::disable()))
+}
+
+/// The OpenAPI description of the API, pretty-printed.
+#[must_use]
+pub fn describe_api() -> String {
+    let (_, mut description) = api().split_for_parts();
+    let components = description.components.get_or_insert_default();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    components.add_security_scheme("bearer", bearer);
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("andon_session"))));
+    let mut text = serde_json::to_string_pretty(&description).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Everything that the server answers.
+pub fn router(app: App) -> Router {
+    let description = describe_api();
+    let (routes, _) = api().split_for_parts();
+    routes
+        .route(
+            "/api/v1/openapi.json",
+            get(move |_: crate::accounts::Caller| async move { ([(header::CONTENT_TYPE, "application/json")], description) }),
+        )
+        .merge(git::routes())
+        .fallback(page::page)
+        .layer(from_fn_with_state(app.clone(), idempotency::keep_answers))
+        .layer(from_fn(secure))
+        .layer(CatchPanicLayer::custom(|_| {
+            axum::response::IntoResponse::into_response(super::Error::internal("a handler panicked"))
+        }))
+        .layer(from_fn_with_state(app.clone(), identify))
+        .with_state(app)
+}
+
+/// What keeps a browser from doing anything that the page does not ask for.
+async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Gives every request an id, which stands in the log, in the answer's header, and in the body of an error.
+async fn identify(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
+    let id = app.random.uuid().simple().to_string();
+    let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    if is_problem { name_problem(response, &id).await } else { response }
+}
+
+async fn name_problem(response: Response, id: &str) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let Ok(mut problem) = serde_json::from_slice::<super::Problem>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    problem.request_id = Some(id.to_owned());
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(serde_json::to_vec(&problem).unwrap_or_default()))
+}

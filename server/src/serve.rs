@@ -1,0 +1,104 @@
+//! A server, from its settings to its end.
+
+use crate::app::App;
+use crate::clock::{Clock, Random, SystemClock};
+use crate::config::Settings;
+use crate::embedded::EmbeddedTransport;
+use crate::engine::loops;
+use crate::http::{router, session};
+use crate::store::line::workspaces;
+use andon_runner::RunnerConfig;
+use anyhow::Context;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The name of the runner inside the server.
+pub const EMBEDDED_RUNNER: &str = "embedded";
+
+/// After the executions have ended, connections that are still open get this long.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// A server that answers.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    pub address: SocketAddr,
+    /// Where people reach it.
+    pub url: String,
+    /// The one-time link of the first administrator, while there is no account.
+    pub sign_in: Option<String>,
+    pub app: App,
+}
+
+/// Runs a server until `shutdown`; then nothing new is taken, what runs is finished, and the state is closed. `stop_now` ends what runs.
+///
+/// # Errors
+/// When something that it needs cannot be had: the database, the address, the key file.
+pub async fn run(
+    mut settings: Settings,
+    (shutdown, stop_now): (CancellationToken, CancellationToken),
+    ready: impl AsyncFnOnce(Ready) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&settings.data).with_context(|| format!("the data folder {} cannot be made", settings.data.display()))?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
+    let address = listener.local_addr()?;
+    settings.listen = address;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random = Random::system(Arc::clone(&clock));
+    let app = App::open(settings, clock, random).await?;
+    prepare(&app).await?;
+    let serving = serve_http(&app, listener);
+    let tracker = TaskTracker::new();
+    loops::start(&app, &tracker);
+    let draining = CancellationToken::new();
+    let runner = app.settings.runner.then(|| tokio::spawn(run_embedded(app.clone(), draining.clone(), stop_now.clone())));
+    let sign_in = session::first_signin_link(&app).await.map_err(|error| anyhow::anyhow!("{}", error.detail()))?;
+    ready(Ready { address, url: app.public_url(), sign_in, app: app.clone() }).await?;
+    shutdown.cancelled().await;
+    tracing::info!("stopping: nothing new is taken, what runs is finished");
+    draining.cancel();
+    if let Some(runner) = runner {
+        runner.await.context("the embedded runner")??;
+    }
+    app.stopping.cancel();
+    tracker.close();
+    tracker.wait().await;
+    if tokio::time::timeout(LAST_ANSWERS, serving).await.is_err() {
+        tracing::info!("some connections were still open");
+    }
+    app.db.close().await.context("the database cannot be closed")?;
+    Ok(())
+}
+
+/// What every start makes sure of.
+async fn prepare(app: &App) -> anyhow::Result<()> {
+    let mut tx = app.db.begin("andon").await?;
+    workspaces::ensure(&mut tx, "main").await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn serve_http(app: &App, listener: TcpListener) -> tokio::task::JoinHandle<()> {
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = app.stopping.clone();
+    tokio::spawn(async move {
+        let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the HTTP server ended");
+        }
+    })
+}
+
+async fn run_embedded(app: App, draining: CancellationToken, stop_now: CancellationToken) -> anyhow::Result<()> {
+    let settings = &app.settings;
+    let mut config = RunnerConfig::new(EMBEDDED_RUNNER, std::path::absolute(settings.data.join("runner"))?);
+    config.labels.clone_from(&settings.runner_labels);
+    config.slots = settings.runner_slots;
+    config.isolation = settings.isolation.parse().map_err(anyhow::Error::msg)?;
+    config.hidden = vec![std::path::absolute(&settings.data)?];
+    config.stop_now = stop_now;
+    andon_runner::run(config, EmbeddedTransport(app.clone()), draining).await
+}
