@@ -33,7 +33,7 @@ pub struct Parts {
     pub access: Access,
     pub vault: Vault,
     pub blobs: Blobs,
-    pub repositories: Repositories,
+    pub repositories: Arc<Repositories>,
     /// Absent where no way to send mail is set.
     pub mail: Option<MailTransport>,
     pub poster: Poster,
@@ -66,7 +66,7 @@ impl App {
             access: Access::new(random.clone()),
             vault: Vault::open_or_create(&settings.data.join("key"), random.clone()).context("the key file")?,
             blobs: Blobs::in_folder(&settings.data.join("blobs")).context("the blob folder")?,
-            repositories: Repositories::new(settings.data.join("repositories")),
+            repositories: Arc::new(Repositories::new(settings.data.join("repositories"))),
             mail,
             poster,
             scheduler: Scheduler::default(),

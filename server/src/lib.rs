@@ -5,6 +5,7 @@ pub mod app;
 pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod embedded;
 pub mod engine;
 pub mod git;

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::clock::{Clock, Random, SystemClock};
 use crate::config::Settings;
+use crate::demo::{self, Demo};
 use crate::embedded::EmbeddedTransport;
 use crate::engine::loops;
 use crate::http::{router, session};
@@ -30,6 +31,8 @@ pub struct Ready {
     pub url: String,
     /// The one-time link of the first administrator, while there is no account.
     pub sign_in: Option<String>,
+    /// The demonstration line, where it was asked for.
+    pub demo: Option<Demo>,
     pub app: App,
 }
 
@@ -43,9 +46,14 @@ pub async fn run(
     ready: impl AsyncFnOnce(Ready) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     std::fs::create_dir_all(&settings.data).with_context(|| format!("the data folder {} cannot be made", settings.data.display()))?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
+    let listener =
+        TcpListener::bind(settings.listen).await.with_context(|| format!("the address {} cannot be listened on", settings.listen))?;
     let address = listener.local_addr()?;
     settings.listen = address;
+    if settings.demo && settings.smtp.is_none() {
+        let folder = std::path::absolute(settings.data.join("mail"))?;
+        settings.smtp = Some(format!("file:{}?from=andon@shop.example", folder.display()));
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random = Random::system(Arc::clone(&clock));
     let app = App::open(settings, clock, random).await?;
@@ -55,8 +63,9 @@ pub async fn run(
     loops::start(&app, &tracker);
     let draining = CancellationToken::new();
     let runner = app.settings.runner.then(|| tokio::spawn(run_embedded(app.clone(), draining.clone(), stop_now.clone())));
+    let demo = if app.settings.demo { Some(demo::prepare(&app).await.context("the demonstration line cannot be set up")?) } else { None };
     let sign_in = session::first_signin_link(&app).await.map_err(|error| anyhow::anyhow!("{}", error.detail()))?;
-    ready(Ready { address, url: app.public_url(), sign_in, app: app.clone() }).await?;
+    ready(Ready { address, url: app.public_url(), sign_in, demo, app: app.clone() }).await?;
     shutdown.cancelled().await;
     tracing::info!("stopping: nothing new is taken, what runs is finished");
     draining.cancel();

@@ -75,9 +75,15 @@ impl Start {
 pub enum Action {
     Start(Start),
     /// The job run has not begun: the newer set takes the place of its inputs.
-    Supersede { job_run: JobRunId, start: Start },
+    Supersede {
+        job_run: JobRunId,
+        start: Start,
+    },
     /// People look at the gate already: it is closed, and the newer set opens another.
-    Reopen { job_run: JobRunId, start: Start },
+    Reopen {
+        job_run: JobRunId,
+        start: Start,
+    },
 }
 
 /// A decision with what it leads to.

@@ -123,7 +123,11 @@ impl Line {
             }
             BlockReason::PinNotVouched { job, version } => {
                 let (job, version) = (self.job_name(*job), self.version_name(*version));
-                ("pin-not-vouched", format!("no run of {job} that passed had the pinned {version}"), Some(format!("run {job} on {version}")))
+                (
+                    "pin-not-vouched",
+                    format!("no run of {job} that passed had the pinned {version}"),
+                    Some(format!("run {job} on {version}")),
+                )
             }
             BlockReason::NoAgreement { resource, left, right } => self.explain_disagreement(*resource, *left, *right),
             BlockReason::Exhausted { resource } => {
@@ -172,7 +176,10 @@ impl Line {
 
     fn version_name(&self, id: VersionId) -> String {
         let version = self.history.version(id);
-        version.map_or_else(|| "a removed version".to_owned(), |version| format!("{} #{}", self.resource_name(version.resource), version.order))
+        version.map_or_else(
+            || "a removed version".to_owned(),
+            |version| format!("{} #{}", self.resource_name(version.resource), version.order),
+        )
     }
 }
 

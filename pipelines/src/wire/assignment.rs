@@ -39,6 +39,9 @@ pub struct Claim {
     pub free: u32,
     /// At most 60,000.
     pub wait_ms: u64,
+    /// Executions that the runner stops already: they need not be named again.
+    #[serde(default)]
+    pub stopping: Vec<ExecutionId>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

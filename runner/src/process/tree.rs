@@ -116,9 +116,12 @@ fn list_descendants(of: Pid) -> Vec<Pid> {
 /// Kills every process that carries one of these executions in its environment, until none is found.
 pub fn kill_marked(executions: &BTreeSet<String>) {
     // A process may fork while the list is read, so one look is not enough; a few are, as each takes away whole families.
-    for _ in 0..20 {
+    // One that is just being started shows no environment for an instant: only a second look that finds nothing is believed.
+    let mut clean = 0;
+    for _ in 0..40 {
         let marked = list_marked(executions);
-        if marked.is_empty() {
+        clean = if marked.is_empty() { clean + 1 } else { 0 };
+        if clean == 2 {
             return;
         }
         for pid in marked {
@@ -146,4 +149,33 @@ fn carries(process: &Path, executions: &BTreeSet<String>) -> bool {
         let value = entry.strip_prefix(COOKIE.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
         value.and_then(|value| std::str::from_utf8(value).ok()).is_some_and(|value| executions.contains(value))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::Read,
+        os::unix::process::ExitStatusExt,
+        process::{Child, Command, Stdio},
+    };
+
+    /// A shell that carries the mark, is certainly running, and waits.
+    fn start(execution: &str) -> Child {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo; read nothing"]).env(COOKIE, execution).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("sh is installed");
+        child.stdout.as_mut().expect("it is a pipe").read_exact(&mut [0]).expect("it prints");
+        child
+    }
+
+    #[test]
+    fn processes_are_found_by_what_they_carry() {
+        let (mut marked, mut other) = (start("marked-one"), start("marked-one-not"));
+        kill_marked(&BTreeSet::from(["marked-one".to_owned()]));
+        assert_eq!(marked.wait().expect("it is a child").signal(), Some(9));
+        assert!(other.try_wait().expect("it is a child").is_none());
+        other.kill().expect("it runs");
+        other.wait().expect("it is a child");
+    }
 }

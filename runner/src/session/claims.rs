@@ -23,13 +23,16 @@ pub async fn run<T: Transport>(session: &Arc<Session<T>>) -> anyhow::Result<()> 
         let freed = session.slot_freed.notified();
         let busy = u32::try_from(session.controls().len()).unwrap_or(u32::MAX);
         let free = session.config.slots.saturating_sub(busy);
-        if free == 0 {
-            tokio::select! { () = freed => {}, () = session.shutdown.cancelled() => {} }
-            continue;
-        }
-        match claim(session, free).await {
+        // Without a free slot the claim only hears of stops; it is given up, at no loss, as soon as a slot is free.
+        let answer = if free == 0 {
+            tokio::select! { () = freed => continue, answer = claim(session, free) => answer }
+        } else {
+            claim(session, free).await
+        };
+        match answer {
             Some(Ok(claimed)) => {
                 backoff.reset();
+                claimed.stop.into_iter().for_each(|execution| session.halt(execution, HaltCause::Stopped));
                 claimed.assignments.into_iter().for_each(|assignment| start(session, assignment));
             }
             Some(Err(error)) => recover(session, error, &mut backoff).await?,
@@ -41,7 +44,9 @@ pub async fn run<T: Transport>(session: &Arc<Session<T>>) -> anyhow::Result<()> 
 
 async fn claim<T: Transport>(session: &Session<T>, free: u32) -> Option<Result<Claimed, TransportError>> {
     let wait_ms = u64::try_from(session.config.claim_wait.as_millis()).unwrap_or(u64::MAX).min(60_000);
-    let claim = Claim { runner: session.registered().runner, free, wait_ms };
+    let is_stopped = |control: &Control| control.steps.cause() == Some(HaltCause::Stopped);
+    let stopping = session.controls().iter().filter(|(_, control)| is_stopped(control)).map(|(execution, _)| *execution).collect();
+    let claim = Claim { runner: session.registered().runner, free, wait_ms, stopping };
     let leave = async {
         session.shutdown.cancelled().await;
         tokio::time::sleep(LAST_ANSWER).await;

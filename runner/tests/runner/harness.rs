@@ -154,7 +154,7 @@ impl Transport for Server {
                 state.queue.drain(..count).collect()
             };
             if !assignments.is_empty() {
-                return Ok(Claimed { assignments });
+                return Ok(Claimed { assignments, ..Claimed::default() });
             }
             changed.await;
         }

@@ -124,8 +124,12 @@ async fn what_a_job_commits_is_pushed() {
     let ended = runner.run(push("true")).await;
     ended.succeeds();
     assert!(!ended.bodies.iter().any(|body| matches!(body, ReportBody::Output { .. })));
-    let script = "echo 4 > file; git config core.fsmonitor 'touch /tmp/andon-must-not-run'; git -c user.name=J -c user.email=j@example.org commit --quiet -am 'commit 4'";
-    let ended = runner.run(push(script)).await;
+    // A program that the job puts into its checkout must not run with the runner's rights.
+    let trap = folder.path().join("trapped");
+    let commit = "echo 4 > file; git -c user.name=J -c user.email=j@example.org commit --quiet -am 'commit 4'; mkdir .git/hooks";
+    let hook = format!("printf '#!/bin/sh\ntouch {}\n' > .git/hooks/pre-push; chmod +x .git/hooks/pre-push", trap.display());
+    let ended = runner.run(push(&format!("{commit}; {hook}"))).await;
+    assert!(!trap.exists());
     ended.succeeds();
     let now = git(Path::new(&url), &["rev-parse", "main"]);
     let values = BTreeMap::from([("commit".to_owned(), now.clone()), ("ref".to_owned(), "refs/heads/main".to_owned())]);

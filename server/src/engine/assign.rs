@@ -124,7 +124,9 @@ impl Assigner {
                 archive: version.archive.as_ref().map(|blob| blob.digest.clone()),
                 values: version.map.iter().filter(|(key, _)| *key != "revision").map(|(key, value)| (key.clone(), value.clone())).collect(),
             },
-            ResourceKind::Cron(_) | ResourceKind::Params { .. } | ResourceKind::Trigger { .. } | ResourceKind::Environment => Fetch::Nothing,
+            ResourceKind::Cron(_) | ResourceKind::Params { .. } | ResourceKind::Trigger { .. } | ResourceKind::Environment => {
+                Fetch::Nothing
+            }
         })
     }
 

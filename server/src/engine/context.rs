@@ -37,8 +37,11 @@ impl Context {
     #[must_use]
     pub fn to_json(&self, matrix: &BTreeMap<String, String>) -> Value {
         let inputs: Map<String, Value> = self.inputs.iter().map(|(name, version)| (name.clone(), json!(version.map))).collect();
-        let state: Map<String, Value> =
-            self.state.iter().map(|(job, state)| (job.clone(), state.iter().map(|(key, value)| (key.clone(), number_if_exact(value))).collect())).collect();
+        let state: Map<String, Value> = self
+            .state
+            .iter()
+            .map(|(job, state)| (job.clone(), state.iter().map(|(key, value)| (key.clone(), number_if_exact(value))).collect()))
+            .collect();
         json!({
             "inputs": inputs,
             "params": self.params(),

@@ -68,7 +68,8 @@ fn concerns(app: &App, seen: i64, claim: &Claim) -> bool {
 }
 
 async fn claim_now(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Claimed> {
-    let stop = list_stops(app, claim.runner).await?;
+    let mut stop = list_stops(app, claim.runner).await?;
+    stop.retain(|execution| !claim.stopping.contains(execution));
     let claimed = if claim.free == 0 { Vec::new() } else { take(app, claim).await? };
     let mut assignments: Vec<Assignment> = Vec::with_capacity(claimed.len());
     for execution in claimed {
@@ -111,10 +112,7 @@ async fn take(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
             let status = step(job_run.status, JobRunEvent::Start)?;
             job_runs::set_status(&mut tx, run.workspace, &job_run, job_runs::Move::to(status)).await?;
         }
-        tx.emit(
-            Some(run.workspace),
-            Event::ExecutionStarted { execution: execution.id, job_run: execution.job_run, runner: runner.id },
-        );
+        tx.emit(Some(run.workspace), Event::ExecutionStarted { execution: execution.id, job_run: execution.job_run, runner: runner.id });
     }
     tx.commit().await?;
     Ok(fitting)

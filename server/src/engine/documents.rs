@@ -24,7 +24,8 @@ impl Documents {
         }
         let text = pipelines::get_text(connection, pipeline, revision).await?;
         let reading = document::read(&text, "andon.yml");
-        let document = reading.document.ok_or_else(|| StoreError::Corrupt(format!("revision {revision} of pipeline {pipeline} does not read")))?;
+        let document =
+            reading.document.ok_or_else(|| StoreError::Corrupt(format!("revision {revision} of pipeline {pipeline} does not read")))?;
         let document = Arc::new(document);
         let mut kept = self.lock();
         if kept.len() >= KEPT {

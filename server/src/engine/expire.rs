@@ -38,6 +38,6 @@ async fn expire(app: &App, gate: &Gate) -> Result<()> {
     let ending = Ending { gate: Some(outcome.gate), ..Ending::new(outcome.job_run, Some(outcome.reason)) };
     finish::finish(app, &mut tx, &job_run, ending).await?;
     let notice = notices::Notice { event: NotifyEvent::Expired, gate: Some((gate.id, &approval)) };
-    notices::notify(app, &mut tx, &document, &job_run, &run, notice).await?;
+    notices::notify(app, &mut tx, &document, (&job_run, &run), notice).await?;
     tx.commit().await
 }

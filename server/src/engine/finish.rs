@@ -99,7 +99,8 @@ async fn publish(
     if !matches!(job.body, JobBody::Steps(_)) || !matches!(status, JobRunStatus::Succeeded | JobRunStatus::Failed) {
         return Ok(Vec::new());
     }
-    let allowed = |name: &str| job.outputs.iter().any(|output| output.resource == name && (status == JobRunStatus::Succeeded || output.always));
+    let allowed =
+        |name: &str| job.outputs.iter().any(|output| output.resource == name && (status == JobRunStatus::Succeeded || output.always));
     let mut made = Vec::new();
     let outputs = reports::list_outputs(&mut tx.connection(), job_run.id).await?;
     if outputs.is_empty() {
@@ -172,9 +173,8 @@ async fn deploy(
     (job, document): (&Job, &Document),
     vouchers: &mut Vouchers,
 ) -> Result<Vec<VersionId>> {
-    let is_environment = |name: &str| {
-        document.resources.iter().any(|resource| resource.name == name && matches!(resource.kind, ResourceKind::Environment))
-    };
+    let is_environment =
+        |name: &str| document.resources.iter().any(|resource| resource.name == name && matches!(resource.kind, ResourceKind::Environment));
     let targets: Vec<_> = job.outputs.iter().filter(|output| is_environment(&output.resource)).collect();
     let mut made = Vec::new();
     if targets.is_empty() {
@@ -218,11 +218,8 @@ pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) 
     if counted.iter().any(|execution| execution.status != executions::ExecutionStatus::Ended) {
         return Ok(());
     }
-    let worst = [
-        (Outcome::Errored, JobRunStatus::Errored),
-        (Outcome::Failed, JobRunStatus::Failed),
-        (Outcome::Stopped, JobRunStatus::Stopped),
-    ];
+    let worst =
+        [(Outcome::Errored, JobRunStatus::Errored), (Outcome::Failed, JobRunStatus::Failed), (Outcome::Stopped, JobRunStatus::Stopped)];
     let culprit = worst.iter().find_map(|(outcome, status)| Some((counted.iter().find(|one| one.outcome == Some(*outcome))?, *status)));
     let ending = match culprit {
         None => Ending::new(JobRunStatus::Succeeded, None),

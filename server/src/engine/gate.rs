@@ -120,5 +120,5 @@ async fn settle(app: &App, tx: &mut Tx, before: &GateView) -> Result<()> {
     let ending = Ending { status, reason, detail: last, gate: Some(closed) };
     let notice = notices::Notice { event, gate: Some((before.gate.id, &before.approval)) };
     finish::finish(app, tx, &before.job_run, ending).await?;
-    notices::notify(app, tx, &before.document, &before.job_run, &before.run, notice).await
+    notices::notify(app, tx, &before.document, (&before.job_run, &before.run), notice).await
 }

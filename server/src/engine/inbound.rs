@@ -13,6 +13,7 @@ use andon_pipelines::ids::WorkspaceId;
 use anyhow::Context;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A commit that a resource takes as a version.
 #[derive(Clone, Debug)]
@@ -56,7 +57,13 @@ pub async fn arrive(
 }
 
 /// What a push to the built-in server led to, for the person who pushed.
-pub async fn take_push(app: &App, actor: &str, workspace: &Workspace, repository: &str, updates: &[RefUpdate]) -> anyhow::Result<Vec<String>> {
+pub async fn take_push(
+    app: &App,
+    actor: &str,
+    workspace: &Workspace,
+    repository: &str,
+    updates: &[RefUpdate],
+) -> anyhow::Result<Vec<String>> {
     let path = app.repositories.get_path(&workspace.name, repository)?;
     let mut lines = Vec::new();
     // The pipeline's file first: the same push already runs by it.
@@ -251,7 +258,7 @@ pub async fn reconcile(app: &App, workspace: &Workspace) -> anyhow::Result<usize
             continue;
         }
         let path = app.repositories.get_path(&workspace.name, name)?;
-        let (repositories, of, named) = (app.repositories.clone(), workspace.name.clone(), name.clone());
+        let (repositories, of, named) = (Arc::clone(&app.repositories), workspace.name.clone(), name.clone());
         let refs = tokio::task::spawn_blocking(move || repositories.refs(&of, &named)).await??;
         let newest = versions::find_newest(&mut app.db.read().await?.connection(), resource.id).await?;
         let old = newest.and_then(|version| version.map.get("commit").cloned());

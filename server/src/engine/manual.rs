@@ -4,10 +4,10 @@ use super::publish::check_params;
 use super::start;
 use crate::app::App;
 use crate::http;
+use crate::store::Connection;
 use crate::store::line::job_runs::{NewInput, NewJobRun};
 use crate::store::line::runs::NewRun;
 use crate::store::line::{job_runs, jobs, runs, versions};
-use crate::store::Connection;
 use andon_pipelines::decide::{Line, PipelineFacts, explain_blocked};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
 use andon_pipelines::resolve::{Choice, Question, Resolution, resolve};
@@ -31,7 +31,12 @@ pub struct ManualStart {
 ///
 /// # Errors
 /// 404 for an unknown job, 400 for unfitting versions or parameters, 409 when no set satisfies the job's inputs, with the reasons.
-pub async fn start_manual(app: &App, actor: &str, (pipeline, job): (PipelineId, &str), asked: ManualStart) -> http::Result<(RunId, JobRunId)> {
+pub async fn start_manual(
+    app: &App,
+    actor: &str,
+    (pipeline, job): (PipelineId, &str),
+    asked: ManualStart,
+) -> http::Result<(RunId, JobRunId)> {
     let turn = app.scheduler.turn(app).await?;
     let facts = turn.line.pipeline(pipeline).ok_or_else(|| http::Error::not_found("the pipeline does not exist"))?;
     let id = *facts.jobs.get(job).ok_or_else(|| http::Error::not_found(format!("the pipeline has no job {job}")))?;
@@ -75,7 +80,12 @@ pub async fn start_manual(app: &App, actor: &str, (pipeline, job): (PipelineId, 
 }
 
 /// The versions that the caller named, by input.
-async fn choose(app: &App, facts: &PipelineFacts, job: &str, named: &BTreeMap<String, String>) -> http::Result<BTreeMap<String, VersionId>> {
+async fn choose(
+    app: &App,
+    facts: &PipelineFacts,
+    job: &str,
+    named: &BTreeMap<String, String>,
+) -> http::Result<BTreeMap<String, VersionId>> {
     let mut chosen = BTreeMap::new();
     if named.is_empty() {
         return Ok(chosen);
@@ -103,7 +113,9 @@ pub async fn find_version(connection: &mut Connection<'_>, (name, resource): (&s
     let mut fitting = newest.iter().filter(|version| !text.is_empty() && super::names::main_value(&version.map).starts_with(text));
     match (fitting.next(), fitting.next()) {
         (Some(version), None) => Ok(version.id),
-        (Some(_), Some(_)) => Err(http::Error::invalid(format!("{text:?} is the beginning of several versions of {name}; give more of it."))),
+        (Some(_), Some(_)) => {
+            Err(http::Error::invalid(format!("{text:?} is the beginning of several versions of {name}; give more of it.")))
+        }
         (None, _) => Err(http::Error::invalid(format!("{name} has no version {text:?}; andon versions lists them."))),
     }
 }
@@ -133,7 +145,8 @@ fn resolve_manual(
     match resolve(line.history(), &question) {
         Resolution::Resolved(resolved) => {
             let inputs = question.inputs.iter().zip(&resolved.inputs);
-            let inputs = inputs.map(|(asked, found)| NewInput { name: asked.name.clone(), resource: asked.resource, version: found.version });
+            let inputs =
+                inputs.map(|(asked, found)| NewInput { name: asked.name.clone(), resource: asked.resource, version: found.version });
             let mut follows = resolved.follows.clone();
             follows.extend(resolved.inputs.iter().flat_map(|input| input.passed_runs.iter().copied()));
             follows.sort();

@@ -30,7 +30,7 @@ mod start;
 pub use assign::{Assigner, find_secret};
 pub use check::tick as tick_checks;
 pub use control::{pause_job, pause_pipeline, rerun_failed, rerun_job_run, rerun_run, stop_job_run, stop_run};
-pub use define::{Definition, Defined, set_pipeline};
+pub use define::{Defined, Definition, set_pipeline};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use expire::tick as tick_gates;

@@ -36,13 +36,13 @@ pub(super) async fn notify_end(
     }
     let previous = job_runs::find_previous_verdict(&mut tx.connection(), job_run).await?;
     for event in notify_event_of(previous, status) {
-        notify(app, tx, document, job_run, run, Notice { event, gate: None }).await?;
+        notify(app, tx, document, (job_run, run), Notice { event, gate: None }).await?;
     }
     Ok(())
 }
 
 /// Queues a message for everybody whom the pipeline's rules name for this event.
-pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, job_run: &JobRun, run: &Run, notice: Notice<'_>) -> Result<()> {
+pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, (job_run, run): (&JobRun, &Run), notice: Notice<'_>) -> Result<()> {
     let concerned = |rule: &&NotifyRule| crate::notify::matches(rule, notice.event, &job_run.job_name);
     if !document.notify.iter().any(|rule| concerned(&rule)) {
         return Ok(());

@@ -157,8 +157,12 @@ fn convert(name: &str, param: &Param, value: Value) -> http::Result<Value> {
             Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
             _ => return Err(wrong("text")),
         },
-        ParamKind::Boolean => [Some(value.clone()), parsed].into_iter().flatten().find(Value::is_boolean).ok_or_else(|| wrong("true or false"))?,
-        ParamKind::Integer => [Some(value.clone()), parsed].into_iter().flatten().find(Value::is_i64).ok_or_else(|| wrong("a whole number"))?,
+        ParamKind::Boolean => {
+            [Some(value.clone()), parsed].into_iter().flatten().find(Value::is_boolean).ok_or_else(|| wrong("true or false"))?
+        }
+        ParamKind::Integer => {
+            [Some(value.clone()), parsed].into_iter().flatten().find(Value::is_i64).ok_or_else(|| wrong("a whole number"))?
+        }
         ParamKind::Number => [Some(value.clone()), parsed].into_iter().flatten().find(Value::is_number).ok_or_else(|| wrong("a number"))?,
     };
     let text = converted.as_str().map_or_else(|| converted.to_string(), str::to_owned);

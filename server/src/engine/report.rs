@@ -126,7 +126,8 @@ async fn take_body(app: &App, tx: &mut Tx, (execution, workspace): (&Execution, 
         ReportBody::Summary { markdown } => reports::set_summary(tx, id, &markdown).await?,
         ReportBody::Artifact { path, size, blob } => {
             let number = |size: u64| i64::try_from(size).unwrap_or(i64::MAX);
-            let artifact = reports::Artifact { execution: id, path, size: number(size), blob_digest: blob.digest, blob_size: number(blob.size) };
+            let artifact =
+                reports::Artifact { execution: id, path, size: number(size), blob_digest: blob.digest, blob_size: number(blob.size) };
             reports::set_artifact(tx, &artifact).await?;
         }
         ReportBody::Tests { suites } => reports::add_tests(tx, id, &suites).await?,

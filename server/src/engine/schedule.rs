@@ -24,6 +24,7 @@ pub struct Loaded {
 }
 
 /// The line, caught up with the store, and nobody else changing it.
+#[derive(Debug)]
 pub struct Turn<'a>(MutexGuard<'a, Option<Loaded>>);
 
 impl std::ops::Deref for Turn<'_> {
@@ -129,7 +130,13 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
             let VersionChoice::Pinned(entries) = &input.version else { continue };
             let (Some(job), Some(resource)) = (jobs.get(&job.name), resources.get(&input.resource)) else { continue };
             let version = versions::find_matching(connection, *resource, entries).await?.map(|version| version.id);
-            pinned_inputs.push(PinnedInput { job: *job, input: input.name.clone(), resource: *resource, entries: entries.clone(), version });
+            pinned_inputs.push(PinnedInput {
+                job: *job,
+                input: input.name.clone(),
+                resource: *resource,
+                entries: entries.clone(),
+                version,
+            });
         }
     }
     Ok(PipelineFacts {
@@ -177,7 +184,8 @@ pub async fn tick(app: &App) -> Result<usize> {
 /// One transaction for everything that one look at the line asks for.
 async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[JobRunId]) -> Result<usize> {
     let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| turn.line.decide(*job)).collect();
-    let changed: Vec<_> = evaluations.iter().filter(|evaluation| turn.decisions.get(&evaluation.job) != Some(&evaluation.decision)).collect();
+    let changed: Vec<_> =
+        evaluations.iter().filter(|evaluation| turn.decisions.get(&evaluation.job) != Some(&evaluation.decision)).collect();
     if ready.is_empty() && changed.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
         return Ok(0);
     }
@@ -220,7 +228,7 @@ impl Slots {
 async fn perform(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, action: &Action) -> Result<bool> {
     match action {
         Action::Start(set) => start::start_set(app, tx, line, slots, set).await,
-        Action::Supersede { job_run, start: set } => start::supersede_set(app, tx, line, *job_run, set).await,
+        Action::Supersede { job_run, start: set } => start::supersede_set(tx, line, *job_run, set).await,
         Action::Reopen { job_run, start: set } => {
             start::withdraw(app, tx, *job_run).await?;
             start::start_set(app, tx, line, slots, set).await

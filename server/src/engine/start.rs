@@ -46,7 +46,7 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
 }
 
 /// Gives a job run that has not begun the newer set.
-pub(super) async fn supersede_set(app: &App, tx: &mut Tx, line: &Line, id: JobRunId, set: &Start) -> Result<bool> {
+pub(super) async fn supersede_set(tx: &mut Tx, line: &Line, id: JobRunId, set: &Start) -> Result<bool> {
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
     if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
         return Ok(false);
@@ -116,9 +116,10 @@ fn judge_when(when: &str, context: &Context) -> Option<Ending<'static>> {
     match evaluated {
         Ok(true) => None,
         Ok(false) => Some(Ending { detail: Some(format!("`when` is false: {when}")), ..Ending::new(JobRunStatus::Skipped, Some("when")) }),
-        Err(error) => {
-            Some(Ending { detail: Some(format!("`when` cannot be evaluated: {error}")), ..Ending::new(JobRunStatus::Errored, Some("when-failed")) })
-        }
+        Err(error) => Some(Ending {
+            detail: Some(format!("`when` cannot be evaluated: {error}")),
+            ..Ending::new(JobRunStatus::Errored, Some("when-failed"))
+        }),
     }
 }
 
@@ -151,7 +152,8 @@ async fn open_gate(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, gate: (&
     let digest = gate::digest(&inputs, &definition, &serde_json::Value::Object(params));
     let deadline = approval.timeout.and_then(|timeout| i64::try_from(timeout).ok()).map(|timeout| tx.at() + timeout);
     let id = gates::open(tx, (run.workspace, job_run.pipeline, job_run.id), &digest, deadline).await?;
-    notices::notify(app, tx, document, job_run, run, notices::Notice { event: NotifyEvent::AwaitingApproval, gate: Some((id, approval)) }).await
+    notices::notify(app, tx, document, (job_run, run), notices::Notice { event: NotifyEvent::AwaitingApproval, gate: Some((id, approval)) })
+        .await
 }
 
 /// Applies the rule of the states; what it forbids is a bug or a race, and ends the transaction.

@@ -42,7 +42,8 @@ async fn follow(
     let follower = Follower { app, caller, after, newest, ready: Vec::new() };
     let stream = futures::stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
-        let kind = serde_json::to_value(&event.event).ok().and_then(|body| Some(body.get("event")?.as_str()?.to_owned())).unwrap_or_default();
+        let kind =
+            serde_json::to_value(&event.event).ok().and_then(|body| Some(body.get("event")?.as_str()?.to_owned())).unwrap_or_default();
         let shown = Event::default().id(event.sequence.to_string()).event(kind).json_data(&*event).unwrap_or_default();
         Some((Ok(shown), follower))
     });

@@ -94,7 +94,8 @@ async fn decide(
 /// A gate as the caller sees it.
 pub(super) async fn show(connection: &mut Connection<'_>, caller: &Caller, view: engine::GateView) -> Result<GateView> {
     let why_not = view.why_not(caller.actor.user());
-    let name = |user| view.members.iter().find(|member| member.user == user).map_or_else(|| "a former member".to_owned(), |m| m.name.clone());
+    let name =
+        |user| view.members.iter().find(|member| member.user == user).map_or_else(|| "a former member".to_owned(), |m| m.name.clone());
     let requirements = view.verdict.requirements.iter().map(|requirement| RequirementView {
         from: requirement.from.iter().map(approver_name).collect(),
         needed: requirement.needed,

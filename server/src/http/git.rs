@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use std::sync::Arc;
 
 pub fn routes() -> Router<App> {
     Router::new().route("/git/{workspace}/{repository}/{*path}", any(serve)).layer(DefaultBodyLimit::disable())
@@ -72,7 +73,7 @@ async fn admit(app: &App, caller: &Caller, name: &str, service: Service) -> Resu
 }
 
 async fn create(app: &App, caller: &Caller, workspace: &Workspace, repository: &str) -> Result<()> {
-    let (repositories, of, name) = (app.repositories.clone(), workspace.name.clone(), repository.to_owned());
+    let (repositories, of, name) = (Arc::clone(&app.repositories), workspace.name.clone(), repository.to_owned());
     let made = tokio::task::spawn_blocking(move || repositories.create(&of, &name)).await;
     made.map_err(|error| super::Error::internal(error.to_string()))?.map_err(git_error)?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;

@@ -38,15 +38,15 @@ pub fn routes() -> OpenApiRouter<App> {
     responses((status = 200, body = HookAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 413, body = Problem)))]
 async fn receive(State(app): State<App>, Path(workspace): Path<String>, headers: HeaderMap, body: Body) -> Result<Json<HookAnswer>> {
-    let body = to_bytes(body, hooks::PAYLOAD_MAX_BYTES).await.map_err(|_| {
-        Error::too_large(format!("A webhook's payload has at most {} bytes", hooks::PAYLOAD_MAX_BYTES))
-    })?;
+    let body = to_bytes(body, hooks::PAYLOAD_MAX_BYTES)
+        .await
+        .map_err(|_| Error::too_large(format!("A webhook's payload has at most {} bytes", hooks::PAYLOAD_MAX_BYTES)))?;
     // An unknown workspace and a wrong signature look the same to a stranger.
     let refused = || Error::unauthenticated("The signature does not fit: set the same secret here (andon secret set) and at the forge");
     let workspace = find_open_workspace(&app, &workspace).await?.ok_or_else(refused)?;
     let secret = engine::find_secret(&app, workspace.id, &app.settings.hook_secret).await?.ok_or_else(refused)?;
     let hook = hooks::parse(&headers, &body, &[SecretString::from(secret)]).map_err(|error| match error {
-        HookError::BadSignature => refused(),
+        HookError::BadSignature { .. } => refused(),
         other => Error::of_status(other.status(), other.to_string()),
     })?;
     if let Some(delivery) = &hook.delivery {

@@ -60,7 +60,8 @@ async fn get(
     let job_run = find_job_run(&app, &workspace, &job_run).await?;
     let known = executions::list_of_job_run(&mut app.db.read().await?.connection(), job_run.id).await?;
     let execution = choose(known, query.execution.as_deref())?;
-    let follows = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/event-stream"));
+    let follows =
+        headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/event-stream"));
     let offset = query.offset.unwrap_or(0).max(0);
     if follows {
         let stream = follow(app, execution.id, offset);

@@ -18,7 +18,8 @@ pub async fn page(uri: Uri) -> Response {
     if let Some(file) = Files::get(path) {
         let forever = path.starts_with("assets/");
         let caching = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
-        return ([(header::CONTENT_TYPE, file.metadata.mimetype().to_owned()), (header::CACHE_CONTROL, caching.to_owned())], file.data).into_response();
+        return ([(header::CONTENT_TYPE, file.metadata.mimetype().to_owned()), (header::CACHE_CONTROL, caching.to_owned())], file.data)
+            .into_response();
     }
     match Files::get("index.html") {
         Some(index) => {

@@ -325,8 +325,8 @@ async fn pause(State(app): State<App>, caller: Caller, Path(place): Path<(String
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/resume", operation_id = "resumePipeline", tag = "pipelines",
     request_body = Hold, security(("bearer" = []), ("session" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn resume(State(app): State<App>, caller: Caller, Path(place): Path<(String, String)>, Body(_): Body<Hold>) -> Result<StatusCode> {
-    hold_pipeline(&app, &caller, place, (false, None)).await
+async fn resume(State(app): State<App>, caller: Caller, Path(place): Path<(String, String)>, Body(hold): Body<Hold>) -> Result<StatusCode> {
+    hold_pipeline(&app, &caller, place, (false, given(hold.reason.as_deref()))).await
 }
 
 async fn hold_pipeline(app: &App, caller: &Caller, (workspace, name): (String, String), hold: (bool, Option<&str>)) -> Result<StatusCode> {
@@ -357,9 +357,9 @@ async fn resume_job(
     State(app): State<App>,
     caller: Caller,
     Path(place): Path<(String, String, String)>,
-    Body(_): Body<Hold>,
+    Body(hold): Body<Hold>,
 ) -> Result<StatusCode> {
-    hold_job(&app, &caller, place, (false, None)).await
+    hold_job(&app, &caller, place, (false, given(hold.reason.as_deref()))).await
 }
 
 async fn hold_job(

@@ -13,7 +13,7 @@ use crate::store::line::{deployments, resources, versions};
 use andon_pipelines::ids::{JobRunId, VersionId};
 use andon_pipelines::wire::Blob;
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{StatusCode, header};
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
@@ -159,7 +159,7 @@ async fn publish(
     let publication = if kind.starts_with("application/octet-stream") {
         Publication { map: BTreeMap::new(), archive: Some(upload(&app, request).await?) }
     } else {
-        let Body(body): Body<Publish> = axum::extract::FromRequest::from_request(request, &app).await?;
+        let Body(body) = <Body<Publish> as FromRequest<App>>::from_request(request, &app).await?;
         Publication { map: body.version, archive: None }
     };
     let (id, new) = engine::publish(&app, &caller.actor.to_string(), (workspace.id, &resource), publication).await?;
@@ -208,7 +208,12 @@ async fn enable(
     tag = "resources", request_body = Pin, security(("bearer" = []), ("session" = [])),
     responses((status = 204), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
-async fn pin(State(app): State<App>, caller: Caller, Path(place): Path<(String, String, String)>, Body(body): Body<Pin>) -> Result<StatusCode> {
+async fn pin(
+    State(app): State<App>,
+    caller: Caller,
+    Path(place): Path<(String, String, String)>,
+    Body(body): Body<Pin>,
+) -> Result<StatusCode> {
     let (workspace, resource) = find(&app, &caller, place, Permission::Operate).await?;
     let version = find_version(&app, &resource, &body.version).await?;
     set_pin(&app, &caller, (&workspace, &resource), (Some(version), given(body.comment.as_deref()))).await

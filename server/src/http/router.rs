@@ -66,9 +66,7 @@ pub fn router(app: App) -> Router {
         .fallback(page::page)
         .layer(from_fn_with_state(app.clone(), idempotency::keep_answers))
         .layer(from_fn(secure))
-        .layer(CatchPanicLayer::custom(|_| {
-            axum::response::IntoResponse::into_response(super::Error::internal("a handler panicked"))
-        }))
+        .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(super::Error::internal("a handler panicked"))))
         .layer(from_fn_with_state(app.clone(), identify))
         .with_state(app)
 }

@@ -19,11 +19,7 @@ use futures::TryStreamExt;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(register))
-        .routes(routes!(claim))
-        .routes(routes!(report))
-        .routes(routes!(fetch_blob, store_blob))
+    OpenApiRouter::new().routes(routes!(register)).routes(routes!(claim)).routes(routes!(report)).routes(routes!(fetch_blob, store_blob))
 }
 
 /// Makes a runner known, or known again.

@@ -75,7 +75,12 @@ pub fn routes() -> OpenApiRouter<App> {
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Page<RunView>), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn list(State(app): State<App>, caller: Caller, Path(workspace): Path<String>, query: Query<RunQuery>) -> Result<Json<Page<RunView>>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(workspace): Path<String>,
+    query: Query<RunQuery>,
+) -> Result<Json<Page<RunView>>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
     let mut reader = app.db.read().await?;
     let mut connection = reader.connection();
@@ -180,7 +185,8 @@ async fn rerun(
     let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
     let run = find(&app, &workspace, &run).await?;
     let actor = caller.actor.to_string();
-    let job_runs = if body.failed { engine::rerun_failed(&app, &actor, run.id).await? } else { engine::rerun_run(&app, &actor, run.id).await? };
+    let job_runs =
+        if body.failed { engine::rerun_failed(&app, &actor, run.id).await? } else { engine::rerun_run(&app, &actor, run.id).await? };
     Ok((axum::http::StatusCode::CREATED, Json(Rerunning { job_runs })))
 }
 

@@ -57,7 +57,7 @@ pub fn base_url(settings: &Settings) -> String {
 /// # Errors
 /// Whatever the database says.
 pub async fn first_signin_link(app: &App) -> Result<Option<String>> {
-    if users::any_exists(&mut app.db.read().await?.connection()).await? {
+    if users::count_administrators(&mut app.db.read().await?.connection()).await? > 0 {
         return Ok(None);
     }
     let mut tx = app.db.begin("andon").await?;

@@ -1,18 +1,14 @@
 //! The routes about people over a real store, for the tests of this room.
 
-use super::{Access, idempotency, people_routes};
-use crate::app::{App, Parts};
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::notify::{MailTransport, Poster, PosterSettings};
 use crate::store::line::workspaces::{self, Workspace};
 use crate::store::testing::TestStore;
-use crate::vault::Vault;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::Duration;
 use tower::ServiceExt;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -88,18 +84,11 @@ impl World {
         workspaces::ensure(&mut tx, "main").await.unwrap();
         workspaces::ensure(&mut tx, "other").await.unwrap();
         tx.commit().await.unwrap();
-        let app = App::new(Parts {
-            settings: Settings::with_data(store.folder.path().to_owned()),
-            db: store.db.clone(),
-            clock,
-            random: store.random.clone(),
-            access: Access::new(store.random.clone()),
-            vault: Vault::open_or_create(&store.folder.path().join("key"), store.random.clone()).unwrap(),
-            mail: smtp.map(|setting| MailTransport::parse(setting).unwrap()),
-            poster: Poster::new(PosterSettings { timeout: Duration::from_secs(10), allow_private: true }).unwrap(),
-        });
-        let layer = axum::middleware::from_fn_with_state(app.clone(), idempotency::keep_answers);
-        let router = people_routes().split_for_parts().0.layer(layer).with_state(app.clone());
+        let mut settings = Settings::with_data(store.folder.path().to_owned());
+        settings.smtp = smtp.map(str::to_owned);
+        settings.allow_private_addresses = true;
+        let app = App::join(settings, store.db.clone(), clock, store.random.clone()).unwrap();
+        let router = super::router(app.clone());
         Self { app, router, store }
     }
 

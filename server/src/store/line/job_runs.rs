@@ -286,7 +286,12 @@ pub async fn list_statuses(connection: &mut Connection<'_>, of: &[RunId]) -> Res
 /// # Errors
 /// Whatever the database says.
 pub async fn list_with_status(connection: &mut Connection<'_>, status: JobRunStatus) -> Result<Vec<JobRun>> {
-    connection.list_built(format!("{COLUMNS} WHERE j.status = $1 ORDER BY j.sequence"), values![status.name()]).await?.iter().map(job_run).collect()
+    connection
+        .list_built(format!("{COLUMNS} WHERE j.status = $1 ORDER BY j.sequence"), values![status.name()])
+        .await?
+        .iter()
+        .map(job_run)
+        .collect()
 }
 
 /// How the job's last run before this one that succeeded or failed did.
@@ -342,8 +347,12 @@ pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Resu
 /// # Errors
 /// Whatever the database says.
 pub async fn list_inputs(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<NewInput>> {
-    let rows = connection.list("SELECT name, resource_id, version_id FROM job_run_inputs WHERE job_run_id = $1 ORDER BY name", values![id]).await?;
-    rows.iter().map(|row| Ok(NewInput { name: row.get("name")?, resource: row.id("resource_id")?, version: row.id("version_id")? })).collect()
+    let rows = connection
+        .list("SELECT name, resource_id, version_id FROM job_run_inputs WHERE job_run_id = $1 ORDER BY name", values![id])
+        .await?;
+    rows.iter()
+        .map(|row| Ok(NewInput { name: row.get("name")?, resource: row.id("resource_id")?, version: row.id("version_id")? }))
+        .collect()
 }
 
 /// The versions that a job run made.

@@ -59,7 +59,12 @@ pub async fn get(connection: &mut Connection<'_>, id: PipelineId) -> Result<Pipe
 /// # Errors
 /// Whatever the database says.
 pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Vec<Pipeline>> {
-    connection.list_built(format!("{COLUMNS} WHERE workspace_id = $1 ORDER BY name"), values![workspace]).await?.iter().map(pipeline).collect()
+    connection
+        .list_built(format!("{COLUMNS} WHERE workspace_id = $1 ORDER BY name"), values![workspace])
+        .await?
+        .iter()
+        .map(pipeline)
+        .collect()
 }
 
 /// Every pipeline of the installation.

@@ -121,8 +121,14 @@ pub async fn retire(tx: &mut Tx, id: ResourceId) -> Result<()> {
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn find_retired(connection: &mut Connection<'_>, pipeline: PipelineId, name: &str, source: &ResourceKind) -> Result<Option<ResourceId>> {
-    let sql = "SELECT id FROM resources WHERE pipeline_id = $1 AND name = $2 AND source = $3 AND current = $4 ORDER BY created_at DESC LIMIT 1";
+pub async fn find_retired(
+    connection: &mut Connection<'_>,
+    pipeline: PipelineId,
+    name: &str,
+    source: &ResourceKind,
+) -> Result<Option<ResourceId>> {
+    let sql =
+        "SELECT id FROM resources WHERE pipeline_id = $1 AND name = $2 AND source = $3 AND current = $4 ORDER BY created_at DESC LIMIT 1";
     let row = connection.find(sql, values![pipeline, name, text(source)?, false]).await?;
     row.map(|row| row.id("id")).transpose()
 }

@@ -23,7 +23,8 @@ pub struct Runner {
     pub seen_at: i64,
 }
 
-const COLUMNS: &str = "SELECT id, name, labels, slots, executor, isolation, notice, version, address, state, registered_at, seen_at FROM runners";
+const COLUMNS: &str =
+    "SELECT id, name, labels, slots, executor, isolation, notice, version, address, state, registered_at, seen_at FROM runners";
 
 /// Takes a runner in; one of a known name keeps its identity.
 ///

@@ -167,7 +167,7 @@ pub struct Filter {
 pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<Run>> {
     let mut sql = format!("{COLUMNS} WHERE r.workspace_id = $1");
     let mut values = values![workspace];
-    let mut bind = |values: &mut Vec<Value>, value: Value| {
+    let bind = |values: &mut Vec<Value>, value: Value| {
         values.push(value);
         format!("${}", values.len())
     };

@@ -94,14 +94,8 @@ pub async fn create(tx: &mut Tx, new: NewVersion) -> Result<(VersionId, bool)> {
             ],
         )
         .await?;
-    let event = Event::VersionCreated {
-        pipeline: new.pipeline,
-        resource: new.resource,
-        version: id,
-        order,
-        values: new.map,
-        made_by: new.made_by,
-    };
+    let event =
+        Event::VersionCreated { pipeline: new.pipeline, resource: new.resource, version: id, order, values: new.map, made_by: new.made_by };
     tx.emit(Some(new.workspace), event);
     Ok((id, true))
 }
