@@ -35,7 +35,7 @@ pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use expire::tick as tick_gates;
 pub use gate::{GateView, decide_gate, view_gate};
-pub use inbound::{Arrival, arrive, take_hook, take_push};
+pub use inbound::{Arrival, arrive, reconcile, take_hook, take_push};
 pub use live::LiveLogs;
 pub use manual::{ManualStart, find_version, start_manual};
 pub use publish::{Publication, publish};

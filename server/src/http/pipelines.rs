@@ -250,7 +250,11 @@ async fn set(
         actor: &caller.actor.to_string(),
     };
     match engine::set_pipeline(&app, &definition).await? {
-        Defined::Set { name, revision, changed, plan, .. } => Ok(Json(SetPipeline { pipeline: name, revision, changed, plan })),
+        Defined::Set { name, revision, changed, plan, .. } => {
+            // Resources may follow repositories that have commits already.
+            engine::reconcile(&app, &workspace).await?;
+            Ok(Json(SetPipeline { pipeline: name, revision, changed, plan }))
+        }
         Defined::Invalid { diagnostics, .. } => {
             Err(Error::document(format!("The file cannot be used: {} findings. Nothing was changed.", diagnostics.len()), diagnostics))
         }
