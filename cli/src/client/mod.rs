@@ -7,7 +7,7 @@ mod follow;
 mod problem;
 mod reach;
 
-pub use connection::{Client, Listing, Payload, new_http, typed};
+pub use connection::{Client, Payload, typed};
 pub use credentials::{Credentials, Login};
 pub use events::EventReader;
 pub use follow::{Followed, follow};

@@ -17,7 +17,7 @@ pub struct Reach {
     #[arg(long, global = true, env = "ANDON_URL", value_name = "URL", hide_env_values = true)]
     pub url: Option<String>,
     /// The workspace [default: main]
-    #[arg(long, short, global = true, env = "ANDON_WORKSPACE", value_name = "NAME")]
+    #[arg(long, short, global = true, env = "ANDON_WORKSPACE", value_name = "NAME", hide_env_values = true)]
     pub workspace: Option<String>,
 }
 

@@ -28,7 +28,7 @@ pub struct ServerArgs {
 #[derive(Args, Clone, Debug)]
 pub struct ServerOwnArgs {
     /// The file with settings [default: andon.toml in the working directory, if it is there]
-    #[arg(long, value_name = "FILE", env = "ANDON_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "ANDON_CONFIG", hide_env_values = true)]
     config: Option<PathBuf>,
     /// Show every setting and where it came from, and stop
     #[arg(long)]
@@ -40,10 +40,10 @@ pub struct ServerOwnArgs {
 #[derive(Args, Clone, Debug)]
 pub struct LogArgs {
     /// What is logged, as in info,andon_server=debug
-    #[arg(long = "log", value_name = "FILTER", env = "ANDON_LOG", default_value = "info")]
+    #[arg(long = "log", value_name = "FILTER", env = "ANDON_LOG", hide_env_values = true, default_value = "info")]
     filter: String,
     /// How log lines look
-    #[arg(long, value_enum, env = "ANDON_LOG_FORMAT", default_value = "text")]
+    #[arg(long, value_enum, env = "ANDON_LOG_FORMAT", hide_env_values = true, default_value = "text")]
     log_format: LogFormat,
 }
 
@@ -153,6 +153,10 @@ pub async fn server(context: &Context, args: &ServerArgs) -> Outcome {
         let mut text = format!("listening on http://{}\n", ready.address);
         if let Some(link) = &ready.sign_in {
             text.push_str(&format!("sign in: {link}\n"));
+        }
+        if let Some(demo) = &ready.demo {
+            text.push_str(&format!("\nTry the demonstration, in a shell:\n  export ANDON_URL={} ANDON_TOKEN={}\n", ready.url, demo.token));
+            text.extend(demo.commands.iter().map(|line| format!("  {line}\n")));
         }
         terminal.write(text.as_bytes()).or_else(forgive_closed)
     };

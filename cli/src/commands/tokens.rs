@@ -12,7 +12,7 @@ use andon_server::accounts::{Scope, role_from_name, role_name};
 use andon_server::clock::{Clock, Random, SystemClock};
 use andon_server::http::tokens::{NewTokenView, TokenDraft, TokenView, create_token};
 use andon_server::store::line::workspaces;
-use andon_server::store::people::{access, tokens};
+use andon_server::store::people::tokens;
 use andon_server::store::{Db, StoreError};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -208,7 +208,7 @@ impl Opened {
     }
 
     async fn prepare(&self) -> Result<(), StoreError> {
-        if access::find_workspace(&mut self.db.read().await?.connection(), "main").await?.is_some() {
+        if workspaces::find_by_name(&mut self.db.read().await?.connection(), "main").await?.is_some() {
             return Ok(());
         }
         let mut tx = self.db.begin(ACTOR).await?;
@@ -222,8 +222,8 @@ impl Opened {
 
     async fn find_workspace(&self, name: &str) -> Outcome<WorkspaceId> {
         let mut reader = self.db.read().await.map_err(failed)?;
-        let found = access::find_workspace(&mut reader.connection(), name).await.map_err(failed)?;
-        found.ok_or_else(|| Failure::failed(format!("there is no workspace {name}")))
+        let found = workspaces::find_by_name(&mut reader.connection(), name).await.map_err(failed)?;
+        found.map(|workspace| workspace.id).ok_or_else(|| Failure::failed(format!("there is no workspace {name}")))
     }
 
     async fn list_tokens(&self, workspace: &str) -> Outcome<(WorkspaceId, Vec<tokens::Token>)> {
