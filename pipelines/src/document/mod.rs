@@ -38,3 +38,4 @@ pub use quantity::{parse_duration_ms, parse_size_bytes};
 pub use read::{LARGEST_FILE_BYTES, Reading, read};
 pub use render::render;
 pub use schema::schema;
+pub use suggestion::suggest;
