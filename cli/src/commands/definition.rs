@@ -130,7 +130,10 @@ pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
 pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
     let (text, pipeline) = read_pipeline(context, &args.file)?;
     if let Some(other) = args.pipeline.as_ref().filter(|name| **name != pipeline) {
-        return Err(Failure::usage(format!("{} defines the pipeline {pipeline}, not {other}; nothing was changed", shown_name(&args.file))));
+        return Err(Failure::usage(format!(
+            "{} defines the pipeline {pipeline}, not {other}; nothing was changed",
+            shown_name(&args.file)
+        )));
     }
     let client = context.client()?;
     let planned = make_plan(&client, &pipeline, &text).await?;
@@ -196,7 +199,10 @@ pub async fn list_pipelines(context: &Context, args: &PipelinesArgs) -> Outcome 
     let mut table = Table::new(&["PIPELINE", "PROJECT", "REVISION", "JOBS", "LAST RUN", "STARTED", "NOTE"]);
     for pipeline in listing.typed::<PipelineView>()? {
         let last = pipeline.last_run.as_ref();
-        let note = pipeline.paused.as_ref().map(|pause| format!("paused by {}: {}", pause.by, pause.reason.as_deref().unwrap_or("no reason given")));
+        let note = pipeline
+            .paused
+            .as_ref()
+            .map(|pause| format!("paused by {}: {}", pause.by, pause.reason.as_deref().unwrap_or("no reason given")));
         let note = note.or_else(|| pipeline.sync_error.as_ref().map(|error| format!("last push: {error}")));
         table.row(vec![
             Cell::text(&pipeline.name),

@@ -28,7 +28,13 @@ pub struct LogsArgs {
 
 pub async fn logs(context: &Context, args: &LogsArgs) -> Outcome {
     let client = context.client()?;
-    let mut log = Log { terminal: context.terminal, filter: LogFilter::default(), name: args.job_run.as_str().to_owned(), cell: args.cell.clone(), shown: Vec::new() };
+    let mut log = Log {
+        terminal: context.terminal,
+        filter: LogFilter::default(),
+        name: args.job_run.as_str().to_owned(),
+        cell: args.cell.clone(),
+        shown: Vec::new(),
+    };
     if args.follow {
         return log.follow(&client).await;
     }
@@ -140,7 +146,9 @@ impl Log {
                 Err(failure) => return Err(failure),
             }
             if attempt >= MOST_ATTEMPTS {
-                return Err(Failure::Connection("the log's stream breaks off again and again; `andon logs` shows what is stored".to_owned()));
+                return Err(Failure::Connection(
+                    "the log's stream breaks off again and again; `andon logs` shows what is stored".to_owned(),
+                ));
             }
             tokio::time::sleep(Duration::from_secs(1 << attempt.min(4))).await;
         }
@@ -223,7 +231,8 @@ mod tests {
 
     #[test]
     fn replaced_executions_do_not_count() {
-        let attempts = |cell| log(cell).choose(&job_run()).expect("executions").iter().map(|execution| execution.id.to_string()).collect::<Vec<_>>();
+        let attempts =
+            |cell| log(cell).choose(&job_run()).expect("executions").iter().map(|execution| execution.id.to_string()).collect::<Vec<_>>();
         assert_eq!(attempts(None).len(), 2);
         assert_eq!(attempts(Some("suite=unit")), ["019aa3c1-0000-7000-8000-000000000003"]);
     }

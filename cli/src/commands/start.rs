@@ -6,7 +6,7 @@ use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
 use crate::names::{Pair, Place};
 use andon_runner::pack_folder;
-use andon_server::http::pipelines::Started;
+use andon_server::http::jobs::Started;
 use andon_server::http::resources::Published;
 use clap::Args;
 use reqwest::{Method, Url};

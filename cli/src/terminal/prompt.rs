@@ -67,7 +67,8 @@ struct Hidden(Termios);
 
 impl Hidden {
     fn begin() -> Outcome<Self> {
-        let cannot = |error| Failure::failed(format!("the terminal cannot hide what is typed: {error}; give the value on standard input instead"));
+        let cannot =
+            |error| Failure::failed(format!("the terminal cannot hide what is typed: {error}; give the value on standard input instead"));
         let before = tcgetattr(stdin()).map_err(cannot)?;
         let mut quiet = before.clone();
         // Interrupts are read as keys, so that none can leave the terminal mute.

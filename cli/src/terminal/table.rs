@@ -96,9 +96,12 @@ impl Table {
     pub fn render(&self, colours: bool) -> String {
         let headings = self.headings.iter().map(|heading| Cell::whole(heading).styled(Style::Heading)).collect();
         let all: Vec<&Vec<Cell>> = std::iter::once(&headings).chain(&self.rows).collect();
-        let widths: Vec<usize> =
-            (0..self.headings.len()).map(|column| all.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0)).collect();
-        let rights: Vec<bool> = (0..self.headings.len()).map(|column| self.rows.first().and_then(|row| row.get(column)).is_some_and(|cell| cell.right)).collect();
+        let widths: Vec<usize> = (0..self.headings.len())
+            .map(|column| all.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0))
+            .collect();
+        let rights: Vec<bool> = (0..self.headings.len())
+            .map(|column| self.rows.first().and_then(|row| row.get(column)).is_some_and(|cell| cell.right))
+            .collect();
         let mut text = String::new();
         for row in all {
             let mut line = String::new();
