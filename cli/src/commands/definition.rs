@@ -106,7 +106,9 @@ pub fn schema(context: &Context) -> Outcome {
 fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
     let text = read_text(file, LARGEST_FILE_BYTES)?;
     let reading = document::read(&text, &shown_name(file));
-    context.terminal.note(document::render(&reading.diagnostics).trim_end());
+    if !reading.diagnostics.is_empty() {
+        context.terminal.note(document::render(&reading.diagnostics).trim_end());
+    }
     match reading.document {
         Some(document) => Ok((text, document.pipeline)),
         None => Err(Failure::failed(format!("{} cannot be used; nothing was changed", shown_name(file)))),

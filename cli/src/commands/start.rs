@@ -45,8 +45,8 @@ pub struct TriggerArgs {
 pub struct PublishArgs {
     #[arg(value_name = "PIPELINE/RESOURCE")]
     resource: Place,
-    /// The version's keys
-    #[arg(value_name = "KEY=VALUE", required_unless_present = "file", conflicts_with = "file")]
+    /// The version's keys; a trigger without parameters needs none
+    #[arg(value_name = "KEY=VALUE", conflicts_with = "file")]
     values: Vec<Pair>,
     /// A file, or a folder's content, for a resource that holds files
     #[arg(long, value_name = "PATH")]

@@ -43,7 +43,8 @@ impl Cell {
         match (at, now) {
             (None, _) => Self::option(None),
             (Some(at), Some(now)) => Self::text(show_relative(at, now)),
-            (Some(at), None) => Self::text(show_iso(at)),
+            // Whole seconds are exact enough for eyes; JSON has the milliseconds.
+            (Some(at), None) => Self::text(show_iso(at - at.rem_euclid(1000))),
         }
     }
 
