@@ -126,7 +126,7 @@ pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
     if args.format.json {
         return context.terminal.json(&planned);
     }
-    context.terminal.write(show_plan(&planned.plan).as_bytes())
+    context.terminal.write(show_planned(&planned).as_bytes())
 }
 
 pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
@@ -139,7 +139,7 @@ pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
     }
     let client = context.client()?;
     let planned = make_plan(&client, &pipeline, &text).await?;
-    context.terminal.write(show_plan(&planned.plan).as_bytes())?;
+    context.terminal.write(show_planned(&planned).as_bytes())?;
     let asks = context.terminal.interactive && args.file.to_str() != Some("-") && !args.yes;
     if asks && !planned.plan.is_empty() && !confirm(context.terminal, &format!("Set {pipeline}?"))? {
         context.terminal.note("Nothing was changed");
@@ -166,6 +166,14 @@ const fn sign(change: Change) -> char {
         Change::Changed => '~',
         Change::Removed => '-',
     }
+}
+
+fn show_planned(planned: &Planned) -> String {
+    let starts = match planned.starts.as_slice() {
+        [] => String::new(),
+        jobs => format!("  ▶ starts at once: {}\n", clean(&jobs.join(", "))),
+    };
+    show_plan(&planned.plan) + &starts
 }
 
 fn show_plan(plan: &Plan) -> String {
@@ -262,6 +270,8 @@ mod tests {
         let text = show_plan(&document::plan(Some(&read(OLD)), &read(NEW)));
         assert_eq!(text, "shop: changes\n  ~ job build (steps)\n  + job test\n  - job gone\n");
         assert_eq!(show_plan(&document::plan(Some(&read(NEW)), &read(NEW))), "shop: nothing changes\n");
+        let planned = Planned { plan: document::plan(None, &read(OLD)), revision: None, starts: vec!["build".to_owned()] };
+        assert!(show_planned(&planned).ends_with("  + job gone\n  ▶ starts at once: build\n"));
         assert!(show_plan(&document::plan(None, &read(OLD))).starts_with("shop: a new pipeline\n  + resource source, trigger\n"));
     }
 }

@@ -176,8 +176,9 @@ impl Log {
 
 /// What there is to do next: an execution whose log was not shown yet, or the end.
 enum Step {
-    Execution(ExecutionView, usize),
-    Ended(JobRunView),
+    /// With how many there are.
+    Execution(Box<ExecutionView>, usize),
+    Ended(Box<JobRunView>),
 }
 
 struct Next<'a> {
@@ -194,8 +195,8 @@ impl Followed for Next<'_> {
         // A queued execution has nothing to show yet, while another one may.
         let next = wanted.into_iter().find(|execution| execution.status != "queued" && !self.log.shown.contains(&execution.id.to_string()));
         Ok(match next {
-            Some(execution) => Some(Step::Execution(execution, of)),
-            None if job_run.status.is_terminal() => Some(Step::Ended(job_run)),
+            Some(execution) => Some(Step::Execution(Box::new(execution), of)),
+            None if job_run.status.is_terminal() => Some(Step::Ended(Box::new(job_run))),
             None => None,
         })
     }
