@@ -51,7 +51,11 @@ impl Failure {
 
     /// An error of writing to standard output.
     pub fn from_output(error: &std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::BrokenPipe { Self::Closed } else { Self::Failed(format!("cannot write the output: {error}")) }
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::Closed
+        } else {
+            Self::Failed(format!("cannot write the output: {error}"))
+        }
     }
 }
 

@@ -57,7 +57,11 @@ impl FromStr for RunName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let numbered = text.split_once('#').is_some_and(|(pipeline, number)| is_name(pipeline) && is_number(number));
-        if numbered || is_id(text) { Ok(Self(text.to_owned())) } else { Err("it is a run's ID, or PIPELINE#NUMBER as in 'shop#12'".to_owned()) }
+        if numbered || is_id(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("it is a run's ID, or PIPELINE#NUMBER as in 'shop#12'".to_owned())
+        }
     }
 }
 

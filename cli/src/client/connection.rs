@@ -130,7 +130,11 @@ impl Client {
     /// The bytes of an answer as they come.
     pub async fn open(&self, url: Url, accept: &'static str) -> Outcome<Response> {
         let response = self.start(self.request(Method::GET, url).header(ACCEPT, accept)).await?;
-        if response.status().is_success() { Ok(response) } else { Err(self.read(response).await.err().unwrap_or_else(|| odd("a redirect"))) }
+        if response.status().is_success() {
+            Ok(response)
+        } else {
+            Err(self.read(response).await.err().unwrap_or_else(|| odd("a redirect")))
+        }
     }
 
     pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
@@ -156,7 +160,8 @@ impl Client {
         if body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&body).map_err(|_| Failure::failed(format!("{} answered something else than JSON; check `--url`", self.base)))
+        serde_json::from_slice(&body)
+            .map_err(|_| Failure::failed(format!("{} answered something else than JSON; check `--url`", self.base)))
     }
 }
 

@@ -54,7 +54,9 @@ impl Credentials {
     /// Replaces the user's file. Answers where it is.
     pub fn save(&self) -> Outcome<PathBuf> {
         let path = find_path().ok_or_else(|| {
-            Failure::failed("there is no place for the token: neither XDG_CONFIG_HOME nor HOME is set; set one, or pass the token in ANDON_TOKEN")
+            Failure::failed(
+                "there is no place for the token: neither XDG_CONFIG_HOME nor HOME is set; set one, or pass the token in ANDON_TOKEN",
+            )
         })?;
         self.save_to(&path).map_err(|error| Failure::failed(format!("the token cannot be stored in {}: {error}", path.display())))?;
         Ok(path)

@@ -43,7 +43,11 @@ impl Reach {
 
 /// An address of a server, without a slash at its end.
 pub fn parse_url(text: &str) -> Outcome<Url> {
-    let wrong = || Failure::usage(format!("the server's address {text:?} is not usable; it looks like http://127.0.0.1:8080 or https://andon.example.org"));
+    let wrong = || {
+        Failure::usage(format!(
+            "the server's address {text:?} is not usable; it looks like http://127.0.0.1:8080 or https://andon.example.org"
+        ))
+    };
     let url = Url::parse(text.trim_end_matches('/')).map_err(|_| wrong())?;
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     if !plain || !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {

@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 use crate::names::{PipelineOrJob, Place};
 use crate::terminal::{Style, clean, paint, status_style};
 use andon_pipelines::decide::{Decision, Verdict};
-use andon_server::http::pipelines::Why;
+use andon_server::http::jobs::Why;
 use clap::Args;
 use serde_json::json;
 

@@ -106,7 +106,9 @@ pub fn schema(context: &Context) -> Outcome {
 fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
     let text = read_text(file, LARGEST_FILE_BYTES)?;
     let reading = document::read(&text, &shown_name(file));
-    context.terminal.note(document::render(&reading.diagnostics).trim_end());
+    if !reading.diagnostics.is_empty() {
+        context.terminal.note(document::render(&reading.diagnostics).trim_end());
+    }
     match reading.document {
         Some(document) => Ok((text, document.pipeline)),
         None => Err(Failure::failed(format!("{} cannot be used; nothing was changed", shown_name(file)))),
@@ -124,17 +126,20 @@ pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
     if args.format.json {
         return context.terminal.json(&planned);
     }
-    context.terminal.write(show_plan(&planned.plan).as_bytes())
+    context.terminal.write(show_planned(&planned).as_bytes())
 }
 
 pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
     let (text, pipeline) = read_pipeline(context, &args.file)?;
     if let Some(other) = args.pipeline.as_ref().filter(|name| **name != pipeline) {
-        return Err(Failure::usage(format!("{} defines the pipeline {pipeline}, not {other}; nothing was changed", shown_name(&args.file))));
+        return Err(Failure::usage(format!(
+            "{} defines the pipeline {pipeline}, not {other}; nothing was changed",
+            shown_name(&args.file)
+        )));
     }
     let client = context.client()?;
     let planned = make_plan(&client, &pipeline, &text).await?;
-    context.terminal.write(show_plan(&planned.plan).as_bytes())?;
+    context.terminal.write(show_planned(&planned).as_bytes())?;
     let asks = context.terminal.interactive && args.file.to_str() != Some("-") && !args.yes;
     if asks && !planned.plan.is_empty() && !confirm(context.terminal, &format!("Set {pipeline}?"))? {
         context.terminal.note("Nothing was changed");
@@ -161,6 +166,14 @@ const fn sign(change: Change) -> char {
         Change::Changed => '~',
         Change::Removed => '-',
     }
+}
+
+fn show_planned(planned: &Planned) -> String {
+    let starts = match planned.starts.as_slice() {
+        [] => String::new(),
+        jobs => format!("  ▶ starts at once: {}\n", clean(&jobs.join(", "))),
+    };
+    show_plan(&planned.plan) + &starts
 }
 
 fn show_plan(plan: &Plan) -> String {
@@ -196,7 +209,10 @@ pub async fn list_pipelines(context: &Context, args: &PipelinesArgs) -> Outcome 
     let mut table = Table::new(&["PIPELINE", "PROJECT", "REVISION", "JOBS", "LAST RUN", "STARTED", "NOTE"]);
     for pipeline in listing.typed::<PipelineView>()? {
         let last = pipeline.last_run.as_ref();
-        let note = pipeline.paused.as_ref().map(|pause| format!("paused by {}: {}", pause.by, pause.reason.as_deref().unwrap_or("no reason given")));
+        let note = pipeline
+            .paused
+            .as_ref()
+            .map(|pause| format!("paused by {}: {}", pause.by, pause.reason.as_deref().unwrap_or("no reason given")));
         let note = note.or_else(|| pipeline.sync_error.as_ref().map(|error| format!("last push: {error}")));
         table.row(vec![
             Cell::text(&pipeline.name),
@@ -254,6 +270,8 @@ mod tests {
         let text = show_plan(&document::plan(Some(&read(OLD)), &read(NEW)));
         assert_eq!(text, "shop: changes\n  ~ job build (steps)\n  + job test\n  - job gone\n");
         assert_eq!(show_plan(&document::plan(Some(&read(NEW)), &read(NEW))), "shop: nothing changes\n");
+        let planned = Planned { plan: document::plan(None, &read(OLD)), revision: None, starts: vec!["build".to_owned()] };
+        assert!(show_planned(&planned).ends_with("  + job gone\n  ▶ starts at once: build\n"));
         assert!(show_plan(&document::plan(None, &read(OLD))).starts_with("shop: a new pipeline\n  + resource source, trigger\n"));
     }
 }

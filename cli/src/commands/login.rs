@@ -50,7 +50,10 @@ impl Session {
     fn read(response: &Response) -> Outcome<Self> {
         let find = |name: &str| {
             let values = response.headers().get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-            values.filter_map(|value| value.split(';').next()?.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+            values
+                .filter_map(|value| value.split(';').next()?.split_once('='))
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
         };
         let (Some(session), Some(csrf)) = (find(SESSION_COOKIE), find(CSRF_COOKIE)) else {
             return Err(Failure::failed("the server began no session; are it and this program of the same version?"));
@@ -65,9 +68,11 @@ impl Session {
 
 /// A one-time link: the server's address, and the link's token.
 fn read_link(link: &str) -> Outcome<(Url, String)> {
-    let (base, token) = link.trim().trim_end_matches('/').rsplit_once("/signin/").ok_or_else(|| {
-        Failure::usage("the link is not one of a server's: it looks like http://127.0.0.1:8080/signin/TOKEN")
-    })?;
+    let (base, token) = link
+        .trim()
+        .trim_end_matches('/')
+        .rsplit_once("/signin/")
+        .ok_or_else(|| Failure::usage("the link is not one of a server's: it looks like http://127.0.0.1:8080/signin/TOKEN"))?;
     Ok((parse_url(base)?, token.to_owned()))
 }
 
@@ -96,7 +101,12 @@ pub async fn login(context: &Context, args: &LoginArgs) -> Outcome {
     if ended.is_err() {
         context.terminal.note("The session that made the token could not be ended; it ends by itself");
     }
-    context.terminal.line(format!("Signed in to {} as {}; the token is kept in {}", url.as_str().trim_end_matches('/'), clean(&user), path.display()))
+    context.terminal.line(format!(
+        "Signed in to {} as {}; the token is kept in {}",
+        url.as_str().trim_end_matches('/'),
+        clean(&user),
+        path.display()
+    ))
 }
 
 /// Makes the token, keeps it, and ends the one that it replaces.
@@ -104,7 +114,8 @@ async fn store(client: &Client, session: &Session, expires: i64, user: String) -
     let body = json!({ "name": token_name(&host_name(), now_ms()), "expires_in_ms": expires });
     let request = session.request(client, Method::POST, &["me", "tokens"]).json(&body);
     let made: NewTokenView = typed(client.read(client.start(request).await?).await?)?;
-    let login = Login { user: user.clone(), token_id: made.token.id.to_string(), token: made.secret.to_secret().expose_secret().to_owned() };
+    let login =
+        Login { user: user.clone(), token_id: made.token.id.to_string(), token: made.secret.to_secret().expose_secret().to_owned() };
     let mut credentials = Credentials::load()?;
     let old = credentials.put(&client.base, login);
     let path = credentials.save()?;
@@ -117,7 +128,8 @@ async fn store(client: &Client, session: &Session, expires: i64, user: String) -
 
 /// A name that tells this machine and moment from others, in the form that names of tokens have.
 fn token_name(host: &str, now: i64) -> String {
-    let host: String = host.to_ascii_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).take(40).collect();
+    let host: String =
+        host.to_ascii_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).take(40).collect();
     format!("cli-{host}-{now}")
 }
 

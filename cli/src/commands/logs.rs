@@ -28,7 +28,13 @@ pub struct LogsArgs {
 
 pub async fn logs(context: &Context, args: &LogsArgs) -> Outcome {
     let client = context.client()?;
-    let mut log = Log { terminal: context.terminal, filter: LogFilter::default(), name: args.job_run.as_str().to_owned(), cell: args.cell.clone(), shown: Vec::new() };
+    let mut log = Log {
+        terminal: context.terminal,
+        filter: LogFilter::default(),
+        name: args.job_run.as_str().to_owned(),
+        cell: args.cell.clone(),
+        shown: Vec::new(),
+    };
     if args.follow {
         return log.follow(&client).await;
     }
@@ -140,7 +146,9 @@ impl Log {
                 Err(failure) => return Err(failure),
             }
             if attempt >= MOST_ATTEMPTS {
-                return Err(Failure::Connection("the log's stream breaks off again and again; `andon logs` shows what is stored".to_owned()));
+                return Err(Failure::Connection(
+                    "the log's stream breaks off again and again; `andon logs` shows what is stored".to_owned(),
+                ));
             }
             tokio::time::sleep(Duration::from_secs(1 << attempt.min(4))).await;
         }
@@ -168,8 +176,9 @@ impl Log {
 
 /// What there is to do next: an execution whose log was not shown yet, or the end.
 enum Step {
-    Execution(ExecutionView, usize),
-    Ended(JobRunView),
+    /// With how many there are.
+    Execution(Box<ExecutionView>, usize),
+    Ended(Box<JobRunView>),
 }
 
 struct Next<'a> {
@@ -186,8 +195,8 @@ impl Followed for Next<'_> {
         // A queued execution has nothing to show yet, while another one may.
         let next = wanted.into_iter().find(|execution| execution.status != "queued" && !self.log.shown.contains(&execution.id.to_string()));
         Ok(match next {
-            Some(execution) => Some(Step::Execution(execution, of)),
-            None if job_run.status.is_terminal() => Some(Step::Ended(job_run)),
+            Some(execution) => Some(Step::Execution(Box::new(execution), of)),
+            None if job_run.status.is_terminal() => Some(Step::Ended(Box::new(job_run))),
             None => None,
         })
     }
@@ -223,7 +232,8 @@ mod tests {
 
     #[test]
     fn replaced_executions_do_not_count() {
-        let attempts = |cell| log(cell).choose(&job_run()).expect("executions").iter().map(|execution| execution.id.to_string()).collect::<Vec<_>>();
+        let attempts =
+            |cell| log(cell).choose(&job_run()).expect("executions").iter().map(|execution| execution.id.to_string()).collect::<Vec<_>>();
         assert_eq!(attempts(None).len(), 2);
         assert_eq!(attempts(Some("suite=unit")), ["019aa3c1-0000-7000-8000-000000000003"]);
     }

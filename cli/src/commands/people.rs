@@ -74,7 +74,8 @@ pub async fn gate(context: &Context, args: &GateArgs) -> Outcome {
 }
 
 fn show_gate(terminal: Terminal, gate: &GateView) -> String {
-    let title = format!("{}/{} #{}, run {}#{}: {}", gate.pipeline, gate.job, gate.number, gate.pipeline, gate.run_number, gate.status.name());
+    let title =
+        format!("{}/{} #{}, run {}#{}: {}", gate.pipeline, gate.job, gate.number, gate.pipeline, gate.run_number, gate.status.name());
     let mut text = format!("{}\n", paint(&clean(&title), Style::Heading, terminal.colours));
     if !gate.inputs.is_empty() {
         text.push_str(&format!("Lets through: {}\n", clean(&show_used(&gate.inputs))));

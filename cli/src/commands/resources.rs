@@ -83,7 +83,9 @@ pub async fn list(context: &Context, args: &ResourcesArgs) -> Outcome {
     let mut table = Table::new(&["RESOURCE", "TYPE", "NEWEST", "SINCE", "NOTE"]);
     for resource in listing.typed::<ResourceView>()? {
         let newest = resource.newest.as_ref();
-        let pin = resource.pin.as_ref().map(|pin| format!("pinned to {} by {}", pin.version, pin.by.as_deref().unwrap_or("somebody")));
+        let pin = resource.pin.as_ref().map(|pin| {
+            format!("pinned by {}: {}", pin.by.as_deref().unwrap_or("somebody"), pin.comment.as_deref().unwrap_or("no comment"))
+        });
         let note = pin.or_else(|| resource.check_error.as_ref().map(|error| format!("last check: {error}")));
         table.row(vec![
             Cell::text(&resource.name),

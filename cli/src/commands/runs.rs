@@ -169,7 +169,10 @@ pub fn open_gates(job_runs: &[JobRunView]) -> Vec<String> {
     let open = job_runs.iter().filter(|job_run| job_run.status.name() == "awaiting");
     let lines = open.filter_map(|job_run| {
         let gate = job_run.gate.as_ref()?;
-        Some(clean(&format!("{} #{} awaits people: `andon approve {} -m …` or `andon reject {} -m …`", job_run.job, job_run.number, gate.id, gate.id)))
+        Some(clean(&format!(
+            "{} #{} awaits people: `andon approve {} -m …` or `andon reject {} -m …`",
+            job_run.job, job_run.number, gate.id, gate.id
+        )))
     });
     lines.collect()
 }
@@ -235,7 +238,9 @@ mod tests {
 
     #[test]
     fn a_version_shows_what_tells_it_from_others() {
-        let version = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> { pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect() };
+        let version = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        };
         assert_eq!(short_version(&version(&[("commit", &"ab".repeat(20)), ("ref", "refs/heads/main")])), "abababababab");
         assert_eq!(short_version(&version(&[("number", "1.4.0")])), "1.4.0");
         assert_eq!(short_version(&version(&[("B", "2"), ("A", "1")])), "A=1 B=2");

@@ -103,7 +103,9 @@ pub async fn channel(context: &Context, command: &ChannelCommand) -> Outcome {
             let view: ChannelView = typed(client.put(client.place(&["channels", &args.name]), body).await?)?;
             context.terminal.line(format!("Set {}; `andon channel test {}` sends a test", args.name, args.name))?;
             match view.secret {
-                Some(secret) => context.terminal.line(format!("Its signing secret, shown this once: {}", secret.to_secret().expose_secret())),
+                Some(secret) => {
+                    context.terminal.line(format!("Its signing secret, shown this once: {}", secret.to_secret().expose_secret()))
+                }
                 None => Ok(()),
             }
         }
@@ -136,7 +138,9 @@ fn describe_channel(context: &Context, args: &ChannelSetArgs) -> Outcome<Value> 
         return Ok(json!({ "kind": kind, "addresses": args.addresses }));
     }
     if !args.addresses.is_empty() {
-        return Err(Failure::usage("A webhook's URL is as good as a password: leave it out here, and give it when asked or on standard input"));
+        return Err(Failure::usage(
+            "A webhook's URL is as good as a password: leave it out here, and give it when asked or on standard input",
+        ));
     }
     let url = read_secret(context.terminal, "URL of the webhook: ")?;
     Ok(json!({ "kind": kind, "url": url.expose_secret().trim() }))

@@ -103,10 +103,11 @@ fn flag(field: &'static Field) -> Arg {
         _ => (field.show)(&defaults),
     };
     let default = if default.is_empty() { String::new() } else { format!("default: {default}, ") };
-    let arg = Arg::new(field.name)
-        .long(field.name)
-        .value_name(field.kind.placeholder())
-        .help(format!("{} [{default}env: {}]", field.doc, field.variable()));
+    let arg = Arg::new(field.name).long(field.name).value_name(field.kind.placeholder()).help(format!(
+        "{} [{default}env: {}]",
+        field.doc,
+        field.variable()
+    ));
     match field.kind {
         // `--demo` is enough; `--demo=false` also works.
         Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
@@ -196,7 +197,8 @@ pub async fn runner(context: &Context, args: &RunnerArgs) -> Outcome {
 fn default_runner_data() -> Outcome<PathBuf> {
     let folder = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
-    base.map(|base| base.join("andon-runner")).ok_or_else(|| Failure::usage("there is no place for the runner's folder; name one with --data"))
+    base.map(|base| base.join("andon-runner"))
+        .ok_or_else(|| Failure::usage("there is no place for the runner's folder; name one with --data"))
 }
 
 fn begin_log(args: &LogArgs) -> Outcome {
@@ -222,7 +224,9 @@ fn on_signals() -> Outcome<(CancellationToken, CancellationToken)> {
     let tokens = (CancellationToken::new(), CancellationToken::new());
     let (shutdown, stop_now) = tokens.clone();
     tokio::spawn(async move {
-        for (token, text) in [(shutdown, "stopping when what runs has ended; a second signal stops at once"), (stop_now, "stopping at once")] {
+        for (token, text) in
+            [(shutdown, "stopping when what runs has ended; a second signal stops at once"), (stop_now, "stopping at once")]
+        {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
             let _ = writeln!(std::io::stderr().lock(), "andon: {text}");
             token.cancel();

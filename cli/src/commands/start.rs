@@ -6,7 +6,7 @@ use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
 use crate::names::{Pair, Place};
 use andon_runner::pack_folder;
-use andon_server::http::pipelines::Started;
+use andon_server::http::jobs::Started;
 use andon_server::http::resources::Published;
 use clap::Args;
 use reqwest::{Method, Url};
@@ -45,8 +45,8 @@ pub struct TriggerArgs {
 pub struct PublishArgs {
     #[arg(value_name = "PIPELINE/RESOURCE")]
     resource: Place,
-    /// The version's keys
-    #[arg(value_name = "KEY=VALUE", required_unless_present = "file", conflicts_with = "file")]
+    /// The version's keys; a trigger without parameters needs none
+    #[arg(value_name = "KEY=VALUE", conflicts_with = "file")]
     values: Vec<Pair>,
     /// A file, or a folder's content, for a resource that holds files
     #[arg(long, value_name = "PATH")]

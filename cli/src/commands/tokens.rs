@@ -184,7 +184,9 @@ async fn revoke(context: &Context, token: &str, direct: &Direct) -> Outcome {
 /// The token of this name or identifier.
 fn choose<'a>(wanted: &str, mut known: impl Iterator<Item = (&'a str, TokenId)>) -> Outcome<TokenId> {
     let found = known.find(|(name, id)| *name == wanted || id.to_string() == wanted);
-    found.map(|(_, id)| id).ok_or_else(|| Failure::failed(format!("there is no token {wanted:?}; `andon token list` shows those there are")))
+    found
+        .map(|(_, id)| id)
+        .ok_or_else(|| Failure::failed(format!("there is no token {wanted:?}; `andon token list` shows those there are")))
 }
 
 /// A server's database, opened beside it.
@@ -258,7 +260,14 @@ mod tests {
 
     fn args(name: &str, data: &std::path::Path) -> TokenCreateArgs {
         let direct = Direct { data: Some(data.to_owned()) };
-        TokenCreateArgs { name: name.to_owned(), role: RoleName::Admin, scopes: None, expires: Some(1000), direct, format: Format { json: false } }
+        TokenCreateArgs {
+            name: name.to_owned(),
+            role: RoleName::Admin,
+            scopes: None,
+            expires: Some(1000),
+            direct,
+            format: Format { json: false },
+        }
     }
 
     #[tokio::test]
@@ -275,6 +284,8 @@ mod tests {
         let direct = Direct { data: Some(data.clone()) };
         revoke(&context(None), "ci", &direct).await.expect("it ends");
         assert!(list_directly(&context(None), &data).await.expect("a list").is_empty());
-        assert!(revoke(&context(None), "ci", &direct).await.expect_err("it has ended").text().expect("a text").contains("andon token list"));
+        assert!(
+            revoke(&context(None), "ci", &direct).await.expect_err("it has ended").text().expect("a text").contains("andon token list")
+        );
     }
 }

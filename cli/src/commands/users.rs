@@ -183,7 +183,10 @@ pub async fn group(context: &Context, command: &GroupCommand) -> Outcome {
     match command {
         GroupCommand::Set { name, members } => {
             client.put(client.place(&["groups", name]), json!({ "members": members })).await?;
-            context.terminal.line(format!("{name} has {} members", members.len()))
+            context.terminal.line(match members.as_slice() {
+                [] => format!("Nobody is in {name}"),
+                members => format!("In {name}: {}", members.join(", ")),
+            })
         }
         GroupCommand::Delete { name } => {
             client.delete(client.place(&["groups", name])).await?;

@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn time_alone_is_no_news() {
-        let news = |now| progress_lines(&detail(vec![job_run(22, "test", "running")]), now, false).into_iter().map(|line| line.news).collect::<Vec<_>>();
+        let news = |now| {
+            progress_lines(&detail(vec![job_run(22, "test", "running")]), now, false).into_iter().map(|line| line.news).collect::<Vec<_>>()
+        };
         assert_eq!(news(10_000), news(20_000));
     }
 

@@ -67,7 +67,8 @@ struct Hidden(Termios);
 
 impl Hidden {
     fn begin() -> Outcome<Self> {
-        let cannot = |error| Failure::failed(format!("the terminal cannot hide what is typed: {error}; give the value on standard input instead"));
+        let cannot =
+            |error| Failure::failed(format!("the terminal cannot hide what is typed: {error}; give the value on standard input instead"));
         let before = tcgetattr(stdin()).map_err(cannot)?;
         let mut quiet = before.clone();
         // Interrupts are read as keys, so that none can leave the terminal mute.
@@ -84,7 +85,7 @@ impl Drop for Hidden {
 }
 
 /// Reads keys up to Enter; Backspace and Ctrl-U delete, Ctrl-C and Ctrl-D at the beginning give up.
-fn read_hidden(input: impl Read) -> Outcome<String> {
+fn read_hidden(input: impl BufRead) -> Outcome<String> {
     let mut line: Vec<u8> = Vec::new();
     for byte in input.bytes() {
         match byte.map_err(|error| Failure::failed(format!("the answer cannot be read: {error}")))? {

@@ -43,7 +43,8 @@ impl Cell {
         match (at, now) {
             (None, _) => Self::option(None),
             (Some(at), Some(now)) => Self::text(show_relative(at, now)),
-            (Some(at), None) => Self::text(show_iso(at)),
+            // Whole seconds are exact enough for eyes; JSON has the milliseconds.
+            (Some(at), None) => Self::text(show_iso(at - at.rem_euclid(1000))),
         }
     }
 
@@ -96,9 +97,12 @@ impl Table {
     pub fn render(&self, colours: bool) -> String {
         let headings = self.headings.iter().map(|heading| Cell::whole(heading).styled(Style::Heading)).collect();
         let all: Vec<&Vec<Cell>> = std::iter::once(&headings).chain(&self.rows).collect();
-        let widths: Vec<usize> =
-            (0..self.headings.len()).map(|column| all.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0)).collect();
-        let rights: Vec<bool> = (0..self.headings.len()).map(|column| self.rows.first().and_then(|row| row.get(column)).is_some_and(|cell| cell.right)).collect();
+        let widths: Vec<usize> = (0..self.headings.len())
+            .map(|column| all.iter().filter_map(|row| row.get(column)).map(Cell::width).max().unwrap_or(0))
+            .collect();
+        let rights: Vec<bool> = (0..self.headings.len())
+            .map(|column| self.rows.first().and_then(|row| row.get(column)).is_some_and(|cell| cell.right))
+            .collect();
         let mut text = String::new();
         for row in all {
             let mut line = String::new();

@@ -61,7 +61,9 @@ mod tests {
 
     #[test]
     fn times_read_as_people_say_them() {
-        for (difference, text) in [(0, "now"), (-1_999, "now"), (30_000, "30 s ago"), (3_600_000, "1 h ago"), (-180_000, "in 3 min"), (200_000_000, "2 d ago")] {
+        for (difference, text) in
+            [(0, "now"), (-1_999, "now"), (30_000, "30 s ago"), (3_600_000, "1 h ago"), (-180_000, "in 3 min"), (200_000_000, "2 d ago")]
+        {
             assert_eq!(show_relative(1_700_000_000_000 - difference, 1_700_000_000_000), text);
         }
         for (ms, text) in [(-5, "0.0s"), (450, "0.4s"), (12_900, "12s"), (185_000, "3m05s"), (3_720_000, "1h02m")] {

@@ -33,7 +33,7 @@ mod words;
 pub use diagnostic::{Diagnostic, Severity};
 pub use lineage::{downstream_environment, ends_of_line, implied_passed};
 pub use model::*;
-pub use plan::{Change, JobChange, Plan, ResourceChange, plan};
+pub use plan::{Change, JobChange, Plan, ResourceChange, plan, same_source};
 pub use quantity::{parse_duration_ms, parse_size_bytes};
 pub use read::{LARGEST_FILE_BYTES, Reading, read};
 pub use render::render;

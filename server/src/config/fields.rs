@@ -140,7 +140,14 @@ pub const FIELDS: &[Field] = &[
         ToString::to_string,
         "What separates a job from the machine: auto, bubblewrap or none"
     ),
-    field!("hook-secret", Kind::Text, hook_secret, read_name, ToString::to_string, "Name of the secret that webhooks of forges are signed with"),
+    field!(
+        "hook-secret",
+        Kind::Text,
+        hook_secret,
+        read_name,
+        ToString::to_string,
+        "Name of the secret that webhooks of forges are signed with"
+    ),
     field!("lease", Kind::Duration, lease_ms, read_duration, show_milliseconds, "Without a report for this long a runner counts as lost"),
     field!("heartbeat", Kind::Duration, heartbeat_ms, read_duration, show_milliseconds, "How often runners report at least"),
     field!("tick", Kind::Duration, tick_ms, read_duration, show_milliseconds, "How often every loop looks for what a lost wake-up missed"),

@@ -2,9 +2,9 @@
 
 use super::finish::finish_executions;
 use crate::app::App;
-use crate::store::{Result, Tx};
 use crate::store::line::executions::{End, Execution, NewExecution};
 use crate::store::line::{executions, job_runs, runners, runs};
+use crate::store::{Result, Tx};
 use andon_pipelines::document::JobBody;
 use andon_pipelines::wire::Outcome;
 
