@@ -43,7 +43,7 @@ wait_for() {
 }
 
 latest_run() { api "runs?limit=1" | pick 'it.items[0]?.id'; }
-open_gate() { api "runs/$1" | pick 'it.job_runs.find(j => j.gate?.status === "open")?.gate.id'; }
+open_gate() { api "runs/$1" | pick 'it.job_run_list.find(j => j.gate?.status === "open")?.gate.id'; }
 ended_run() { api "runs/$1" | pick 'it.ended_at === null ? null : it.status'; }
 
 start_server --demo
@@ -54,7 +54,7 @@ ANDON_TOKEN=$("${ANDON_BINARY:-target/debug/andon}" token create demo-test --rol
 export ANDON_TOKEN
 
 # The printed lines, as they stand, in an empty folder.
-sed -n '/^try it:/,/^  git push/p' "$server_dir/out" | tail -n +2 >"$work/try.sh"
+sed -n '/^  export ANDON_URL=/,/^  git push/p' "$server_dir/out" | sed 's/^  //' >"$work/try.sh"
 [ -s "$work/try.sh" ] || fail "The server printed no lines to try."
 (cd "$work" && HOME=$work bash -euo pipefail ./try.sh) || fail "The printed lines do not work."
 repository=$(find "$work" -name .git -type d | head -n 1)

@@ -23,7 +23,7 @@ async fn strangers_and_viewers_are_told_why_not() -> anyhow::Result<()> {
     let broken = format!("{}x", server.api.token);
 
     let pushed = push(&server, &server.repository("secret", &broken)).await?;
-    ensure!(pushed.code != 0 && pushed.stderr.contains("token"), "a wrong token: {}", pushed.stderr);
+    ensure!(pushed.code != 0 && pushed.stderr.contains("is wrong"), "a wrong token: {}", pushed.stderr);
     let pushed = push(&server, &server.repository("secret", &viewer)).await?;
     ensure!(pushed.code != 0 && pushed.stderr.contains("role"), "a viewer: {}", pushed.stderr);
     let elsewhere = server.repository("secret", &server.api.token).replace("/git/main/", "/git/nowhere/");
