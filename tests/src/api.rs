@@ -52,7 +52,6 @@ impl Api {
     }
 
     /// A request; `path` begins with `/`, or lies below the workspace.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let address =
             if path.starts_with('/') { format!("{}{path}", self.url) } else { format!("{}/api/v1/workspaces/main/{path}", self.url) };
