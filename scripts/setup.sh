@@ -27,6 +27,7 @@ needed_to_test='
 postgres:initdb postgresql
 command:chromium chromium
 font:DejaVuSans.ttf fonts-dejavu-core
+file:/usr/lib/python3/dist-packages/aiosmtpd/__init__.py python3-aiosmtpd
 '
 
 say() { printf '%s\n' "$*" >&2; }

@@ -17,5 +17,6 @@ pub mod transport;
 
 pub use clock::{Clock, SystemClock};
 pub use config::{ExecutorKind, Isolation, RunnerConfig};
+pub use files::{PackError, pack_folder};
 pub use session::run;
 pub use transport::{BlobReader, HttpTransport, Transport, TransportError};

@@ -51,7 +51,8 @@ impl App {
     /// # Errors
     /// When something cannot be opened, and what.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>, random: Random) -> anyhow::Result<Self> {
-        let db = Db::open(&settings.database, Arc::clone(&clock), random.clone()).await.context("the database cannot be opened")?;
+        let db = Db::open(&settings.database, Arc::clone(&clock), random.clone()).await;
+        let db = db.with_context(|| format!("the database {} cannot be opened", settings.database))?;
         Self::join(settings, db, clock, random)
     }
 

@@ -7,8 +7,10 @@ use crate::git::RefUpdate;
 use crate::http::tokens::{TokenDraft, create_token};
 use crate::store::line::{repositories, workspaces};
 use crate::store::people::members;
+use crate::store::people::tokens::{self, Owner};
 use crate::store::people::users::{self, User};
 use andon_pipelines::document::Role;
+use andon_pipelines::ids::UserId;
 use anyhow::Context;
 use git2::{Repository, Signature, Time};
 use secrecy::ExposeSecret;
@@ -17,6 +19,8 @@ use std::sync::Arc;
 
 /// The person of the demonstration, and the repository.
 const PERSON: &str = "demo";
+/// How many starts a clone's token outlives.
+const KEPT_TOKENS: usize = 10;
 const REPOSITORY: &str = "shop";
 const FILES: [(&str, &str, i32); 4] = [
     ("andon.yml", include_str!("../../pipelines/library/demo/andon.yml"), 0o100_644),
@@ -61,7 +65,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<Demo> {
         }
     }
     let draft = TokenDraft {
-        name: PERSON.to_owned(),
+        name: make_room_for_token(app, person.id).await?,
         role: Role::Editor,
         scopes: None::<std::collections::BTreeSet<Scope>>,
         workspace: Some(workspace.id),
@@ -71,6 +75,22 @@ pub async fn prepare(app: &App) -> anyhow::Result<Demo> {
     let (_, secret) = create_token(&app.db, &app.random, "andon", draft).await.map_err(|error| anyhow::anyhow!("{}", error.detail()))?;
     let token = secret.expose_secret().to_owned();
     Ok(Demo { commands: commands(&app.public_url(), &workspace.name, &token), token })
+}
+
+/// A free name for the person's next token. A clone that was made at an earlier start holds that start's token, so those go on working, but for
+/// the oldest of many.
+async fn make_room_for_token(app: &App, person: UserId) -> anyhow::Result<String> {
+    let mut tx = app.db.begin("andon").await?;
+    let mut known = tokens::list_of_user(&mut tx.connection(), person).await?;
+    known.retain(|token| token.name.starts_with(PERSON));
+    known.sort_by_key(|token| token.created_at);
+    let old = known.len().saturating_sub(KEPT_TOKENS - 1);
+    for token in known.drain(..old) {
+        tokens::revoke(&mut tx, Owner::User(person), token.id).await?;
+    }
+    tx.commit().await?;
+    let free = (1..).map(|number| format!("{PERSON}-{number}")).find(|name| known.iter().all(|token| token.name != *name));
+    free.context("some number is free")
 }
 
 fn commands(url: &str, workspace: &str, token: &str) -> Vec<String> {

@@ -7,7 +7,7 @@ use crate::demo::{self, Demo};
 use crate::embedded::EmbeddedTransport;
 use crate::engine::loops;
 use crate::http::{router, session};
-use crate::store::line::workspaces;
+use crate::store::line::{executions, workspaces};
 use andon_runner::RunnerConfig;
 use anyhow::Context;
 use std::net::SocketAddr;
@@ -86,6 +86,8 @@ pub async fn run(
 async fn prepare(app: &App) -> anyhow::Result<()> {
     let mut tx = app.db.begin("andon").await?;
     workspaces::ensure(&mut tx, "main").await?;
+    let lease_until = tx.at() + app.settings.lease_ms;
+    executions::extend_leases(&mut tx, lease_until).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::state::JobRunStatus;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Everything that decisions depend on.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Line {
     pub(super) history: History,
     pub(super) pipelines: HashMap<PipelineId, PipelineFacts>,

@@ -96,7 +96,7 @@ fn plan_resource(old: &[Resource], now: &Resource) -> Option<ResourceChange> {
 }
 
 /// Whether two resources find the same versions: then a changed file keeps the history.
-fn same_source(was: &ResourceKind, now: &ResourceKind) -> bool {
+pub fn same_source(was: &ResourceKind, now: &ResourceKind) -> bool {
     match (was, now) {
         (ResourceKind::Git(was), ResourceKind::Git(now)) => was.origin == now.origin && was.follow == now.follow && was.paths == now.paths,
         (ResourceKind::Cron(was), ResourceKind::Cron(now)) => was.schedule == now.schedule && was.timezone == now.timezone,

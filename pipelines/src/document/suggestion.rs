@@ -20,7 +20,8 @@ pub(crate) fn find_nearest<'a>(written: &str, known: impl IntoIterator<Item = &'
 }
 
 /// `did you mean "source"?`, or what there is to choose from where the list is short.
-pub(crate) fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+#[must_use]
+pub fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
     if let Some(nearest) = find_nearest(written, known.iter().copied()) {
         return Some(format!("did you mean \"{nearest}\"?"));

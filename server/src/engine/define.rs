@@ -117,7 +117,7 @@ async fn set_resources(app: &App, tx: &mut Tx, place: (WorkspaceId, PipelineId),
         let old = known.iter().find(|old| old.name == new.name);
         let id = match old {
             Some(old) if old.source == new.kind => continue,
-            Some(old) if is_same_history(&old.source, &new.kind) => {
+            Some(old) if document::same_source(&old.source, &new.kind) => {
                 resources::set_source(tx, old.id, &new.kind, first_check(app, &new.kind)).await?;
                 old.id
             }
@@ -157,16 +157,6 @@ async fn publish_params(tx: &mut Tx, place: (WorkspaceId, PipelineId, ResourceId
         made_by: None,
     };
     versions::create_or_move_up(tx, new).await.map(drop)
-}
-
-/// Whether a change of the source goes on with the versions that are there: values and manners may change, what is followed may not.
-fn is_same_history(old: &ResourceKind, new: &ResourceKind) -> bool {
-    match (old, new) {
-        (ResourceKind::Params { .. }, ResourceKind::Params { .. }) | (ResourceKind::Trigger { .. }, ResourceKind::Trigger { .. }) => true,
-        (ResourceKind::Cron(_), ResourceKind::Cron(_)) => true,
-        (ResourceKind::Git(old), ResourceKind::Git(new)) => old.origin == new.origin && old.follow == new.follow && old.paths == new.paths,
-        _ => false,
-    }
 }
 
 /// When a polled resource is looked at first: at once, or at the schedule's next tick.

@@ -67,9 +67,12 @@ pub async fn take_push(
     let path = app.repositories.get_path(&workspace.name, repository)?;
     let mut lines = Vec::new();
     // The pipeline's file first: the same push already runs by it.
+    let mut defined = false;
     for update in updates.iter().filter(|update| update.reference == "refs/heads/main") {
         if let Some(commit) = &update.new {
-            lines.extend(sync_pipelines(app, actor, workspace, (repository, &path), commit).await?);
+            let said = sync_pipelines(app, actor, workspace, (repository, &path), commit).await?;
+            defined |= !said.is_empty();
+            lines.extend(said);
         }
     }
     let sources = {
@@ -90,6 +93,10 @@ pub async fn take_push(
         }
     }
     let made = arrive(app, actor, (workspace.id, "push"), arrivals).await?;
+    if defined {
+        // New resources may follow refs that were there before this push.
+        reconcile(app, workspace).await?;
+    }
     if made > 0 {
         lines.push(format!("watch it at {}/w/{}/runs", app.public_url(), workspace.name));
     }
@@ -241,7 +248,8 @@ fn hook_arrival(source: &GitSource, push: &Push) -> anyhow::Result<Option<Arriva
     Ok(Some(Arrival { commit: push.after.clone(), reference: push.reference.clone(), metadata }))
 }
 
-/// Finds what a crash between a moved ref and its version left behind: looks at the refs of every repository that a resource follows.
+/// Finds commits that are not versions yet, because a crash came between, or because the resource came after the push: looks at the refs of
+/// every repository that a resource follows.
 ///
 /// # Errors
 /// Whatever the database or git says.

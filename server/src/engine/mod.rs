@@ -12,6 +12,7 @@ mod dispatch;
 mod documents;
 mod expire;
 mod finish;
+mod forecast;
 mod gate;
 mod inbound;
 mod live;
@@ -26,6 +27,8 @@ mod report;
 mod schedule;
 mod seal;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use assign::{Assigner, find_secret};
 pub use check::tick as tick_checks;
@@ -34,8 +37,9 @@ pub use define::{Defined, Definition, set_pipeline};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use expire::tick as tick_gates;
+pub use forecast::forecast_starts;
 pub use gate::{GateView, decide_gate, view_gate};
-pub use inbound::{Arrival, arrive, take_hook, take_push};
+pub use inbound::{Arrival, arrive, reconcile, take_hook, take_push};
 pub use live::LiveLogs;
 pub use manual::{ManualStart, find_version, start_manual};
 pub use publish::{Publication, publish};

@@ -2,9 +2,9 @@
 
 use super::finish::finish_executions;
 use crate::app::App;
-use crate::store::Result;
 use crate::store::line::executions::{End, Execution, NewExecution};
 use crate::store::line::{executions, job_runs, runners, runs};
+use crate::store::{Result, Tx};
 use andon_pipelines::document::JobBody;
 use andon_pipelines::wire::Outcome;
 
@@ -37,6 +37,13 @@ pub async fn tick(app: &App) -> Result<usize> {
 
 async fn reap(app: &App, execution: &Execution) -> Result<()> {
     let mut tx = app.db.begin("andon").await?;
+    lose(app, &mut tx, execution).await?;
+    tx.commit().await
+}
+
+/// What becomes of an execution whose runner was lost: another one takes its place, once, if it had not begun its first step or may be
+/// repeated; else it ends.
+pub(super) async fn lose(app: &App, tx: &mut Tx, execution: &Execution) -> Result<()> {
     let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
     let run = runs::get(&mut tx.connection(), job_run.run).await?;
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
@@ -44,20 +51,20 @@ async fn reap(app: &App, execution: &Execution) -> Result<()> {
     let idempotent = matches!(job.map(|job| &job.body), Some(JobBody::Steps(body)) if body.idempotent);
     let again = execution.attempt == 0 && !execution.stop_requested && (!execution.steps_begun || idempotent);
     if again {
-        executions::replace(&mut tx, execution.id).await?;
+        executions::replace(tx, execution.id).await?;
         let new = NewExecution {
             cell: execution.cell.clone(),
             matrix: execution.matrix.clone(),
             labels: execution.labels.clone(),
             attempt: execution.attempt + 1,
         };
-        executions::create(&mut tx, run.workspace, execution.job_run, vec![new]).await?;
+        executions::create(tx, run.workspace, execution.job_run, vec![new]).await?;
     } else {
         let outcome = if execution.stop_requested { Outcome::Stopped } else { Outcome::Errored };
         let detail = "its runner was not heard from any more";
         let end = End { outcome, reason: Some("runner-lost"), detail: Some(detail) };
-        executions::end(&mut tx, run.workspace, (execution.id, execution.job_run), end).await?;
-        finish_executions(app, &mut tx, &job_run).await?;
+        executions::end(tx, run.workspace, (execution.id, execution.job_run), end).await?;
+        finish_executions(app, tx, &job_run).await?;
     }
-    tx.commit().await
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! What runners report is put on disk, once, in order.
 
 use super::finish::finish_executions;
+use super::reap::lose;
 use crate::app::App;
 use crate::store::line::executions::{End, Execution, ExecutionStatus};
 use crate::store::line::logs::Chunk;
@@ -134,6 +135,12 @@ async fn take_body(app: &App, tx: &mut Tx, (execution, workspace): (&Execution, 
         ReportBody::Annotation(annotation) => {
             let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
             reports::add_annotation(tx, id, position, &annotation).await?;
+        }
+        // The runner died, and says so in its next life.
+        ReportBody::Finished { reason: Some(reason), .. } if reason == "runner-lost" => {
+            let current = executions::get(&mut tx.connection(), id).await?;
+            lose(app, tx, &current).await?;
+            return Ok(true);
         }
         ReportBody::Finished { outcome, reason, detail } => {
             let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };

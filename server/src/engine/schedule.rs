@@ -2,7 +2,7 @@
 
 use super::start;
 use crate::app::App;
-use crate::store::line::{job_runs, jobs, pipelines, resources, runs, versions};
+use crate::store::line::{jobs, loading, pipelines, resources, runs, versions};
 use crate::store::{Connection, Db, Result, StoreError, Tx, events};
 use andon_pipelines::decide::{Action, Evaluation, Line, PinnedInput, PipelineFacts, SlotKey};
 use andon_pipelines::document::VersionChoice;
@@ -99,10 +99,10 @@ async fn load(app: &App) -> Result<Loaded> {
     // First the sequence: an event that comes while we read is applied once more, which changes nothing.
     let sequence = events::newest_sequence(&mut connection).await?;
     let mut line = Line::default();
-    for version in versions::list_for_line(&mut connection).await? {
+    for version in loading::list_versions(&mut connection).await? {
         line.add_version(version);
     }
-    let job_runs = job_runs::list_for_line(&mut connection).await?;
+    let job_runs = loading::list_job_runs(&mut connection).await?;
     let mut decisions = HashMap::new();
     for pipeline in pipelines::list_all(&mut connection).await? {
         line.set_pipeline(read_pipeline(app, &mut connection, pipeline.id).await?);

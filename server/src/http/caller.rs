@@ -109,7 +109,13 @@ async fn check_password(app: &App, name: &str, password: SecretString) -> Result
 #[must_use]
 pub fn refuse_git(error: Error) -> Response {
     let asks = error.status() == StatusCode::UNAUTHORIZED;
+    let said = format!("{}\n", error.detail());
     let mut response = error.into_response();
+    // git shows the words of a refusal to its user where they are plain text, and only there.
+    if response.status().is_client_error() {
+        response =
+            (response.status(), [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], said).into_response();
+    }
     if asks {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"andon\", charset=\"UTF-8\""));
     }

@@ -15,6 +15,7 @@ mod health;
 pub mod idempotency;
 pub mod inbound;
 pub mod job_runs;
+pub mod jobs;
 mod limit;
 pub mod logs;
 pub mod me;

@@ -4,14 +4,14 @@ use super::extract::{Body, Page};
 use super::runs::given;
 use super::view::{PauseView, RunView};
 use super::{Error, Problem, Result, Workspace, enter};
-use crate::accounts::{Actor, Caller, Permission};
+use crate::accounts::{Caller, Permission};
 use crate::app::App;
-use crate::engine::{self, Defined, Definition, ManualStart};
+use crate::engine::{self, Defined, Definition};
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, runs};
 use andon_pipelines::decide::Decision;
 use andon_pipelines::document::{self, Diagnostic, Plan};
-use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
+use andon_pipelines::ids::{JobId, PipelineId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -84,6 +84,8 @@ pub struct Planned {
     pub plan: Plan,
     /// The revision in force; absent for a new pipeline.
     pub revision: Option<i64>,
+    /// Jobs that would start by themselves at once.
+    pub starts: Vec<String>,
 }
 
 /// What is wrong with a text.
@@ -111,37 +113,6 @@ pub struct Hold {
     pub reason: Option<String>,
 }
 
-/// A job to be run by hand.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StartJob {
-    /// Input → a version: its identifier, or the beginning of its main value. Others take the newest that satisfy.
-    #[serde(default)]
-    pub inputs: BTreeMap<String, String>,
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub params: serde_json::Map<String, serde_json::Value>,
-    pub note: Option<String>,
-    /// Take the named versions even where `passed` is not satisfied.
-    #[serde(default)]
-    pub force: bool,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Started {
-    pub run: RunId,
-    pub job_run: JobRunId,
-}
-
-/// What the scheduler concluded for a job, and when.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Why {
-    pub pipeline: String,
-    pub job: String,
-    pub decision: Option<Decision>,
-    pub decided_at: Option<i64>,
-}
-
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
@@ -150,10 +121,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_revisions))
         .routes(routes!(pause))
         .routes(routes!(resume))
-        .routes(routes!(pause_job))
-        .routes(routes!(resume_job))
-        .routes(routes!(start_job))
-        .routes(routes!(why))
         .routes(routes!(check))
 }
 
@@ -250,7 +217,11 @@ async fn set(
         actor: &caller.actor.to_string(),
     };
     match engine::set_pipeline(&app, &definition).await? {
-        Defined::Set { name, revision, changed, plan, .. } => Ok(Json(SetPipeline { pipeline: name, revision, changed, plan })),
+        Defined::Set { name, revision, changed, plan, .. } => {
+            // Resources may follow repositories that have commits already.
+            engine::reconcile(&app, &workspace).await?;
+            Ok(Json(SetPipeline { pipeline: name, revision, changed, plan }))
+        }
         Defined::Invalid { diagnostics, .. } => {
             Err(Error::document(format!("The file cannot be used: {} findings. Nothing was changed.", diagnostics.len()), diagnostics))
         }
@@ -287,8 +258,10 @@ async fn plan(
         Some(existing) => Some(app.documents.get(&mut connection, existing.id, existing.revision).await?),
         None => None,
     };
+    drop(reader);
     let plan = document::plan(old.as_deref(), &new);
-    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision) }))
+    let starts = engine::forecast_starts(&app, workspace.id, existing.as_ref(), (&new, &plan)).await?;
+    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts }))
 }
 
 /// The revisions of a pipeline, newest first.
@@ -336,80 +309,6 @@ async fn hold_pipeline(app: &App, caller: &Caller, (workspace, name): (String, S
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Holds one job.
-#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/pause", operation_id = "pauseJob",
-    tag = "pipelines", request_body = Hold, security(("bearer" = []), ("session" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn pause_job(
-    State(app): State<App>,
-    caller: Caller,
-    Path(place): Path<(String, String, String)>,
-    Body(hold): Body<Hold>,
-) -> Result<StatusCode> {
-    hold_job(&app, &caller, place, (true, given(hold.reason.as_deref()))).await
-}
-
-/// Lets one job go on.
-#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/resume", operation_id = "resumeJob",
-    tag = "pipelines", request_body = Hold, security(("bearer" = []), ("session" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn resume_job(
-    State(app): State<App>,
-    caller: Caller,
-    Path(place): Path<(String, String, String)>,
-    Body(hold): Body<Hold>,
-) -> Result<StatusCode> {
-    hold_job(&app, &caller, place, (false, given(hold.reason.as_deref()))).await
-}
-
-async fn hold_job(
-    app: &App,
-    caller: &Caller,
-    (workspace, name, job): (String, String, String),
-    hold: (bool, Option<&str>),
-) -> Result<StatusCode> {
-    let workspace = enter(app, caller, &workspace, Permission::Operate).await?;
-    let pipeline = find(app, &workspace, &name).await?;
-    let job = find_job(app, &pipeline, &job).await?;
-    engine::pause_job(app, &caller.actor.to_string(), (&pipeline, job.id), hold).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Starts a job by hand.
-#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/runs", operation_id = "startJob",
-    tag = "runs", request_body = StartJob, security(("bearer" = []), ("session" = [])),
-    responses((status = 201, body = Started), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn start_job(
-    State(app): State<App>,
-    caller: Caller,
-    Path((workspace, name, job)): Path<(String, String, String)>,
-    Body(body): Body<StartJob>,
-) -> Result<(StatusCode, Json<Started>)> {
-    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
-    let pipeline = find(&app, &workspace, &name).await?;
-    let asked = ManualStart {
-        inputs: body.inputs,
-        params: body.params,
-        note: given(body.note.as_deref()).map(str::to_owned),
-        force: body.force,
-        cause: if matches!(caller.actor, Actor::Token { user: None, .. }) { "api" } else { "manual" },
-    };
-    let (run, job_run) = engine::start_manual(&app, &caller.actor.to_string(), (pipeline.id, &job), asked).await?;
-    Ok((StatusCode::CREATED, Json(Started { run, job_run })))
-}
-
-/// Why a job did or did not run.
-#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/why", operation_id = "explainJob",
-    tag = "pipelines", security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Why), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn why(State(app): State<App>, caller: Caller, Path((workspace, name, job)): Path<(String, String, String)>) -> Result<Json<Why>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let pipeline = find(&app, &workspace, &name).await?;
-    let job = find_job(&app, &pipeline, &job).await?;
-    Ok(Json(Why { pipeline: pipeline.name, job: job.name, decision: job.decision, decided_at: job.decided_at }))
-}
-
 /// Checks a text. The body is YAML.
 #[utoipa::path(post, path = "/api/v1/check", operation_id = "check", tag = "pipelines",
     request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
@@ -423,10 +322,4 @@ async fn check(_: Caller, text: String) -> Json<Checked> {
 pub(super) async fn find(app: &App, workspace: &Workspace, name: &str) -> Result<Pipeline> {
     let found = pipelines::find_by_name(&mut app.db.read().await?.connection(), workspace.id, name).await?;
     found.ok_or_else(|| Error::not_found(format!("there is no pipeline {name}")))
-}
-
-async fn find_job(app: &App, pipeline: &Pipeline, name: &str) -> Result<jobs::Job> {
-    let known = jobs::list(&mut app.db.read().await?.connection(), pipeline.id).await?;
-    let found = known.into_iter().find(|job| job.current && job.name == name);
-    found.ok_or_else(|| Error::not_found(format!("{} has no job {name}", pipeline.name)))
 }

@@ -39,6 +39,16 @@ impl FromStr for Target {
     }
 }
 
+/// As it is given, but for a password.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => f.write_str(&crate::config::mask(url)),
+        }
+    }
+}
+
 /// The state store.
 #[derive(Clone, Debug)]
 pub struct Db {

@@ -167,6 +167,15 @@ pub async fn renew(tx: &mut Tx, runner: RunnerId, lease_until: i64) -> Result<u6
     tx.connection().execute(sql, values![lease_until, runner, "running"]).await
 }
 
+/// Gives every runner time to be heard again: after a start of the server nobody is lost for the time that the server was away.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn extend_leases(tx: &mut Tx, lease_until: i64) -> Result<u64> {
+    let sql = "UPDATE executions SET lease_until = $1 WHERE status = $2 AND lease_until < $1";
+    tx.connection().execute(sql, values![lease_until, "running"]).await
+}
+
 /// Running executions whose runner has been silent for too long.
 ///
 /// # Errors

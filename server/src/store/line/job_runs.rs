@@ -2,10 +2,8 @@
 
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx};
-use andon_pipelines::decide::JobRunFact;
 use andon_pipelines::event::{Event, JobRunFacts};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
-use andon_pipelines::resolve::{Run as ResolveRun, RunInput, RunStatus};
 use andon_pipelines::state::JobRunStatus;
 use std::collections::{BTreeMap, HashMap};
 
@@ -208,6 +206,14 @@ pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step:
     Ok(())
 }
 
+/// Keeps others from ending the job run until this transaction does: of executions that end at once, the last one sees them all.
+///
+/// # Errors
+/// [`crate::store::StoreError::WrongCount`] when there is none.
+pub async fn lock(tx: &mut Tx, id: JobRunId) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE job_runs SET status = status WHERE id = $1", values![id]).await
+}
+
 /// Records what a job run wrote into its state.
 ///
 /// # Errors
@@ -362,47 +368,6 @@ pub async fn list_inputs(connection: &mut Connection<'_>, id: JobRunId) -> Resul
 pub async fn list_outputs(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(ResourceId, VersionId)>> {
     let rows = connection.list("SELECT resource_id, version_id FROM job_run_outputs WHERE job_run_id = $1", values![id]).await?;
     rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?))).collect()
-}
-
-/// Every job run as the scheduler needs it, with the fact of those that have not ended.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_for_line(connection: &mut Connection<'_>) -> Result<Vec<(ResolveRun, Option<JobRunFact>)>> {
-    let mut inputs: HashMap<JobRunId, Vec<RunInput>> = HashMap::new();
-    for row in connection.list("SELECT job_run_id, name, version_id FROM job_run_inputs", Vec::new()).await? {
-        inputs.entry(row.id("job_run_id")?).or_default().push(RunInput { name: row.get("name")?, version: row.id("version_id")? });
-    }
-    let mut outputs: HashMap<JobRunId, Vec<VersionId>> = HashMap::new();
-    for row in connection.list("SELECT job_run_id, version_id FROM job_run_outputs", Vec::new()).await? {
-        outputs.entry(row.id("job_run_id")?).or_default().push(row.id("version_id")?);
-    }
-    let mut follows: HashMap<JobRunId, Vec<JobRunId>> = HashMap::new();
-    for row in connection.list("SELECT job_run_id, upstream_id FROM job_run_follows", Vec::new()).await? {
-        follows.entry(row.id("job_run_id")?).or_default().push(row.id("upstream_id")?);
-    }
-    let sql = "SELECT id, run_id, job_id, sequence, rerun_of, set_digest, status FROM job_runs ORDER BY sequence";
-    let rows = connection.list(sql, Vec::new()).await?;
-    rows.iter()
-        .map(|row| {
-            let id: JobRunId = row.id("id")?;
-            let status = row.word("status", JobRunStatus::from_name)?;
-            let (job, sequence) = (row.id("job_id")?, row.get("sequence")?);
-            let automatic = row.get::<Option<String>>("set_digest")?.is_some();
-            let fact = (!status.is_terminal()).then_some(JobRunFact { job, run: row.id("run_id")?, sequence, status, automatic });
-            let run = ResolveRun {
-                id,
-                job,
-                sequence,
-                rerun_of: row.find_id("rerun_of")?,
-                status: RunStatus::from(status),
-                inputs: inputs.remove(&id).unwrap_or_default(),
-                outputs: outputs.remove(&id).unwrap_or_default(),
-                consumed_runs: follows.remove(&id).unwrap_or_default(),
-            };
-            Ok((run, fact))
-        })
-        .collect()
 }
 
 fn job_run(row: &Row) -> Result<JobRun> {

@@ -5,6 +5,7 @@ pub mod executions;
 pub mod gates;
 pub mod job_runs;
 pub mod jobs;
+pub mod loading;
 pub mod logs;
 pub mod pipelines;
 pub mod reports;

@@ -190,24 +190,6 @@ pub async fn list_inherited_of(connection: &mut Connection<'_>, job_run: JobRunI
     connection.list(sql, values![job_run]).await?.iter().map(version).collect()
 }
 
-/// What the scheduler needs to know of every version: identifier, resource, order, whether it is enabled.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_for_line(connection: &mut Connection<'_>) -> Result<Vec<andon_pipelines::resolve::Version>> {
-    let rows = connection.list("SELECT id, resource_id, ordinal, enabled FROM versions", Vec::new()).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(andon_pipelines::resolve::Version {
-                id: row.id("id")?,
-                resource: row.id("resource_id")?,
-                order: row.get("ordinal")?,
-                disabled: !row.get::<bool>("enabled")?,
-            })
-        })
-        .collect()
-}
-
 fn json(map: &BTreeMap<String, String>) -> Result<String> {
     serde_json::to_string(map).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))
 }

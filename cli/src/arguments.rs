@@ -1,0 +1,176 @@
+//! The command line: every command, and which function does it.
+
+use crate::client::Reach;
+use crate::commands::{control, definition, login, logs, people, resources, runs, secrets, server, start, tokens, users, watch};
+use crate::context::Context;
+use crate::failure::Outcome;
+use crate::terminal::Terminal;
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Andon: an assembly line for software
+#[derive(Parser, Debug)]
+#[command(name = "andon", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub reach: Reach,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a server, with a runner inside
+    Server(Box<server::ServerArgs>),
+    /// Run a runner for a server elsewhere
+    Runner(server::RunnerArgs),
+
+    /// Check pipeline files, without a server
+    Check(definition::CheckArgs),
+    /// Show what setting a file would change
+    Plan(definition::PlanArgs),
+    /// Set a pipeline's next revision
+    Set(definition::SetArgs),
+    /// List the pipelines
+    Pipelines(definition::PipelinesArgs),
+    /// List a pipeline's revisions
+    Revisions(definition::RevisionsArgs),
+    /// Print the JSON Schema of pipeline files
+    Schema,
+    /// Replay one resolution of versions, without a server
+    Resolve(definition::ResolveArgs),
+
+    /// Run a job by hand
+    Trigger(start::TriggerArgs),
+    /// List runs
+    Runs(runs::RunsArgs),
+    /// Show a run
+    Run(runs::RunArgs),
+    /// Follow a run; exit code 1 if it fails
+    Watch(watch::WatchArgs),
+    /// Print or follow a job run's log
+    Logs(logs::LogsArgs),
+    /// Stop a run or a job run
+    Stop(runs::StopArgs),
+    /// Run a run or a job run again, on the same versions
+    Rerun(runs::RerunArgs),
+    /// Hold a pipeline or a job: nothing of it starts
+    Pause(control::HoldArgs),
+    /// Let a held pipeline or job go on
+    Resume(control::HoldArgs),
+    /// Explain why a job did or did not run
+    Why(control::WhyArgs),
+
+    /// List the gates that wait for you
+    Inbox(people::InboxArgs),
+    /// Show a gate
+    Gate(people::GateArgs),
+    /// Approve at a gate
+    Approve(people::DecideArgs),
+    /// Reject at a gate
+    Reject(people::DecideArgs),
+
+    /// List a pipeline's resources
+    Resources(resources::ResourcesArgs),
+    /// List a resource's versions
+    Versions(resources::VersionsArgs),
+    /// Publish a version from outside
+    Publish(start::PublishArgs),
+    /// Look for new versions now
+    Poll(resources::ResourceArgs),
+    /// Make every job take one version
+    Pin(resources::PinArgs),
+    /// Let a pinned resource go
+    Unpin(resources::ResourceArgs),
+    /// Forbid a version to be chosen automatically
+    Disable(resources::DisableArgs),
+    /// Allow a disabled version again
+    Enable(resources::EnableArgs),
+    /// Show what runs where
+    Environments(resources::OverviewArgs),
+
+    /// Sign in, and keep a token
+    Login(login::LoginArgs),
+    /// End the kept token
+    Logout,
+    /// Show who you are
+    Whoami(login::WhoamiArgs),
+    /// Secrets of the workspace
+    #[command(subcommand)]
+    Secret(secrets::SecretCommand),
+    /// API tokens
+    #[command(subcommand)]
+    Token(tokens::TokenCommand),
+    /// Accounts
+    #[command(subcommand)]
+    User(users::UserCommand),
+    /// Members of the workspace
+    #[command(subcommand)]
+    Member(users::MemberCommand),
+    /// Groups of members
+    #[command(subcommand)]
+    Group(users::GroupCommand),
+    /// Where notifications go
+    #[command(subcommand)]
+    Channel(secrets::ChannelCommand),
+    /// List the runners
+    Runners(resources::OverviewArgs),
+    /// Print a script that completes commands in a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+/// Does what the command line says.
+pub async fn execute(cli: Cli) -> Outcome {
+    let context = Context { terminal: Terminal::detect(), reach: cli.reach };
+    let context = &context;
+    match &cli.command {
+        Command::Server(args) => server::server(context, args).await,
+        Command::Runner(args) => server::runner(context, args).await,
+        Command::Check(args) => definition::check(context, args),
+        Command::Plan(args) => definition::plan(context, args).await,
+        Command::Set(args) => definition::set(context, args).await,
+        Command::Pipelines(args) => definition::list_pipelines(context, args).await,
+        Command::Revisions(args) => definition::list_revisions(context, args).await,
+        Command::Schema => definition::schema(context),
+        Command::Resolve(args) => definition::resolve(context, args),
+        Command::Trigger(args) => start::trigger(context, args).await,
+        Command::Runs(args) => runs::list(context, args).await,
+        Command::Run(args) => runs::show(context, args).await,
+        Command::Watch(args) => watch::watch(context, args).await,
+        Command::Logs(args) => logs::logs(context, args).await,
+        Command::Stop(args) => runs::stop(context, args).await,
+        Command::Rerun(args) => runs::rerun(context, args).await,
+        Command::Pause(args) => control::pause(context, args).await,
+        Command::Resume(args) => control::resume(context, args).await,
+        Command::Why(args) => control::why(context, args).await,
+        Command::Inbox(args) => people::inbox(context, args).await,
+        Command::Gate(args) => people::gate(context, args).await,
+        Command::Approve(args) => people::decide(context, args, "approve").await,
+        Command::Reject(args) => people::decide(context, args, "reject").await,
+        Command::Resources(args) => resources::list(context, args).await,
+        Command::Versions(args) => resources::list_versions(context, args).await,
+        Command::Publish(args) => start::publish(context, args).await,
+        Command::Poll(args) => resources::poll(context, args).await,
+        Command::Pin(args) => resources::pin(context, args).await,
+        Command::Unpin(args) => resources::unpin(context, args).await,
+        Command::Disable(args) => resources::disable(context, args).await,
+        Command::Enable(args) => resources::enable(context, args).await,
+        Command::Environments(args) => resources::list_environments(context, args).await,
+        Command::Login(args) => login::login(context, args).await,
+        Command::Logout => login::logout(context).await,
+        Command::Whoami(args) => login::whoami(context, args).await,
+        Command::Secret(command) => secrets::secret(context, command).await,
+        Command::Token(command) => tokens::token(context, command).await,
+        Command::User(command) => users::user(context, command).await,
+        Command::Member(command) => users::member(context, command).await,
+        Command::Group(command) => users::group(context, command).await,
+        Command::Channel(command) => secrets::channel(context, command).await,
+        Command::Runners(args) => resources::list_runners(context, args).await,
+        Command::Completions { shell } => complete(context, *shell),
+    }
+}
+
+fn complete(context: &Context, shell: clap_complete::Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "andon", &mut script);
+    context.terminal.write(&script)
+}

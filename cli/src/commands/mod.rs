@@ -1,0 +1,15 @@
+//! The commands, by what they are about.
+
+pub mod control;
+pub mod definition;
+pub mod login;
+pub mod logs;
+pub mod people;
+pub mod resources;
+pub mod runs;
+pub mod secrets;
+pub mod server;
+pub mod start;
+pub mod tokens;
+pub mod users;
+pub mod watch;

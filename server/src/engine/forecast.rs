@@ -1,0 +1,55 @@
+//! What would happen: the very rules of the engine, on a copy of the line. Nothing is changed.
+
+use crate::app::App;
+use crate::store::Result;
+use crate::store::line::pipelines::Pipeline;
+use andon_pipelines::decide::PipelineFacts;
+use andon_pipelines::document::{Document, Plan};
+use andon_pipelines::ids::{JobId, PipelineId, ResourceId, WorkspaceId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The jobs that would start by themselves if `document` came into force now.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn forecast_starts(
+    app: &App,
+    workspace: WorkspaceId,
+    existing: Option<&Pipeline>,
+    (document, plan): (&Document, &Plan),
+) -> Result<Vec<String>> {
+    let mut line = app.scheduler.turn(app).await?.line.clone();
+    let id = existing.map_or_else(|| app.random.new_id::<PipelineId>(), |pipeline| pipeline.id);
+    let current = line.pipeline(id).cloned();
+    // A history that would begin anew has no versions yet.
+    let begins = |name: &str| plan.resources.iter().any(|change| change.name == name && change.new_history);
+    let resource_of = |name: &str| current.as_ref().filter(|_| !begins(name)).and_then(|facts| facts.resources.get(name).copied());
+    let job_of = |name: &str| current.as_ref().and_then(|facts| facts.jobs.get(name).copied());
+    let resources: BTreeMap<String, ResourceId> = document
+        .resources
+        .iter()
+        .map(|resource| (resource.name.clone(), resource_of(&resource.name).unwrap_or_else(|| app.random.new_id())))
+        .collect();
+    let jobs: BTreeMap<String, JobId> =
+        document.jobs.iter().map(|job| (job.name.clone(), job_of(&job.name).unwrap_or_else(|| app.random.new_id()))).collect();
+    let known: BTreeSet<JobId> = jobs.values().copied().collect();
+    line.set_pipeline(PipelineFacts {
+        id,
+        workspace,
+        revision: existing.map_or(0, |pipeline| pipeline.revision) + 1,
+        document: Arc::new(document.clone()),
+        paused: current.as_ref().is_some_and(|facts| facts.paused),
+        resources,
+        jobs,
+        paused_jobs: current.as_ref().map(|facts| facts.paused_jobs.intersection(&known).copied().collect()).unwrap_or_default(),
+        pins: current.as_ref().map_or_else(HashMap::new, |facts| facts.pins.clone()),
+        pinned_inputs: current.map(|facts| facts.pinned_inputs).unwrap_or_default(),
+    });
+    let (dirty, _) = line.take_dirty();
+    let starting =
+        dirty.into_iter().filter(|job| known.contains(job)).filter(|job| line.decide(*job).is_some_and(|it| it.action.is_some()));
+    let mut names: Vec<String> = starting.filter_map(|job| Some(line.job(job)?.name.clone())).collect();
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,48 @@
+//! A long log: written, sealed and read back.
+
+use crate::clock::Stopwatch;
+use crate::figures::{Figures, Floor, median};
+use crate::floors;
+use andon_tests::{Server, text};
+use anyhow::ensure;
+use std::io::Write;
+
+const SIZE: usize = 20_000_000;
+const REPEATS: usize = 5;
+
+pub async fn measure_log(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    let script = format!("yes 'a line of a long log, as a compiler writes it: warning, unused import' | head -c {SIZE} || true");
+    server.api.set_pipeline(&format!("pipeline: log\njobs:\n  write:\n    steps:\n      - run: \"{script}\"\n")).await?;
+    let file = server.folder().join("floor.log");
+    let bare_script = format!("{script} >{}", file.display()).replace("|| true >", ">");
+    let (mut written, mut read, mut bare_written, mut bare_read) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..REPEATS {
+        let watch = Stopwatch::start();
+        let (_, id) = server.api.trigger("log", "write").await?;
+        let ended = server.api.job_run_ended(&id).await?;
+        written.push(watch.ms());
+        ensure!(text(&ended, "/status")? == "succeeded", "{ended}");
+        let watch = Stopwatch::start();
+        let log = server.api.log(&id).await?;
+        read.push(watch.ms());
+        ensure!(log.len() >= SIZE, "{} bytes", log.len());
+
+        let watch = Stopwatch::start();
+        // `yes` ends with its pipe, which pipefail counts.
+        floors::run_bash(&format!("set +o pipefail; {bare_script}")).await?;
+        let mut handle = std::fs::File::options().append(true).open(&file)?;
+        handle.flush()?;
+        handle.sync_all()?;
+        bare_written.push(watch.ms());
+        let watch = Stopwatch::start();
+        ensure!(std::fs::read(&file)?.len() == SIZE);
+        bare_read.push(watch.ms());
+    }
+    figures.note_ms(
+        "a 20 MB log, from the trigger to the sealed end",
+        &written,
+        Floor { what: "the same into a file, flushed to disk", value: median(&bare_written) },
+    );
+    figures.note_ms("the 20 MB log, read back", &read, Floor { what: "reading that file", value: median(&bare_read) });
+    Ok(())
+}

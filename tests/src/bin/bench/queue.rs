@@ -1,0 +1,44 @@
+//! Many jobs that do nothing, queued at once.
+
+use crate::clock::Stopwatch;
+use crate::figures::{Figures, Floor, median};
+use crate::floors;
+use andon_tests::{Events, Server};
+use futures::{StreamExt, TryStreamExt};
+
+const JOBS: usize = 1_000;
+/// How many requests are under way at once.
+const CALLERS: usize = 8;
+
+async fn run_all(server: &Server) -> anyhow::Result<f64> {
+    let mut events = Events::follow(&server.api, None).await?;
+    let watch = Stopwatch::start();
+    let starting =
+        futures::stream::iter(0..JOBS).map(|_| server.api.trigger("queue", "nothing")).buffer_unordered(CALLERS).try_collect::<Vec<_>>();
+    let ending = async {
+        let mut ended = 0;
+        while ended < JOBS {
+            let (kind, _) = events.next().await?;
+            ended += usize::from(kind == "run-ended");
+        }
+        anyhow::Ok(watch.ms())
+    };
+    let (started, ended) = tokio::try_join!(starting, ending)?;
+    anyhow::ensure!(started.len() == JOBS);
+    Ok(ended)
+}
+
+/// With so many slots, so often.
+pub async fn measure_queue(server: &Server, (slots, repeats): (usize, usize), figures: &mut Figures) -> anyhow::Result<()> {
+    server.api.set_pipeline("pipeline: queue\njobs:\n  nothing: { steps: [ { run: ':' } ] }\n").await?;
+    let (mut values, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..repeats {
+        values.push(run_all(server).await?);
+        bare.push(floors::run_many(":", JOBS, slots).await?);
+    }
+    let floor = Floor { what: "1,000 bash scripts, as many at a time", value: median(&bare) };
+    figures.note_ms(format!("1,000 jobs queued at once, {slots} slots"), &values, floor);
+    let rate = JOBS as f64 / median(&values) * 1_000.0;
+    figures.note(format!("jobs a second, {slots} slots"), "/s", rate);
+    Ok(())
+}
