@@ -11,6 +11,8 @@ import styles from "./RunnersPage.module.css";
 import { useTitle } from "./title";
 import { useWorkspace } from "./workspace";
 
+const UNSEPARATED = "Nothing separates jobs from this machine: they run as the runner's user and can read what that user can.";
+
 export function RunnersPage() {
   useTitle("Runners");
   const workspace = useWorkspace();
@@ -39,6 +41,7 @@ export function RunnersPage() {
 }
 
 function RunnerEntry({ runner, now }: { runner: Runner; now: number }) {
+  const notice = runner.notice ?? (runner.isolation === "none" ? UNSEPARATED : null);
   return (
     <article className={styles.runner} aria-label={runner.name}>
       <h2>{runner.name}</h2>
@@ -52,7 +55,7 @@ function RunnerEntry({ runner, now }: { runner: Runner; now: number }) {
         {runner.address !== null && <Fact name="Address" value={runner.address} />}
         <Fact name="Last seen" value={formatAge(runner.last_seen_at, now)} title={formatMoment(runner.last_seen_at)} />
       </dl>
-      {runner.notice && <p className={styles.notice}>{runner.notice}</p>}
+      {notice && <p className={styles.notice}>{notice}</p>}
     </article>
   );
 }
