@@ -266,10 +266,10 @@ step("signing out ends the session, and a wrong password does not open one", asy
   await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
 });
 
-test("no page left the origin, failed, or showed what the server's policy refuses", () => {
+step("no page left the origin, failed, or showed what the server's policy refuses", () => {
   assert.deepEqual(faults, []);
 });
 
-test("every screen keeps the rules of accessibility, in both themes and on a phone", () => {
+step("every screen keeps the rules of accessibility, in both themes and on a phone", () => {
   assert.deepEqual(accessibilityFaults, []);
 });
