@@ -1,5 +1,6 @@
 //! A mail through a real SMTP server: Debian's aiosmtpd, which keeps what it takes in a Maildir.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 use andon_pipelines::document::NotifyEvent;
 use andon_server::notify::{MailTransport, Message};
 use std::io::{BufRead, BufReader};
