@@ -22,6 +22,8 @@ pub struct Line {
     pub workspace: WorkspaceId,
     pub runner: RunnerId,
     sequences: Mutex<BTreeMap<ExecutionId, u64>>,
+    /// Its scheduler loses its memory before every look.
+    pub forgetful: bool,
 }
 
 /// How a runner called `name` introduces itself.
@@ -63,7 +65,7 @@ impl Line {
         let world = World::new(store).await;
         let workspace = world.workspace("main").await.id;
         let runner = engine::register(&world.app, &registration("one"), None).await.unwrap().runner;
-        let line = Self { world, workspace, runner, sequences: Mutex::default() };
+        let line = Self { world, workspace, runner, sequences: Mutex::default(), forgetful: false };
         line.set(yaml).await;
         line
     }
@@ -97,6 +99,9 @@ impl Line {
     }
 
     pub async fn tick(&self) -> usize {
+        if self.forgetful {
+            self.app().scheduler.forget().await;
+        }
         engine::tick_schedule(self.app()).await.unwrap()
     }
 
