@@ -82,10 +82,11 @@ async fn repeated_reports_change_nothing_and_a_gap_waits() {
     on_each_engine(async |store| {
         let (line, token, work) = running(store).await;
         let reports = line.number(work.execution, vec![ReportBody::StepsBegun, log(0, b"a"), log(1, b"b"), finished(Outcome::Succeeded)]);
+        let runners = line.runner_token(&token).await;
         let send = async |reports: &[andon_pipelines::wire::Report]| {
             let (runner, running) = (line.runner, vec![work.execution]);
             let batch = andon_pipelines::wire::ReportBatch { runner, running, reports: reports.to_vec(), draining: false };
-            let answer = line.world.expect(200, call("POST", "/runner/report").token(&token).json(serde_json::json!(batch))).await.json();
+            let answer = line.world.expect(200, call("POST", "/runner/report").token(&runners).json(serde_json::json!(batch))).await.json();
             answer["acknowledged"][0]["sequence"].as_u64().unwrap()
         };
         assert_eq!(send(&reports[..2]).await, 2);

@@ -13,7 +13,8 @@ const JOBS: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }
 async fn the_protocol_asks_for_a_token_and_for_sense() {
     on_each_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
-        let token = line.world.administrator().await;
+        let administrator = line.world.administrator().await;
+        let token = line.runner_token(&administrator).await;
         let register = |change: (&str, serde_json::Value)| {
             let mut body = json!(registration("two"));
             body[change.0] = change.1;
@@ -22,6 +23,7 @@ async fn the_protocol_asks_for_a_token_and_for_sense() {
         let name = || ("name", json!("two"));
         line.world.expect(401, register(name())).await;
         line.world.expect(401, register(name()).token("andon_wrong")).await;
+        line.world.expect(403, register(name()).token(&administrator)).await;
         for wrong in [
             ("slots", json!(0)),
             ("slots", json!(1_001)),

@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::engine::{self, Assigner, Defined, Definition, ManualStart, Publication};
-use crate::http::testing::World;
+use crate::http::testing::{World, call};
+use crate::store::events;
 use crate::store::line::job_runs::{self, JobRun};
 use crate::store::line::pipelines::{self, Pipeline};
 use crate::store::line::runs::{self, Filter, Run};
 use crate::store::line::{resources, versions};
 use crate::store::testing::TestStore;
-use crate::store::events;
 use andon_pipelines::ids::{ExecutionId, JobRunId, RunnerId, VersionId, WorkspaceId};
 use andon_pipelines::wire::{Assignment, Blob, Claim, Outcome, OutputKind, Registration, Report, ReportAnswer, ReportBatch, ReportBody};
 use sha2::{Digest, Sha256};
@@ -68,6 +68,13 @@ impl Line {
         let line = Self { world, workspace, runner, sequences: Mutex::default(), forgetful: false };
         line.set(yaml).await;
         line
+    }
+
+    /// A token with which runners elsewhere come in.
+    pub async fn runner_token(&self, administrator: &str) -> String {
+        let body = serde_json::json!({"name": "runners", "role": "viewer", "scopes": ["run"]});
+        let made = call("POST", "tokens").token(administrator).json(body);
+        self.world.expect(201, made).await.json()["secret"].as_str().unwrap().to_owned()
     }
 
     pub fn app(&self) -> &App {
