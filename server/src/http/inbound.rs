@@ -49,13 +49,11 @@ async fn receive(State(app): State<App>, Path(workspace): Path<String>, headers:
         HookError::BadSignature { .. } => refused(),
         other => Error::of_status(other.status(), other.to_string()),
     })?;
-    if let Some(delivery) = &hook.delivery {
-        let mut tx = app.db.begin("andon").await?;
-        let first = repositories::take_hook(&mut tx, &format!("{}:{delivery}", workspace.id), REMEMBERED_MS).await?;
-        tx.commit().await?;
-        if !first {
-            return Ok(Json(HookAnswer { notes: vec!["this delivery was taken already".to_owned()], ..HookAnswer::default() }));
-        }
+    let delivery = hook.delivery.as_ref().map(|delivery| format!("{}:{delivery}", workspace.id));
+    if let Some(delivery) = &delivery
+        && repositories::knows_hook(&mut app.db.read().await?.connection(), delivery).await?
+    {
+        return Ok(Json(HookAnswer { notes: vec!["this delivery was taken already".to_owned()], ..HookAnswer::default() }));
     }
     let mut answer = HookAnswer::default();
     for event in &hook.events {
@@ -72,6 +70,12 @@ async fn receive(State(app): State<App>, Path(workspace): Path<String>, headers:
             HookEvent::Ping => answer.notes.push("the address and the secret are right".to_owned()),
             HookEvent::Ignored { why } => answer.notes.push(why.clone()),
         }
+    }
+    // Only now: a delivery that failed half-way is taken again when the forge repeats it. Versions are made once in any case.
+    if let Some(delivery) = &delivery {
+        let mut tx = app.db.begin("andon").await?;
+        repositories::take_hook(&mut tx, delivery, REMEMBERED_MS).await?;
+        tx.commit().await?;
     }
     Ok(Json(answer))
 }

@@ -30,6 +30,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body but for the request's id, which differs each time.
+    pub fn without_id(&self) -> String {
+        let mut body = self.json();
+        body.as_object_mut().unwrap().remove("request_id");
+        body.to_string()
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }

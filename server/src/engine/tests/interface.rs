@@ -44,7 +44,7 @@ async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
         let (cookies, csrf) = line.world.person(&administrator, "vera", "viewer").await;
         let made = call("POST", "/me/tokens").header("cookie", &cookies).header("x-andon-csrf", &csrf).json(json!({"name": "look"}));
         let viewer = line.world.expect(201, made).await.json()["secret"].as_str().unwrap().to_owned();
-        let before = line.lines().await;
+        let mut let_in = Vec::new();
         for (method, path, filled) in operations() {
             if OPEN.contains(&path.as_str()) {
                 continue;
@@ -62,10 +62,12 @@ async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
                 || path.ends_with("/plan");
             if method != "GET" && !own {
                 let seen = line.world.send(call(&method, short).token(&viewer).json(body_of(&method, &path))).await;
-                assert_eq!(seen.status, 403, "{method} {path}: {}", seen.text);
+                if seen.status != 403 {
+                    let_in.push(format!("{method} {path}: {}", seen.text));
+                }
             }
         }
-        assert_eq!(line.lines().await, before);
+        assert_eq!(let_in, Vec::<String>::new(), "a viewer's writes that were not refused");
         line.end().await;
     })
     .await;
@@ -78,7 +80,7 @@ fn body_of(method: &str, path: &str) -> Value {
         ("PUT", "/members/{user}") => json!({"role": "admin"}),
         ("PUT", "/groups/{name}") => json!({"members": []}),
         ("PUT", "/secrets/{name}") => json!({"value": "v"}),
-        ("POST", "/tokens") => json!({"name": "t"}),
+        ("POST", "/tokens") => json!({"name": "t", "role": "viewer"}),
         ("POST", "/users") => json!({"name": "u"}),
         ("POST", "/gates/{gate}/decisions") => json!({"decision": "approve"}),
         ("PATCH", path) if path.contains("/versions/") => json!({"enabled": false}),

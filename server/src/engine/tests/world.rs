@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::engine::{self, Assigner, Defined, Definition, ManualStart, Publication};
-use crate::http::testing::World;
+use crate::http::testing::{World, call};
 use crate::store::events;
 use crate::store::line::job_runs::{self, JobRun};
 use crate::store::line::pipelines::{self, Pipeline};
@@ -22,6 +22,8 @@ pub struct Line {
     pub workspace: WorkspaceId,
     pub runner: RunnerId,
     sequences: Mutex<BTreeMap<ExecutionId, u64>>,
+    /// Its scheduler loses its memory before every look.
+    pub forgetful: bool,
 }
 
 /// How a runner called `name` introduces itself.
@@ -63,9 +65,16 @@ impl Line {
         let world = World::new(store).await;
         let workspace = world.workspace("main").await.id;
         let runner = engine::register(&world.app, &registration("one"), None).await.unwrap().runner;
-        let line = Self { world, workspace, runner, sequences: Mutex::default() };
+        let line = Self { world, workspace, runner, sequences: Mutex::default(), forgetful: false };
         line.set(yaml).await;
         line
+    }
+
+    /// A token with which runners elsewhere come in.
+    pub async fn runner_token(&self, administrator: &str) -> String {
+        let body = serde_json::json!({"name": "runners", "role": "viewer", "scopes": ["run"]});
+        let made = call("POST", "tokens").token(administrator).json(body);
+        self.world.expect(201, made).await.json()["secret"].as_str().unwrap().to_owned()
     }
 
     pub fn app(&self) -> &App {
@@ -97,6 +106,9 @@ impl Line {
     }
 
     pub async fn tick(&self) -> usize {
+        if self.forgetful {
+            self.app().scheduler.forget().await;
+        }
         engine::tick_schedule(self.app()).await.unwrap()
     }
 

@@ -147,13 +147,14 @@ impl Db {
         }
     }
 
-    /// The clause that lets several servers claim from one table without waiting for each other.
+    /// The clause that lets several servers claim from one table: one after the other, each seeing what the one before it left. Skipping what
+    /// another holds would send a runner to sleep although there is work, because a claim looks at more than it takes.
     #[must_use]
     pub fn claim_lock(&self) -> &'static str {
         match &*self.engine {
             // One writer: nobody else claims meanwhile.
             Engine::Sqlite { .. } => "",
-            Engine::Postgres(_) => "FOR UPDATE SKIP LOCKED",
+            Engine::Postgres(_) => "FOR UPDATE",
         }
     }
 

@@ -112,7 +112,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
     Ok(ids)
 }
 
-/// Queued executions, oldest first. Others that claim at the same time on another server do not see the same ones.
+/// Queued executions, oldest first. Others that claim at the same time on another server wait, and do not see those that were taken.
 ///
 /// # Errors
 /// Whatever the database says.

@@ -23,6 +23,14 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Re
     rows.iter().map(|row| row.get("name")).collect()
 }
 
+/// Whether a webhook's delivery was taken already.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn knows_hook(connection: &mut Connection<'_>, delivery: &str) -> Result<bool> {
+    Ok(!connection.list("SELECT id FROM hook_deliveries WHERE id = $1", values![delivery]).await?.is_empty())
+}
+
 /// Remembers a webhook's delivery. Answers whether it is the first time; old ones are forgotten.
 ///
 /// # Errors
