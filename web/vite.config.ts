@@ -1,8 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// Where `npm run dev` finds the server that it works against.
-const server = "http://127.0.0.1:8080";
+// Where `npm run dev` and `npx vite preview` find the server that they work against.
+const server = process.env.ANDON_URL ?? "http://127.0.0.1:8080";
+const proxy = { "/api": server, "/git": server };
+// As the server sends it, so that a preview shows what it refuses.
+const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 export default defineConfig({
   plugins: [react()],
@@ -13,5 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     sourcemap: false,
   },
-  server: { host: "127.0.0.1", proxy: { "/api": server, "/git": server } },
+  server: { host: "127.0.0.1", proxy },
+  preview: { host: "127.0.0.1", proxy, headers: { "content-security-policy": policy } },
 });

@@ -1,5 +1,6 @@
 //! How things are named on the command line.
 
+use andon_pipelines::document::parse_duration_ms;
 use std::str::FromStr;
 
 /// `PIPELINE/NAME`: a job or a resource.
@@ -135,6 +136,12 @@ impl FromStr for Pair {
     }
 }
 
+/// How long a token lives, in milliseconds.
+pub fn read_life(text: &str) -> Result<i64, String> {
+    let life = parse_duration_ms(text).filter(|ms| *ms > 0).and_then(|ms| i64::try_from(ms).ok());
+    life.ok_or_else(|| "it is a duration, as in 12h or 90d".to_owned())
+}
+
 fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
     !text.is_empty() && text.len() <= 128 && text.chars().all(plain)
@@ -175,6 +182,12 @@ mod tests {
         assert!("shop".parse::<Place>().is_err() && "shop/a/b".parse::<Place>().is_err() && "/a".parse::<Place>().is_err());
         assert!("=x".parse::<Pair>().is_err() && "x".parse::<Pair>().is_err());
         assert_eq!("a=b=c".parse(), Ok(Pair { key: "a".to_owned(), value: "b=c".to_owned() }));
+    }
+
+    #[test]
+    fn a_life_is_a_duration() {
+        assert_eq!((read_life("90d"), read_life("1h30m")), (Ok(7_776_000_000), Ok(5_400_000)));
+        assert!(read_life("0s").is_err() && read_life("90").is_err());
     }
 
     #[test]

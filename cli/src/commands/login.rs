@@ -3,8 +3,8 @@
 use crate::client::{Client, Credentials, Login, parse_url, typed};
 use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
+use crate::names::read_life;
 use crate::terminal::{ask, ask_hidden, clean, now_ms};
-use andon_pipelines::document::parse_duration_ms;
 use andon_server::accounts::role_name;
 use andon_server::http::csrf::{CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE};
 use andon_server::http::me::Me;
@@ -32,11 +32,6 @@ pub struct LoginArgs {
 pub struct WhoamiArgs {
     #[command(flatten)]
     format: Format,
-}
-
-fn read_life(text: &str) -> Result<i64, String> {
-    let life = parse_duration_ms(text).filter(|ms| *ms > 0).and_then(|ms| i64::try_from(ms).ok());
-    life.ok_or_else(|| "it is a duration, as in 12h or 90d".to_owned())
 }
 
 /// A session of the API: its cookies, which only live as long as this command.

@@ -5,8 +5,9 @@ use super::users::RoleName;
 use crate::client::{Client, typed};
 use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
+use crate::names::read_life;
 use crate::terminal::{Cell, Table};
-use andon_pipelines::document::{Role, parse_duration_ms};
+use andon_pipelines::document::Role;
 use andon_pipelines::ids::{TokenId, WorkspaceId};
 use andon_server::accounts::{Scope, role_from_name, role_name};
 use andon_server::clock::{Clock, Random, SystemClock};
@@ -68,11 +69,6 @@ pub struct Direct {
     /// Open the database of the server with this data folder, instead of asking a server; needs no sign-in
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-}
-
-fn read_life(text: &str) -> Result<i64, String> {
-    let life = parse_duration_ms(text).filter(|ms| *ms > 0).and_then(|ms| i64::try_from(ms).ok());
-    life.ok_or_else(|| "it is a duration, as in 12h or 90d".to_owned())
 }
 
 pub async fn token(context: &Context, command: &TokenCommand) -> Outcome {

@@ -213,6 +213,8 @@ async fn deploy(
 
 /// Ends the job run when the last of its executions has ended.
 pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<()> {
+    job_runs::lock(tx, job_run.id).await?;
+    let job_run = &job_runs::get(&mut tx.connection(), job_run.id).await?;
     let all = executions::list_of_job_run(&mut tx.connection(), job_run.id).await?;
     let counted: Vec<_> = all.iter().filter(|execution| execution.status != executions::ExecutionStatus::Replaced).collect();
     if counted.iter().any(|execution| execution.status != executions::ExecutionStatus::Ended) {

@@ -82,6 +82,7 @@ pub async fn decide_gate(
     (kind, comment): (DecisionKind, Option<&str>),
 ) -> http::Result<GateView> {
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    gates::lock(&mut tx, id).await?;
     let view = view_gate(app, &mut tx.connection(), id).await?;
     if view.run.workspace != workspace {
         return Err(http::Error::not_found("the gate does not exist"));

@@ -27,6 +27,8 @@ mod report;
 mod schedule;
 mod seal;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use assign::{Assigner, find_secret};
 pub use check::tick as tick_checks;

@@ -49,11 +49,15 @@ pub struct Call {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
-    body: Option<Value>,
+    body: Option<String>,
 }
 
+/// `path` in the workspace `main`, `/path` in the API, `//path` anywhere.
 pub fn call(method: &str, path: &str) -> Call {
-    let path = path.strip_prefix('/').map_or_else(|| format!("/api/v1/workspaces/main/{path}"), |path| format!("/api/v1/{path}"));
+    let path = path.strip_prefix('/').map_or_else(|| format!("/api/v1/workspaces/main/{path}"), |path| match path.strip_prefix('/') {
+        Some(bare) => format!("/{bare}"),
+        None => format!("/api/v1/{path}"),
+    });
     Call { method: method.parse().unwrap(), path, headers: Vec::new(), body: None }
 }
 
@@ -67,9 +71,14 @@ impl Call {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    pub fn json(mut self, body: Value) -> Self {
-        self.body = Some(body);
-        self.header("content-type", "application/json")
+    pub fn json(self, body: Value) -> Self {
+        self.text(&body.to_string()).header("content-type", "application/json")
+    }
+
+    /// A body as it is.
+    pub fn text(mut self, body: &str) -> Self {
+        self.body = Some(body.to_owned());
+        self
     }
 }
 
@@ -97,7 +106,7 @@ impl World {
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        let body = call.body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let body = call.body.map_or_else(Body::empty, Body::from);
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();

@@ -50,7 +50,8 @@ impl From<sqlx::Error> for StoreError {
 fn classify(code: Option<&str>, message: &str) -> StoreError {
     match code {
         // SQLITE_BUSY, SQLITE_LOCKED and their extensions.
-        Some("5" | "6" | "261" | "517" | "262") => StoreError::Locked,
+        // PostgreSQL serialization_failure, deadlock_detected, lock_not_available.
+        Some("5" | "6" | "261" | "517" | "262" | "40001" | "40P01" | "55P03") => StoreError::Locked,
         // SQLITE_READONLY and extensions; PostgreSQL read_only_sql_transaction.
         Some("8" | "264" | "520" | "776" | "1032" | "1288" | "1544" | "25006") => StoreError::ReadOnly(message.to_owned()),
         // SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN; PostgreSQL disk_full, too_many_connections, shutdowns.

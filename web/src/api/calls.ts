@@ -1,12 +1,12 @@
 // Every call that the page makes.
 
 import { address, getBytes, getJson, inWorkspace, queryText, write } from "./request";
-import type { Me, Page, Pipeline, Run, RunDetail, Runner } from "./types";
+import type { DecisionKind, Me, Page, Pipeline, Run, RunDetail, Runner } from "./types";
 
 export const RUN_PAGE_SIZE = 50;
 
-/** The tabs of the run list, as the server knows them; `null` is every run. */
-export type RunGroup = "active" | "completed" | "failed" | "stopped" | null;
+/** What `listRuns` can be narrowed to: what is active, or one way to end. */
+export type RunFilter = "active" | "completed" | "partial-success" | "failed" | "error" | "stopped";
 
 export function getMe(signal?: AbortSignal): Promise<Me> {
   return getJson<Me>("/me", signal);
@@ -29,8 +29,9 @@ export async function listPipelines(workspace: string, signal?: AbortSignal): Pr
   return (await getJson<{ items: Pipeline[] }>(inWorkspace(workspace, "pipelines"), signal)).items;
 }
 
-export function listRuns(workspace: string, group: RunGroup, after: string | null, signal?: AbortSignal): Promise<Page<Run>> {
-  const query = queryText({ status: group, after, limit: RUN_PAGE_SIZE });
+/** Newest first; without a filter, every run. */
+export function listRuns(workspace: string, status: RunFilter | null, after: string | null, signal?: AbortSignal): Promise<Page<Run>> {
+  const query = queryText({ status, after, limit: RUN_PAGE_SIZE });
   return getJson<Page<Run>>(inWorkspace(workspace, "runs") + query, signal);
 }
 
@@ -39,7 +40,7 @@ export function getRun(workspace: string, run: string, signal?: AbortSignal): Pr
 }
 
 export async function stopRun(workspace: string, run: string, reason: string): Promise<void> {
-  await write("POST", inWorkspace(workspace, "runs", run, "stop"), { reason });
+  await write("POST", inWorkspace(workspace, "runs", run, "stop"), { reason: reason === "" ? null : reason });
 }
 
 /** Runs the same versions again; with `failed`, only from the jobs that failed. */
@@ -47,10 +48,8 @@ export async function rerunRun(workspace: string, run: string, failed: boolean):
   await write("POST", inWorkspace(workspace, "runs", run, "rerun"), { failed });
 }
 
-export type Decision = "approve" | "reject";
-
-export async function decideGate(workspace: string, gate: string, decision: Decision, comment: string): Promise<void> {
-  await write("POST", inWorkspace(workspace, "gates", gate, "decisions"), { decision, comment });
+export async function decideGate(workspace: string, gate: string, decision: DecisionKind, comment: string): Promise<void> {
+  await write("POST", inWorkspace(workspace, "gates", gate, "decisions"), { decision, comment: comment === "" ? null : comment });
 }
 
 export async function listRunners(workspace: string, signal?: AbortSignal): Promise<Runner[]> {

@@ -1,4 +1,5 @@
-// What the server answers. Times are milliseconds since 1970 UTC.
+// What the server answers, as far as the page shows it: `server/src/http/view.rs` and its neighbours say the same in Rust.
+// Times are milliseconds since 1970 UTC.
 
 export type JobRunStatus =
   | "waiting"
@@ -28,10 +29,21 @@ export type GateStatus = "open" | "approved" | "rejected" | "expired" | "superse
 
 export type Role = "viewer" | "operator" | "editor" | "admin";
 
+export type DecisionKind = "approve" | "reject";
+
 export interface Me {
+  /** Absent for a token that belongs to nobody. */
   user: { id: string; name: string } | null;
   actor: string;
+  administrator: boolean;
   workspaces: { name: string; role: Role }[];
+}
+
+/** Who holds the line, why, and since when. */
+export interface Pause {
+  by: string;
+  reason: string | null;
+  at: number;
 }
 
 export interface Pipeline {
@@ -40,9 +52,12 @@ export interface Pipeline {
   project: string | null;
   description: string | null;
   revision: number;
-  paused: boolean;
+  paused: Pause | null;
   jobs: number;
-  last_run: { id: string; number: number; status: RunStatus; created_at: number } | null;
+  /** The repository and file that it is kept equal to. */
+  synced_from: string | null;
+  sync_error: string | null;
+  last_run: Run | null;
 }
 
 export interface Run {
@@ -50,10 +65,14 @@ export interface Run {
   number: number;
   name: string | null;
   pipeline: string;
+  pipeline_id: string;
+  revision: number;
   status: RunStatus;
   cause: string;
+  cause_detail: string | null;
   author: string | null;
   actor: string;
+  note: string | null;
   created_at: number;
   ended_at: number | null;
   job_runs: { total: number } & Partial<Record<JobRunStatus, number>>;
@@ -64,18 +83,51 @@ export interface Page<T> {
   next: string | null;
 }
 
-export interface BoundVersion {
+export interface UsedVersion {
+  /** The input's name; for an output, the resource's. */
   name: string;
   resource: string;
-  version: { id: string; values: Record<string, string> };
+  version: { id: string; values: Record<string, string>; metadata: Record<string, string> };
+}
+
+export interface Requirement {
+  /** `user:ada`, `group:release`, `role:admin`. */
+  from: string[];
+  needed: number;
+  /** Names. */
+  have: string[];
+}
+
+export interface GateDecision {
+  user: string;
+  decision: DecisionKind;
+  comment: string | null;
+  at: number;
 }
 
 export interface Gate {
   id: string;
   status: GateStatus;
-  requirements: { from: string[]; needed: number; have: number }[];
+  opened_at: number;
+  closed_at: number | null;
+  deadline_at: number | null;
+  requirements: Requirement[];
+  decisions: GateDecision[];
   may_decide: boolean;
   why_not: string | null;
+}
+
+export interface Execution {
+  id: string;
+  /** The cell of the matrix; absent for a job without one. */
+  cell: string | null;
+  /** Counts retries, from 0. */
+  attempt: number;
+  /** `queued`, `running`, `replaced` by a retry, or how it ended. */
+  status: string;
+  reason: string | null;
+  detail: string | null;
+  runner: string | null;
 }
 
 export interface JobRun {
@@ -84,17 +136,19 @@ export interface JobRun {
   number: string;
   status: JobRunStatus;
   reason: string | null;
+  detail: string | null;
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
-  inputs: BoundVersion[];
-  outputs: BoundVersion[];
+  inputs: UsedVersion[];
+  outputs: UsedVersion[];
   gate: Gate | null;
-  executions: { id: string; cell: string | null; status: string }[];
+  executions: Execution[];
 }
 
-export interface RunDetail extends Omit<Run, "job_runs"> {
-  job_runs: JobRun[];
+/** A run as in a list, and its job runs one by one. */
+export interface RunDetail extends Run {
+  job_run_list: JobRun[];
 }
 
 export interface Runner {
@@ -106,8 +160,10 @@ export interface Runner {
   executor: string;
   isolation: string;
   notice: string | null;
+  version: string;
+  address: string | null;
   state: string;
-  last_seen_at: number | null;
+  last_seen_at: number;
 }
 
 /** `application/problem+json`. */

@@ -1,10 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { decideGate, type Decision } from "../api/calls";
-import type { Gate } from "../api/types";
+import { decideGate } from "../api/calls";
+import type { DecisionKind, Gate, GateDecision } from "../api/types";
+import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
+import { formatAge, formatMoment } from "../text/time";
 import { Failure } from "./Answer";
-import { requirementWords } from "./gateWords";
+import { closedWords, decisionWords, requirementWords } from "./gateWords";
 import styles from "./GateForm.module.css";
 
 interface GateFormProps {
@@ -13,6 +15,9 @@ interface GateFormProps {
   run: string;
   workspace: string;
 }
+
+// As many characters as the server takes.
+const LONGEST_COMMENT = 10_000;
 
 /** What a gate asks for, who has answered, and the two answers while it is open. */
 export function GateForm({ gate, job, run, workspace }: GateFormProps) {
@@ -23,8 +28,39 @@ export function GateForm({ gate, job, run, workspace }: GateFormProps) {
           <li key={requirement.from.join(",")}>{requirementWords(requirement)}</li>
         ))}
       </ul>
-      {gate.status === "open" ? <Decide gate={gate} job={job} run={run} workspace={workspace} /> : <p>This gate is {gate.status}.</p>}
+      <Decisions decisions={gate.decisions} job={job} />
+      {gate.status === "open" ? (
+        <>
+          {gate.deadline_at !== null && <p className="quiet">Open until {formatMoment(gate.deadline_at)}.</p>}
+          <Decide gate={gate} job={job} run={run} workspace={workspace} />
+        </>
+      ) : (
+        isDecided(gate) || <p title={gate.closed_at === null ? undefined : formatMoment(gate.closed_at)}>{closedWords(gate.status)}.</p>
+      )}
     </div>
+  );
+}
+
+/** Whether the decisions alone say how it was closed. */
+function isDecided({ status, decisions }: Gate): boolean {
+  return decisions.length > 0 && (status === "approved" || status === "rejected");
+}
+
+function Decisions({ decisions, job }: { decisions: readonly GateDecision[]; job: string }) {
+  const now = useNow(false);
+  if (decisions.length === 0) return null;
+  return (
+    <ul className={styles.decisions} aria-label={`Decisions on ${job}`}>
+      {decisions.map((decision) => (
+        <li key={`${decision.user} ${decision.at}`}>
+          {decisionWords(decision)}{" "}
+          <span className="quiet" title={formatMoment(decision.at)}>
+            {formatAge(decision.at, now)}
+          </span>
+          {decision.comment && <p className={styles.comment}>{decision.comment}</p>}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -33,7 +69,7 @@ function Decide({ gate, job, run, workspace }: GateFormProps) {
   const id = useId();
   const [comment, setComment] = useState("");
   const decide = useMutation({
-    mutationFn: (decision: Decision) => decideGate(workspace, gate.id, decision, comment.trim()),
+    mutationFn: (decision: DecisionKind) => decideGate(workspace, gate.id, decision, comment.trim()),
     onSettled: () => client.invalidateQueries({ queryKey: keys.run(run) }),
     onSuccess: () => setComment(""),
   });
@@ -43,7 +79,7 @@ function Decide({ gate, job, run, workspace }: GateFormProps) {
   return (
     <form className={styles.decide} onSubmit={(event) => event.preventDefault()}>
       <label htmlFor={id}>Comment</label>
-      <textarea id={id} rows={2} maxLength={4000} disabled={refused !== null} value={comment} onChange={(event) => setComment(event.target.value)} />
+      <textarea id={id} rows={2} maxLength={LONGEST_COMMENT} disabled={refused !== null} value={comment} onChange={(event) => setComment(event.target.value)} />
       {refused !== null && (
         <p id={`${id}-why`} className="quiet">
           {refused}

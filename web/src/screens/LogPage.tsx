@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { getRun, logAddress, type LogSource } from "../api/calls";
 import type { JobRun, JobRunStatus } from "../api/types";
@@ -21,7 +21,7 @@ export function LogPage() {
   const workspace = useWorkspace();
   const { run: runId = "", jobRun: id = "" } = useParams();
   const run = useQuery({ queryKey: keys.run(runId), queryFn: ({ signal }) => getRun(workspace, runId, signal) });
-  const jobRun = run.data?.job_runs.find((candidate) => candidate.id === id);
+  const jobRun = run.data?.job_run_list.find((candidate) => candidate.id === id);
   const [search] = useSearchParams();
   const execution = jobRun ? chosenExecution(jobRun, search.get("execution")) : null;
   useTitle(run.data && jobRun ? `${jobRun.job} #${jobRun.number}, ${runTitle(run.data)}` : "Log");
@@ -35,27 +35,64 @@ export function LogPage() {
       {run.isPending && <Loading />}
       {run.data && !jobRun && <p>This run has no such job run.</p>}
       {jobRun && <CellChoice jobRun={jobRun} chosen={execution} />}
-      {jobRun && <JobRunLog key={`${id} ${execution}`} jobRun={jobRun} source={{ workspace, jobRun: id, execution }} />}
+      {jobRun && jobRun.executions.length === 0 && <NoLog jobRun={jobRun} />}
+      {jobRun && jobRun.executions.length > 0 && (
+        <JobRunLog key={`${id} ${execution}`} jobRun={jobRun} source={{ workspace, jobRun: id, execution }} />
+      )}
     </>
   );
 }
 
-/** The execution that the address names, else the first; null where there is only one and nothing to choose. */
-function chosenExecution(jobRun: JobRun, named: string | null): string | null {
-  if (jobRun.executions.length < 2) return null;
-  return (jobRun.executions.find(({ id }) => id === named) ?? jobRun.executions[0])?.id ?? null;
+/** The execution that the address names, else the first that no retry replaced; null where there is nothing to choose. */
+function chosenExecution({ executions }: JobRun, named: string | null): string | null {
+  if (executions.length < 2) return null;
+  const chosen = executions.find(({ id }) => id === named) ?? executions.find(({ status }) => status !== "replaced") ?? executions[0];
+  return chosen?.id ?? null;
 }
 
 function CellChoice({ jobRun, chosen }: { jobRun: JobRun; chosen: string | null }) {
   if (chosen === null) return null;
+  const retried = jobRun.executions.some(({ attempt }) => attempt > 0);
   return (
-    <nav className={styles.cells} aria-label="Cell of the matrix">
-      {jobRun.executions.map(({ id, cell, status }, at) => (
+    <nav className={styles.cells} aria-label="Executions">
+      {jobRun.executions.map(({ id, cell, attempt, status }) => (
         <Link key={id} to={`?execution=${id}`} replace aria-current={id === chosen ? "page" : undefined}>
-          {cell ?? `Attempt ${at + 1}`} <span className="quiet">{status}</span>
+          {cell} {retried && `Attempt ${attempt + 1}`} <span className="quiet">{reasonWords(status)}</span>
         </Link>
       ))}
     </nav>
+  );
+}
+
+function NoLog({ jobRun }: { jobRun: JobRun }) {
+  return (
+    <>
+      <LogHead jobRun={jobRun} />
+      <p className="quiet">
+        {isActiveJobRun(jobRun.status) ? "Nothing of this job run has been executed yet." : "Nothing of this job run was executed, so it has no log."}
+      </p>
+    </>
+  );
+}
+
+function LogHead({ jobRun, children }: { jobRun: JobRun; children?: ReactNode }) {
+  const now = useNow(isActiveJobRun(jobRun.status));
+  const length = elapsed(jobRun.started_at, jobRun.ended_at, now);
+  return (
+    <>
+      <header className={styles.head}>
+        <h1>
+          {jobRun.job} <span className="quiet">#{jobRun.number}</span>
+        </h1>
+        <span role="status">
+          <StatusMark look={jobRunLook(jobRun.status)} />
+        </span>
+        <span className="quiet">{reasonWords(jobRun.reason)}</span>
+        <span>{length === null ? "" : formatDuration(length)}</span>
+        {children}
+      </header>
+      {jobRun.detail && <p className={styles.detail}>{jobRun.detail}</p>}
+    </>
   );
 }
 
@@ -87,23 +124,13 @@ function useLog({ workspace, jobRun, execution }: LogSource, status: JobRunStatu
 
 function JobRunLog({ jobRun, source }: { jobRun: JobRun; source: LogSource }) {
   const log = useLog(source, jobRun.status);
-  const now = useNow(isActiveJobRun(jobRun.status));
-  const length = elapsed(jobRun.started_at, jobRun.ended_at, now);
   return (
     <>
-      <header className={styles.head}>
-        <h1>
-          {jobRun.job} <span className="quiet">#{jobRun.number}</span>
-        </h1>
-        <span role="status">
-          <StatusMark look={jobRunLook(jobRun.status)} />
-        </span>
-        <span className="quiet">{reasonWords(jobRun.reason)}</span>
-        <span>{length === null ? "" : formatDuration(length)}</span>
+      <LogHead jobRun={jobRun}>
         <a className={styles.whole} href={logAddress(source, 0)}>
           Whole log as text
         </a>
-      </header>
+      </LogHead>
       {log.error && <Failure error={log.error} />}
       <p className={styles.note} role="status">
         {noteOf(log)}

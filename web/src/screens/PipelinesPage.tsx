@@ -8,7 +8,7 @@ import { StatusMark } from "../status/StatusMark";
 import { PAUSED_LOOK, runLook } from "../status/status";
 import { formatAge, formatMoment } from "../text/time";
 import { Command, Empty, Failure, Loading } from "./Answer";
-import { groupByProject } from "./pipelineList";
+import { groupByProject, pauseWords } from "./pipelineList";
 import styles from "./PipelinesPage.module.css";
 import { useTitle } from "./title";
 import { useWorkspace } from "./workspace";
@@ -43,6 +43,7 @@ function NoPipelines({ workspace }: { workspace: string }) {
       <Command>andon set andon.yml</Command>
       <p>Or push a repository that holds it; the first push creates the repository:</p>
       <Command>{`git push ${window.location.origin}/git/${workspace}/REPOSITORY.git HEAD:main`}</Command>
+      <p className="quiet">git asks for your name and your password; a token may stand for the password.</p>
     </Empty>
   );
 }
@@ -81,6 +82,12 @@ function PipelineRow({ pipeline, workspace, now }: { pipeline: Pipeline; workspa
     <tr data-pipeline={pipeline.name}>
       <td className={styles.name}>
         <strong>{pipeline.name}</strong> {pipeline.paused && <StatusMark look={PAUSED_LOOK} />}
+        {pipeline.paused && <p>{pauseWords(pipeline.paused)}</p>}
+        {pipeline.sync_error && (
+          <p className={styles.fault}>
+            {pipeline.synced_from} was not taken over: {pipeline.sync_error}
+          </p>
+        )}
         {pipeline.description && <p className="quiet">{pipeline.description}</p>}
       </td>
       <td className={styles.last}>
@@ -98,7 +105,7 @@ function PipelineRow({ pipeline, workspace, now }: { pipeline: Pipeline; workspa
       <td data-label="Jobs" className="number">
         {pipeline.jobs}
       </td>
-      <td data-label="Revision" className="number">
+      <td data-label="Revision" className="number" title={pipeline.synced_from ? `Kept equal to ${pipeline.synced_from}` : undefined}>
         {pipeline.revision}
       </td>
     </tr>

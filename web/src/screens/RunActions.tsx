@@ -55,7 +55,7 @@ function RunAgain({ run, workspace }: { run: RunDetail; workspace: string }) {
     mutationFn: (failed: boolean) => rerunRun(workspace, run.id, failed),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
   });
-  const broken = run.job_runs.some(({ status }) => status === "failed" || status === "errored");
+  const broken = run.job_run_list.some(({ status }) => status === "failed" || status === "errored");
   return (
     <>
       {broken && (

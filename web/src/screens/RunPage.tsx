@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { getRun } from "../api/calls";
-import type { BoundVersion, JobRun, RunDetail } from "../api/types";
+import type { UsedVersion, JobRun, RunDetail } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
 import { StatusMark } from "../status/StatusMark";
 import { isActiveRun, jobRunLook, reasonWords, runLook } from "../status/status";
+import { actorWords } from "../text/actors";
 import { elapsed, formatAge, formatDuration, formatMoment } from "../text/time";
 import { describeVersion, formatVersion } from "../text/versions";
 import { Failure, Loading } from "./Answer";
@@ -46,14 +47,16 @@ function RunView({ run, workspace }: { run: RunDetail; workspace: string }) {
         <RunActions key={String(active)} run={run} workspace={workspace} />
       </header>
       <p className="quiet">
-        {causeWords(run.cause)} by {run.author ?? run.actor},{" "}
+        {causeWords(run.cause)} by {run.author ?? actorWords(run.actor)},{" "}
         <span title={formatMoment(run.created_at)}>{formatAge(run.created_at, now)}</span>,{" "}
-        {active ? "for" : "took"} {formatDuration(elapsed(run.created_at, run.ended_at, now) ?? 0)}
+        {active ? "for" : "took"} {formatDuration(elapsed(run.created_at, run.ended_at, now) ?? 0)}, on revision {run.revision}
       </p>
+      {run.cause_detail && <p className={styles.cause}>{run.cause_detail}</p>}
+      {run.note && <p className={styles.cause}>{run.note}</p>}
       <h2 className={styles.subhead}>Jobs</h2>
-      {run.job_runs.length === 0 && <p className="quiet">No job has started yet.</p>}
+      {run.job_run_list.length === 0 && <p className="quiet">No job has started yet.</p>}
       <ul>
-        {run.job_runs.map((jobRun) => (
+        {run.job_run_list.map((jobRun) => (
           <li key={jobRun.id}>
             <JobRunEntry jobRun={jobRun} run={run.id} workspace={workspace} now={now} />
           </li>
@@ -86,6 +89,8 @@ function JobRunEntry({ jobRun, run, workspace, now }: JobRunEntryProps) {
         <span className={styles.length}>{length === null ? "" : formatDuration(length)}</span>
         {jobRun.executions.length > 0 && <Link to={log}>Log</Link>}
       </div>
+      {/* A gate shows its decisions itself. */}
+      {jobRun.detail && !jobRun.gate && <p className={styles.detail}>{jobRun.detail}</p>}
       <Cells jobRun={jobRun} log={log} />
       <Versions title="In" bound={jobRun.inputs} />
       <Versions title="Out" bound={jobRun.outputs} />
@@ -96,20 +101,20 @@ function JobRunEntry({ jobRun, run, workspace, now }: JobRunEntryProps) {
 
 /** The cells of a matrix; a job without one has a single nameless cell and shows nothing here. */
 function Cells({ jobRun, log }: { jobRun: JobRun; log: string }) {
-  const named = jobRun.executions.filter(({ cell }) => cell !== null && cell !== "");
+  const named = jobRun.executions.filter(({ cell, status }) => cell !== null && cell !== "" && status !== "replaced");
   if (named.length === 0) return null;
   return (
     <ul className={styles.cells} aria-label="Matrix">
       {named.map(({ id, cell, status }) => (
         <li key={id}>
-          <Link to={`${log}?execution=${id}`}>{cell}</Link> <span className="quiet">{status}</span>
+          <Link to={`${log}?execution=${id}`}>{cell}</Link> <span className="quiet">{reasonWords(status)}</span>
         </li>
       ))}
     </ul>
   );
 }
 
-function Versions({ title, bound }: { title: string; bound: BoundVersion[] }) {
+function Versions({ title, bound }: { title: string; bound: UsedVersion[] }) {
   if (bound.length === 0) return null;
   return (
     <dl className={styles.versions}>

@@ -48,9 +48,9 @@ function RunnerEntry({ runner, now }: { runner: Runner; now: number }) {
         <Fact name="Labels" value={runner.labels.join(", ") || "none"} />
         <Fact name="Executor" value={runner.executor} />
         <Fact name="Isolation" value={runner.isolation} />
-        {runner.last_seen_at !== null && (
-          <Fact name="Last seen" value={formatAge(runner.last_seen_at, now)} title={formatMoment(runner.last_seen_at)} />
-        )}
+        <Fact name="Version" value={runner.version} />
+        {runner.address !== null && <Fact name="Address" value={runner.address} />}
+        <Fact name="Last seen" value={formatAge(runner.last_seen_at, now)} title={formatMoment(runner.last_seen_at)} />
       </dl>
       {runner.notice && <p className={styles.notice}>{runner.notice}</p>}
     </article>

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
-import { requirementWords } from "./gateWords";
+import { closedWords, decisionWords, requirementWords } from "./gateWords";
 
-test("a requirement says how many are there and who may give them", () => {
-  expect(requirementWords({ from: ["group:release", "role:admin"], needed: 2, have: 1 })).toBe("1 of 2 approvals from group release or role admin");
-  expect(requirementWords({ from: ["user:ada"], needed: 1, have: 0 })).toBe("0 of 1 approval from user ada");
+test("a requirement reads as words, and names who fulfils it", () => {
+  expect(requirementWords({ from: ["group:release", "role:admin"], needed: 2, have: ["ada"] })).toBe(
+    "1 of 2 approvals from group release or role admin: ada",
+  );
+  expect(requirementWords({ from: ["user:bo"], needed: 1, have: [] })).toBe("0 of 1 approval from user bo");
+});
+
+test("decisions and ends read as words", () => {
+  expect(decisionWords({ user: "ada", decision: "reject" })).toBe("ada rejected");
+  expect(closedWords("expired")).toContain("in time");
 });

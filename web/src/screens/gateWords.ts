@@ -1,7 +1,26 @@
-import type { Gate } from "../api/types";
+import type { GateDecision, GateStatus, Requirement } from "../api/types";
 
-/** `1 of 2 approvals from group release or role admin`. */
-export function requirementWords({ from, needed, have }: Gate["requirements"][number]): string {
+/** `1 of 2 approvals from group release or role admin: ada`. */
+export function requirementWords({ from, needed, have }: Requirement): string {
   const sources = from.map((source) => source.replace(":", " ")).join(" or ");
-  return `${have} of ${needed} ${needed === 1 ? "approval" : "approvals"} from ${sources}`;
+  const asked = `${have.length} of ${needed} ${needed === 1 ? "approval" : "approvals"} from ${sources}`;
+  return have.length === 0 ? asked : `${asked}: ${have.join(", ")}`;
+}
+
+/** What somebody did: `ada approved`. */
+export function decisionWords({ user, decision }: Pick<GateDecision, "user" | "decision">): string {
+  return `${user} ${decision === "approve" ? "approved" : "rejected"}`;
+}
+
+const CLOSED: Record<Exclude<GateStatus, "open">, string> = {
+  approved: "Approved",
+  rejected: "Rejected",
+  expired: "Closed: nobody decided it in time",
+  superseded: "Closed: newer versions took the place of these",
+  withdrawn: "Closed: its run was stopped",
+};
+
+/** How a gate was closed, as a sentence's beginning. */
+export function closedWords(status: Exclude<GateStatus, "open">): string {
+  return CLOSED[status] ?? `Closed: ${status}`;
 }

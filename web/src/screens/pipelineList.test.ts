@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Pipeline } from "../api/types";
-import { groupByProject } from "./pipelineList";
+import { groupByProject, pauseWords } from "./pipelineList";
 
 function pipeline(name: string, project: string | null): Pipeline {
-  return { id: name, name, project, description: null, revision: 1, paused: false, jobs: 0, last_run: null };
+  return { id: name, name, project, description: null, revision: 1, paused: null, jobs: 0, synced_from: null, sync_error: null, last_run: null };
 }
 
 test("pipelines stand by project and name, those without a project first", () => {
@@ -13,4 +13,9 @@ test("pipelines stand by project and name, those without a project first", () =>
     ["app", ["c"]],
     ["web", ["a", "z"]],
   ]);
+});
+
+test("who holds a pipeline is named, with the reason where there is one", () => {
+  expect(pauseWords({ by: "user:ada", reason: "the database moves", at: 0 })).toBe("Held by ada: the database moves");
+  expect(pauseWords({ by: "token:ci", reason: null, at: 0 })).toBe("Held by token ci");
 });

@@ -1,4 +1,5 @@
-import type { Pipeline } from "../api/types";
+import { actorWords } from "../text/actors";
+import type { Pause, Pipeline } from "../api/types";
 
 /** Projects by name, each with its pipelines by name; those without a project come first. */
 export function groupByProject(pipelines: readonly Pipeline[]): { project: string | null; items: Pipeline[] }[] {
@@ -10,4 +11,9 @@ export function groupByProject(pipelines: readonly Pipeline[]): { project: strin
   return [...groups.entries()]
     .toSorted(([one], [other]) => one.localeCompare(other))
     .map(([project, items]) => ({ project: project === "" ? null : project, items }));
+}
+
+/** `Held by ada: the database moves`. */
+export function pauseWords({ by, reason }: Pause): string {
+  return reason === null ? `Held by ${actorWords(by)}` : `Held by ${actorWords(by)}: ${reason}`;
 }

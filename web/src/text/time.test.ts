@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { elapsed, formatAge, formatDuration } from "./time";
 
 test.each([
-  [-5, "0.0 s"],
+  [-5, "0 s"],
+  [28, "28 ms"],
   [420, "0.4 s"],
   [9_949, "9.9 s"],
   [9_950, "10 s"],

@@ -5,9 +5,11 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`, `3 d 4 h`. Never negative: clocks of two machines differ. */
+/** `28 ms`, `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`, `3 d 4 h`. Never negative: clocks of two machines differ. */
 export function formatDuration(milliseconds: number): string {
   const length = Math.max(0, milliseconds);
+  if (length === 0) return "0 s";
+  if (length < 100) return `${Math.round(length)} ms`;
   if (length < 9_950) return `${(length / SECOND).toFixed(1)} s`;
   const seconds = Math.round(length / SECOND);
   if (seconds < 60) return `${seconds} s`;

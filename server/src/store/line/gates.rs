@@ -68,6 +68,17 @@ pub async fn decide(tx: &mut Tx, workspace: WorkspaceId, gate: &Gate, decision: 
     Ok(())
 }
 
+/// Keeps others from deciding at the gate until this transaction ends: each decision is judged with all that were made before it.
+///
+/// # Errors
+/// [`crate::store::StoreError::NotFound`] when there is none.
+pub async fn lock(tx: &mut Tx, id: GateId) -> Result<()> {
+    match tx.connection().execute("UPDATE gates SET status = status WHERE id = $1", values![id]).await? {
+        0 => Err(crate::store::StoreError::NotFound { what: "the gate" }),
+        _ => Ok(()),
+    }
+}
+
 /// What was decided at a gate, in order.
 ///
 /// # Errors

@@ -206,6 +206,14 @@ pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step:
     Ok(())
 }
 
+/// Keeps others from ending the job run until this transaction does: of executions that end at once, the last one sees them all.
+///
+/// # Errors
+/// [`crate::store::StoreError::WrongCount`] when there is none.
+pub async fn lock(tx: &mut Tx, id: JobRunId) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE job_runs SET status = status WHERE id = $1", values![id]).await
+}
+
 /// Records what a job run wrote into its state.
 ///
 /// # Errors

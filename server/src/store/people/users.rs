@@ -69,14 +69,6 @@ pub async fn list(connection: &mut Connection<'_>, after: &str, limit: i64) -> R
     rows.iter().map(read).collect()
 }
 
-/// Whether there is any account.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn any_exists(connection: &mut Connection<'_>) -> Result<bool> {
-    Ok(connection.find("SELECT id FROM users LIMIT 1", values![]).await?.is_some())
-}
-
 /// Closes or opens an account. A closed one loses its sessions; its tokens rest until it is opened again.
 ///
 /// # Errors
