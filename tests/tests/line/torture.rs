@@ -12,9 +12,11 @@ resources:
   button: { type: trigger }
 jobs:
   take:
+    concurrency: 1
     inputs: [ { resource: button, version: every } ]
     steps: [ { run: 'echo took press $ANDON_INPUT_BUTTON_N' } ]
   follow:
+    concurrency: 1
     after: [take]
     inputs: [ { resource: button, version: every } ]
     steps: [ { run: 'echo followed press $ANDON_INPUT_BUTTON_N' } ]
