@@ -42,6 +42,9 @@ pub struct Claim {
     /// Executions that the runner stops already: they need not be named again.
     #[serde(default)]
     pub stopping: Vec<ExecutionId>,
+    /// Every execution that the runner holds. What the server has given it beyond these got lost on its way, and is given again.
+    #[serde(default)]
+    pub holding: Option<Vec<ExecutionId>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -46,7 +46,8 @@ async fn claim<T: Transport>(session: &Session<T>, free: u32) -> Option<Result<C
     let wait_ms = u64::try_from(session.config.claim_wait.as_millis()).unwrap_or(u64::MAX).min(60_000);
     let is_stopped = |control: &Control| control.steps.cause() == Some(HaltCause::Stopped);
     let stopping = session.controls().iter().filter(|(_, control)| is_stopped(control)).map(|(execution, _)| *execution).collect();
-    let claim = Claim { runner: session.registered().runner, free, wait_ms, stopping };
+    let holding = Some(session.outbox.list_held());
+    let claim = Claim { runner: session.registered().runner, free, wait_ms, stopping, holding };
     let leave = async {
         session.shutdown.cancelled().await;
         tokio::time::sleep(LAST_ANSWER).await;

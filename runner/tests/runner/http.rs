@@ -79,7 +79,7 @@ async fn requests_reach_the_server_and_errors_are_told_apart() {
     assert_eq!(transport.report(&batch).await.expect("the runner is known").stop, [execution]);
     batch.runner = RunnerId::from_number(8);
     assert!(matches!(transport.report(&batch).await, Err(TransportError::UnknownRunner(_))));
-    let claim = Claim { runner: registered.runner, free: 1, wait_ms: 10, stopping: Vec::new() };
+    let claim = Claim { runner: registered.runner, free: 1, wait_ms: 10, stopping: Vec::new(), holding: None };
     assert!(matches!(transport.claim(&claim).await, Err(TransportError::Unreachable(_))));
     let stranger = HttpTransport::new(&address, "wrong".to_owned().into()).expect("the address is one");
     let error = stranger.register(&registration()).await.expect_err("the token is wrong");

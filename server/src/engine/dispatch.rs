@@ -36,6 +36,10 @@ pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
     let mut newest = app.db.events().watch();
     let mut seen = *newest.borrow_and_update();
     let mut look = true;
+    let lost = list_undelivered(app, claim).await?;
+    if !lost.is_empty() {
+        return Ok(Claimed { assignments: assign_all(app, assigner, lost).await?, stop: Vec::new() });
+    }
     loop {
         if look {
             let found = claim_now(app, assigner, claim).await?;
@@ -71,14 +75,29 @@ async fn claim_now(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
     let mut stop = list_stops(app, claim.runner).await?;
     stop.retain(|execution| !claim.stopping.contains(execution));
     let claimed = if claim.free == 0 { Vec::new() } else { take(app, claim).await? };
-    let mut assignments: Vec<Assignment> = Vec::with_capacity(claimed.len());
+    Ok(Claimed { assignments: assign_all(app, assigner, claimed).await?, stop })
+}
+
+async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<Execution>) -> Result<Vec<Assignment>> {
+    let mut assignments = Vec::with_capacity(claimed.len());
     for execution in claimed {
         match assigner.assign(app, &execution).await {
             Ok(assignment) => assignments.push(assignment),
             Err(error) => super::report::fail_assignment(app, &execution, &format!("{error:#}")).await?,
         }
     }
-    Ok(Claimed { assignments, stop })
+    Ok(assignments)
+}
+
+/// What the runner was given by a claim whose answer never reached it: it was written down, then the server or the connection died. A runner
+/// sends one claim after the other, so what it does not hold now it has never had, or has long reported on.
+async fn list_undelivered(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
+    let Some(holding) = &claim.holding else { return Ok(Vec::new()) };
+    let mut reader = app.db.read().await?;
+    let mut given = executions::list_of_runner(&mut reader.connection(), claim.runner).await?;
+    given.retain(|execution| execution.reported == 0 && !holding.contains(&execution.id));
+    given.truncate(claim.free as usize);
+    Ok(given)
 }
 
 async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {

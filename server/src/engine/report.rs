@@ -28,7 +28,10 @@ pub async fn take_reports(app: &App, batch: ReportBatch) -> Result<ReportAnswer>
     if runner.state != state || tx.at() - runner.seen_at > app.settings.heartbeat_ms / 3 {
         runners::set_seen(&mut tx, &runner, state).await?;
         let lease_until = tx.at() + app.settings.lease_ms;
-        executions::renew(&mut tx, runner.id, lease_until).await?;
+        // Only of what it says it holds: what got lost on its way to it must run out.
+        for id in by_execution.keys() {
+            executions::renew(&mut tx, *id, runner.id, lease_until).await?;
+        }
     }
     let mut answer = ReportAnswer::default();
     let mut grown = Vec::new();

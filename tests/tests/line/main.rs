@@ -8,3 +8,4 @@ mod lost_runner;
 mod refusals;
 mod remote;
 mod secrets;
+mod torture;

@@ -149,7 +149,7 @@ impl Line {
     }
 
     pub async fn claim_as(&self, runner: RunnerId, free: u32) -> Vec<Assignment> {
-        let claim = Claim { runner, free, wait_ms: 0, stopping: Vec::new() };
+        let claim = Claim { runner, free, wait_ms: 0, stopping: Vec::new(), holding: None };
         // A runner elsewhere: nothing has to lie in the repository.
         let assigner = Assigner::Remote { token: "andon_runner".to_owned() };
         engine::claim(self.app(), &assigner, &claim).await.unwrap().assignments

@@ -158,13 +158,13 @@ pub async fn names_blob(connection: &mut Connection<'_>, id: ExecutionId, digest
     Ok(connection.find(sql, values![id, digest]).await?.is_some())
 }
 
-/// Renews the leases of what a runner holds.
+/// Renews the lease of an execution, if it is this runner's.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn renew(tx: &mut Tx, runner: RunnerId, lease_until: i64) -> Result<u64> {
-    let sql = "UPDATE executions SET lease_until = $1 WHERE runner_id = $2 AND status = $3";
-    tx.connection().execute(sql, values![lease_until, runner, "running"]).await
+pub async fn renew(tx: &mut Tx, execution: ExecutionId, runner: RunnerId, lease_until: i64) -> Result<u64> {
+    let sql = "UPDATE executions SET lease_until = $1 WHERE id = $2 AND runner_id = $3 AND status = $4";
+    tx.connection().execute(sql, values![lease_until, execution, runner, "running"]).await
 }
 
 /// Gives every runner time to be heard again: after a start of the server nobody is lost for the time that the server was away.

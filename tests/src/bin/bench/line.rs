@@ -3,46 +3,55 @@
 use crate::clock::Stopwatch;
 use crate::figures::{Figures, Floor, median};
 use crate::floors;
-use andon_tests::{Events, Server};
+use andon_tests::{Events, Server, text};
 use anyhow::ensure;
+use serde_json::json;
 use std::fmt::Write;
 
 const CHAIN: usize = 20;
 const FAN: usize = 50;
 const REPEATS: usize = 5;
 
-/// Starts the job and waits for the end of its whole run. Answers milliseconds.
-async fn run_line(server: &Server, pipeline: &str, job: &str, job_runs: i64) -> anyhow::Result<f64> {
+/// Presses the pipeline's button and waits for the end of the run that follows. Answers milliseconds.
+async fn run_line(server: &Server, pipeline: &str, job_runs: usize) -> anyhow::Result<f64> {
     let mut events = Events::follow(&server.api, None).await?;
     let watch = Stopwatch::start();
-    let (run, _) = server.api.trigger(pipeline, job).await?;
-    loop {
+    server.api.post(&format!("resources/{pipeline}/button/versions"), &json!({ "version": {} })).await?;
+    let ended = loop {
         let (kind, event) = events.next().await?;
-        if kind == "run-ended" && event["run"] == run.as_str() {
-            break;
+        if kind == "run-ended" {
+            break event;
         }
-    }
+    };
     let taken = watch.ms();
-    let ended = server.api.get(&format!("runs/{run}")).await?;
-    ensure!(ended["status"] == "completed" && ended["job_runs"]["succeeded"] == job_runs, "the run is not whole: {}", ended["job_runs"]);
+    let run = server.api.get(&format!("runs/{}", text(&ended, "/run")?)).await?;
+    let whole = run["status"] == "completed" && run["pipeline"] == pipeline && run["job_runs"]["succeeded"] == job_runs;
+    ensure!(whole, "the run is not whole: {run}");
     Ok(taken)
 }
 
-async fn measure(server: &Server, (pipeline, job): (&str, &str), job_runs: usize) -> anyhow::Result<Vec<f64>> {
+async fn measure(server: &Server, pipeline: &str, job_runs: usize) -> anyhow::Result<Vec<f64>> {
     let mut values = Vec::new();
     for _ in 0..REPEATS {
-        values.push(run_line(server, pipeline, job, i64::try_from(job_runs)?).await?);
+        values.push(run_line(server, pipeline, job_runs).await?);
     }
     Ok(values)
 }
 
+/// A pipeline with a button that starts its first job.
+fn begin_yaml(pipeline: &str, first: &str) -> String {
+    format!(
+        "pipeline: {pipeline}\nresources: {{ button: {{ type: trigger }} }}\njobs:\n  {first}: {{ inputs: [button], steps: [ {{ run: ':' }} ] }}\n"
+    )
+}
+
 pub async fn measure_chain(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
-    let mut yaml = "pipeline: chain\njobs:\n  link-1: { steps: [ { run: ':' } ] }\n".to_owned();
+    let mut yaml = begin_yaml("chain", "link-1");
     for number in 2..=CHAIN {
-        writeln!(yaml, "  link-{number}: {{ after: [link-{}], steps: [ {{ run: ':' }} ] }}", number - 1)?;
+        writeln!(yaml, "  link-{number}: {{ after: [link-{}], inputs: [button], steps: [ {{ run: ':' }} ] }}", number - 1)?;
     }
     server.api.set_pipeline(&yaml).await?;
-    let values = measure(server, ("chain", "link-1"), CHAIN).await?;
+    let values = measure(server, "chain", CHAIN).await?;
     let mut bare = Vec::new();
     for _ in 0..REPEATS {
         bare.push(floors::run_many(":", CHAIN, 1).await?);
@@ -52,14 +61,14 @@ pub async fn measure_chain(server: &Server, figures: &mut Figures) -> anyhow::Re
 }
 
 pub async fn measure_fan(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
-    let mut yaml = "pipeline: fan\njobs:\n  head: { steps: [ { run: ':' } ] }\n".to_owned();
+    let mut yaml = begin_yaml("fan", "head");
     for number in 1..=FAN {
-        writeln!(yaml, "  leaf-{number}: {{ after: [head], steps: [ {{ run: ':' }} ] }}")?;
+        writeln!(yaml, "  leaf-{number}: {{ after: [head], inputs: [button], steps: [ {{ run: ':' }} ] }}")?;
     }
     let leaves: Vec<_> = (1..=FAN).map(|number| format!("leaf-{number}")).collect();
-    writeln!(yaml, "  tail: {{ after: [{}], steps: [ {{ run: ':' }} ] }}", leaves.join(", "))?;
+    writeln!(yaml, "  tail: {{ after: [{}], inputs: [button], steps: [ {{ run: ':' }} ] }}", leaves.join(", "))?;
     server.api.set_pipeline(&yaml).await?;
-    let values = measure(server, ("fan", "head"), FAN + 2).await?;
+    let values = measure(server, "fan", FAN + 2).await?;
     let mut bare = Vec::new();
     for _ in 0..REPEATS {
         bare.push(floors::run_many(":", FAN + 2, 2).await?);
