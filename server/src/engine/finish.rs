@@ -225,6 +225,10 @@ pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) 
     let culprit = worst.iter().find_map(|(outcome, status)| Some((counted.iter().find(|one| one.outcome == Some(*outcome))?, *status)));
     let ending = match culprit {
         None => Ending::new(JobRunStatus::Succeeded, None),
+        // Who stopped it, and why, was written down when they asked.
+        Some((execution, JobRunStatus::Stopped)) if job_run.detail.is_some() => {
+            Ending { detail: job_run.detail.clone(), ..Ending::new(JobRunStatus::Stopped, execution.reason.as_deref()) }
+        }
         Some((execution, status)) => {
             let detail = match (&execution.cell, &execution.detail) {
                 (Some(cell), Some(detail)) => Some(format!("{cell}: {detail}")),
