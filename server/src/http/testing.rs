@@ -34,6 +34,13 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
+    /// A problem as text, without the identifier that each request has for itself.
+    pub fn problem(&self) -> String {
+        let mut problem = self.json();
+        problem.as_object_mut().and_then(|problem| problem.remove("request_id")).expect("a problem names its request");
+        problem.to_string()
+    }
+
     /// The cookies that it sets, as a browser sends them back, and the value of `andon_csrf`.
     pub fn cookies(&self) -> (String, String) {
         let pairs: Vec<&str> =
