@@ -30,15 +30,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body but for the request's id, which differs each time.
-    pub fn without_id(&self) -> String {
-        let mut body = self.json();
-        body.as_object_mut().unwrap().remove("request_id");
-        body.to_string()
-    }
-
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// A problem as text, without the identifier that each request has for itself.
+    pub fn problem(&self) -> String {
+        let mut problem = self.json();
+        problem.as_object_mut().and_then(|problem| problem.remove("request_id")).expect("a problem names its request");
+        problem.to_string()
     }
 
     /// The cookies that it sets, as a browser sends them back, and the value of `andon_csrf`.

@@ -47,7 +47,7 @@ async fn a_workspace_that_is_not_ones_own_is_not_told_from_one_that_is_not_there
         let (token, id) = make(&world, &root, json!({"name": "ci", "role": "admin"})).await;
         let foreign = world.expect(404, call("GET", "/workspaces/other/members").token(&token)).await;
         let missing = world.expect(404, call("GET", "/workspaces/nowhere/members").token(&token)).await;
-        assert_eq!(foreign.without_id().replace("other", "nowhere"), missing.without_id());
+        assert_eq!(foreign.problem().replace("other", "nowhere"), missing.problem());
         // Nor does an identifier from elsewhere open anything.
         world.expect(404, call("DELETE", &format!("/workspaces/other/tokens/{id}")).token(&root)).await;
         world.expect(200, call("GET", "/me").token(&token)).await;

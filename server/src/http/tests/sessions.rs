@@ -66,7 +66,7 @@ async fn wrong_passwords_are_answered_alike_and_then_not_at_all() {
         let attempt = |name: &str, password: &str| call("POST", "/session").json(json!({"name": name, "password": password}));
         let wrong = world.expect(401, attempt("ada", "wrong password")).await;
         let unknown = world.expect(401, attempt("nobody", "wrong password")).await;
-        assert_eq!(wrong.without_id(), unknown.without_id());
+        assert_eq!(wrong.problem(), unknown.problem());
         for _ in 0..4 {
             world.expect(401, attempt("ada", "wrong password")).await;
         }
