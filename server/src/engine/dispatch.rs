@@ -6,14 +6,14 @@ use crate::app::App;
 use crate::store::line::executions::Execution;
 use crate::store::line::runners::Runner;
 use crate::store::line::{executions, job_runs, runners, runs};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{ExecutionId, RunnerId};
 use andon_pipelines::state::{JobRunEvent, JobRunStatus};
 use andon_pipelines::wire::{Assignment, Claim, Claimed, Registered, Registration};
 
-/// How many queued executions one claim looks at.
-const LOOKED_AT: i64 = 200;
+/// How many queued executions are read at once.
+const PAGE: i64 = 100;
 
 /// Takes a runner in. What it held in an earlier life is lost.
 ///
@@ -116,8 +116,7 @@ async fn take(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
     let lock = app.db.claim_lock();
     let mut tx = app.db.begin("andon").await?;
     let runner = runners::find(&mut tx.connection(), claim.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
-    let queued = executions::list_queued(&mut tx, lock, LOOKED_AT).await?;
-    let fitting: Vec<_> = queued.into_iter().filter(|execution| fits(&runner, execution)).take(claim.free as usize).collect();
+    let fitting = find_fitting(&mut tx, lock, &runner, claim.free as usize).await?;
     if fitting.is_empty() {
         tx.rollback().await?;
         return Ok(fitting);
@@ -135,6 +134,21 @@ async fn take(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
     }
     tx.commit().await?;
     Ok(fitting)
+}
+
+/// The oldest queued executions that the runner can take, past however many that it cannot.
+async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: usize) -> Result<Vec<Execution>> {
+    let mut fitting = Vec::new();
+    let mut last: Option<Execution> = None;
+    loop {
+        let page = executions::list_queued(tx, lock, last.as_ref(), PAGE).await?;
+        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(0);
+        last = page.last().cloned();
+        fitting.extend(page.into_iter().filter(|execution| fits(runner, execution)).take(free - fitting.len()));
+        if is_last || fitting.len() == free {
+            return Ok(fitting);
+        }
+    }
 }
 
 /// A runner has to offer every label that the job asks for.

@@ -112,13 +112,14 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
     Ok(ids)
 }
 
-/// Queued executions, oldest first. Others that claim at the same time on another server wait, and do not see those that were taken.
+/// Queued executions, oldest first, from behind `after` on. Others that claim at the same time on another server wait, and do not see those that were taken.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list_queued(tx: &mut Tx, lock: &'static str, limit: i64) -> Result<Vec<Execution>> {
-    let sql = format!("{COLUMNS} WHERE status = $1 ORDER BY queued_at, id LIMIT $2 {lock}");
-    tx.connection().list_built(sql, values!["queued", limit]).await?.iter().map(execution).collect()
+pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Execution>, limit: i64) -> Result<Vec<Execution>> {
+    let (at, id) = after.map_or((i64::MIN, String::new()), |last| (last.queued_at, last.id.to_string()));
+    let sql = format!("{COLUMNS} WHERE status = $1 AND (queued_at, id) > ($2, $3) ORDER BY queued_at, id LIMIT $4 {lock}");
+    tx.connection().list_built(sql, values!["queued", at, id, limit]).await?.iter().map(execution).collect()
 }
 
 /// Gives a queued execution to a runner.
