@@ -54,10 +54,13 @@ pub struct Call {
 
 /// `path` in the workspace `main`, `/path` in the API, `//path` anywhere.
 pub fn call(method: &str, path: &str) -> Call {
-    let path = path.strip_prefix('/').map_or_else(|| format!("/api/v1/workspaces/main/{path}"), |path| match path.strip_prefix('/') {
-        Some(bare) => format!("/{bare}"),
-        None => format!("/api/v1/{path}"),
-    });
+    let path = path.strip_prefix('/').map_or_else(
+        || format!("/api/v1/workspaces/main/{path}"),
+        |path| match path.strip_prefix('/') {
+            Some(bare) => format!("/{bare}"),
+            None => format!("/api/v1/{path}"),
+        },
+    );
     Call { method: method.parse().unwrap(), path, headers: Vec::new(), body: None }
 }
 

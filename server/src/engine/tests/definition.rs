@@ -11,7 +11,8 @@ const BUILD: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] 
 async fn a_text_that_cannot_be_used_changes_nothing() {
     on_each_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
-        let bad = pipeline("jobs:\n  build: { inputs: [soruce], steps: [{ run: make }] }\n  tset: { after: [biuld], steps: [{ run: make }] }\n");
+        let bad =
+            pipeline("jobs:\n  build: { inputs: [soruce], steps: [{ run: make }] }\n  tset: { after: [biuld], steps: [{ run: make }] }\n");
         let Defined::Invalid { diagnostics, .. } = line.define(&bad, None).await else { panic!("it was taken") };
         assert_eq!(diagnostics.len(), 2, "all at once: {diagnostics:?}");
         let stale = line.define(&pipeline(&BUILD.replace("make", "just")), Some(7)).await;

@@ -219,15 +219,18 @@ async fn a_false_when_skips_and_passes_and_a_failing_one_is_the_platforms_fault(
             line.play(&[]).await;
         }
         let later: Vec<_> = line.lines().await.into_iter().filter(|shown| !shown.contains("source=a")).collect();
-        assert_eq!(later, [
-            "build #2 succeeded source=b",
-            "build #3 succeeded source=c",
-            "cover #2 skipped (when) source=b",
-            "cover #3 succeeded source=c",
-            "next #1 succeeded source=b",
-            "next #2 succeeded source=c",
-            "strict #1 succeeded source=c",
-        ]);
+        assert_eq!(
+            later,
+            [
+                "build #2 succeeded source=b",
+                "build #3 succeeded source=c",
+                "cover #2 skipped (when) source=b",
+                "cover #3 succeeded source=c",
+                "next #1 succeeded source=b",
+                "next #2 succeeded source=c",
+                "strict #1 succeeded source=c",
+            ]
+        );
         line.end().await;
     })
     .await;

@@ -133,7 +133,8 @@ async fn ten_at_once_decide_once_each_and_the_job_run_ends_once() {
 
 #[tokio::test]
 async fn when_time_runs_out_the_gate_does_as_it_says() {
-    for (outcome, shown) in [("reject", "failed (expired)"), ("skip", "skipped (expired)"), ("approve", "succeeded (approved-by-timeout)")] {
+    for (outcome, shown) in [("reject", "failed (expired)"), ("skip", "skipped (expired)"), ("approve", "succeeded (approved-by-timeout)")]
+    {
         on_each_engine(async |store| {
             let line = Line::new(store, &pipeline(&LINE.replace("GATE", &format!("{{ timeout: 3d, on_timeout: {outcome} }}")))).await;
             line.commit('a').await;

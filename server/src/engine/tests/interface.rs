@@ -56,7 +56,10 @@ async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
             let wrong = line.world.send(call(&method, short).token("andon_wrong").json(json!({}))).await;
             assert_eq!(wrong.status, 401, "{method} {path}: {}", wrong.text);
             // Reading in another form, one's own keys, and gates: those decide whom a gate names, whatever their role.
-            let own = path.starts_with("/api/v1/me") || path.ends_with("/decisions") || ["/api/v1/check"].contains(&path.as_str()) || path.ends_with("/plan");
+            let own = path.starts_with("/api/v1/me")
+                || path.ends_with("/decisions")
+                || ["/api/v1/check"].contains(&path.as_str())
+                || path.ends_with("/plan");
             if method != "GET" && !own {
                 let seen = line.world.send(call(&method, short).token(&viewer).json(body_of(&method, &path))).await;
                 assert_eq!(seen.status, 403, "{method} {path}: {}", seen.text);

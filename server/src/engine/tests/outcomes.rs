@@ -56,7 +56,9 @@ jobs:
             values: BTreeMap::new(),
             archive: Some(blob(seed)),
         };
-        for (commit, outcome, made) in [('a', Outcome::Failed, (0, 1)), ('b', Outcome::Succeeded, (1, 2)), ('c', Outcome::Succeeded, (1, 3))] {
+        for (commit, outcome, made) in
+            [('a', Outcome::Failed, (0, 1)), ('b', Outcome::Succeeded, (1, 2)), ('c', Outcome::Succeeded, (1, 3))]
+        {
             line.commit(commit).await;
             let work = line.claim().await;
             let bodies = vec![output("app", "always the same"), output("report", &commit.to_string()), finished(outcome)];

@@ -3,12 +3,12 @@
 use crate::app::App;
 use crate::engine::{self, Assigner, Defined, Definition, ManualStart, Publication};
 use crate::http::testing::World;
+use crate::store::events;
 use crate::store::line::job_runs::{self, JobRun};
 use crate::store::line::pipelines::{self, Pipeline};
 use crate::store::line::runs::{self, Filter, Run};
 use crate::store::line::{resources, versions};
 use crate::store::testing::TestStore;
-use crate::store::events;
 use andon_pipelines::ids::{ExecutionId, JobRunId, RunnerId, VersionId, WorkspaceId};
 use andon_pipelines::wire::{Assignment, Blob, Claim, Outcome, OutputKind, Registration, Report, ReportAnswer, ReportBatch, ReportBody};
 use sha2::{Digest, Sha256};
