@@ -135,7 +135,7 @@ async fn claims_of_two_runners_never_share_an_execution() {
 }
 
 fn claim(runner: andon_pipelines::ids::RunnerId) -> andon_pipelines::wire::Claim {
-    andon_pipelines::wire::Claim { runner, free: 9, wait_ms: 0, stopping: Vec::new() }
+    andon_pipelines::wire::Claim { runner, free: 9, wait_ms: 0, stopping: Vec::new(), holding: None }
 }
 
 #[tokio::test]
