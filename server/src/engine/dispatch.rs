@@ -56,19 +56,21 @@ pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
             }
         }
         let latest = *newest.borrow_and_update();
-        look = concerns(app, seen, claim);
-        seen = latest;
+        (look, seen) = concerns(app, (seen, latest), claim);
     }
 }
 
-/// Whether anything after this event could be work, or a stop.
-fn concerns(app: &App, seen: i64, claim: &Claim) -> bool {
-    let Some(events) = app.db.events().after(seen) else { return true };
-    events.iter().any(|event| match &event.event {
+/// Whether anything after the event `seen` could be work, or a stop; and the last event that was looked at. What stands behind a gap is
+/// looked at when the gap is filled.
+fn concerns(app: &App, (seen, latest): (i64, i64), claim: &Claim) -> (bool, i64) {
+    let Some(events) = app.db.events().after(seen) else { return (latest > seen, latest) };
+    let last = events.last().map_or(seen, |event| event.sequence);
+    let concerned = events.iter().any(|event| match &event.event {
         Event::ExecutionQueued { .. } | Event::RunnerChanged { .. } => claim.free > 0,
         Event::JobRunMoved { status, .. } => *status == JobRunStatus::Stopping,
         _ => false,
-    })
+    });
+    (concerned, last)
 }
 
 async fn claim_now(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Claimed> {

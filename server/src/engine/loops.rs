@@ -38,9 +38,13 @@ async fn ring(app: App) {
         // The scheduler looks at every event; the others only at what concerns them.
         app.wake.schedule.notify_one();
         match app.db.events().after(seen) {
-            None => ring_all(&app),
+            None => {
+                ring_all(&app);
+                seen = latest;
+            }
             Some(events) => {
                 for event in events {
+                    seen = event.sequence;
                     match &event.event {
                         Event::GateOpened { .. } => app.wake.gates.notify_one(),
                         Event::PipelineSet { .. } => app.wake.checks.notify_one(),
@@ -50,7 +54,6 @@ async fn ring(app: App) {
                 }
             }
         }
-        seen = latest;
     }
 }
 

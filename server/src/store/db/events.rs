@@ -33,7 +33,8 @@ impl EventLog {
                 recent.pop_first();
             }
         }
-        self.announce(newest);
+        // Commits of other connections may be made known in another order: an older event that fills a gap wakes too.
+        self.newest.send_modify(|known| *known = newest.max(*known));
     }
 
     /// Makes known that events up to `newest` are in the store (written by another server, perhaps).
@@ -69,5 +70,35 @@ impl EventLog {
             .map(|(_, (_, event))| Arc::clone(event))
             .collect();
         (!found.is_empty()).then_some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use andon_pipelines::event::Event;
+
+    fn recorded(sequence: i64) -> Recorded {
+        let event = Event::AccessChanged { what: "test".to_owned() };
+        Recorded { sequence, at: 0, workspace: None, actor: "andon".to_owned(), event }
+    }
+
+    fn numbers(log: &EventLog, after: i64) -> Option<Vec<i64>> {
+        Some(log.after(after)?.iter().map(|event| event.sequence).collect())
+    }
+
+    #[test]
+    fn an_event_that_fills_a_gap_wakes_and_shows_what_stood_behind_it() {
+        let log = EventLog::new(9);
+        let mut newest = log.watch();
+        log.publish([recorded(10), recorded(12)]);
+        assert!(newest.has_changed().unwrap());
+        newest.borrow_and_update();
+        assert_eq!(numbers(&log, 9), Some(vec![10]));
+        assert_eq!(numbers(&log, 10), None);
+        log.publish([recorded(11)]);
+        assert!(newest.has_changed().unwrap());
+        assert_eq!(*newest.borrow_and_update(), 12);
+        assert_eq!(numbers(&log, 10), Some(vec![11, 12]));
     }
 }
