@@ -7,16 +7,20 @@ use super::{Error, Problem, Result, enter};
 use crate::accounts::{Actor, Caller, Permission};
 use crate::app::App;
 use crate::engine::{self, ManualStart};
-use crate::store::line::jobs;
 use crate::store::line::pipelines::Pipeline;
+use crate::store::line::{job_runs, jobs};
 use andon_pipelines::decide::Decision;
 use andon_pipelines::ids::{JobRunId, RunId};
+use andon_pipelines::state::JobRunStatus;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The longest time that a start waits for the end.
+const LONGEST_WAIT_SECONDS: i64 = 60;
 
 /// A job to be run by hand.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -38,6 +42,8 @@ pub struct StartJob {
 pub struct Started {
     pub run: RunId,
     pub job_run: JobRunId,
+    /// How far it had come when this was answered.
+    pub status: JobRunStatus,
 }
 
 /// What the scheduler concluded for a job, and when.
@@ -47,6 +53,15 @@ pub struct Why {
     pub job: String,
     pub decision: Option<Decision>,
     pub decided_at: Option<i64>,
+}
+
+/// Whether the caller waits for the end.
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct StartQuery {
+    /// Answer when the job run has ended (200, with how), or after this many seconds (202): 1 to 60.
+    pub wait: Option<i64>,
 }
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -92,19 +107,23 @@ async fn hold_job(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Starts a job by hand.
+/// Starts a job by hand, and waits for its end if asked to.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/runs", operation_id = "startJob",
-    tag = "runs", request_body = StartJob, security(("bearer" = []), ("session" = [])),
-    responses((status = 201, body = Started), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    tag = "runs", params(StartQuery), request_body = StartJob, security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Started), (status = 201, body = Started), (status = 202, body = Started), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn start_job(
     State(app): State<App>,
     caller: Caller,
     Path((workspace, name, job)): Path<(String, String, String)>,
+    Query(query): Query<StartQuery>,
     Body(body): Body<StartJob>,
 ) -> Result<(StatusCode, Json<Started>)> {
     let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
     let pipeline = find(&app, &workspace, &name).await?;
+    if query.wait.is_some_and(|seconds| !(1..=LONGEST_WAIT_SECONDS).contains(&seconds)) {
+        return Err(Error::invalid(format!("wait is a number of seconds from 1 to {LONGEST_WAIT_SECONDS}")));
+    }
     let asked = ManualStart {
         inputs: body.inputs,
         params: body.params,
@@ -113,7 +132,34 @@ async fn start_job(
         cause: if matches!(caller.actor, Actor::Token { user: None, .. }) { "api" } else { "manual" },
     };
     let (run, job_run) = engine::start_manual(&app, &caller.actor.to_string(), (pipeline.id, &job), asked).await?;
-    Ok((StatusCode::CREATED, Json(Started { run, job_run })))
+    let status = match query.wait {
+        Some(seconds) => wait_for_end(&app, job_run, seconds).await?,
+        None => job_runs::get(&mut app.db.read().await?.connection(), job_run).await?.status,
+    };
+    let code = match query.wait {
+        None => StatusCode::CREATED,
+        Some(_) if status.is_terminal() => StatusCode::OK,
+        Some(_) => StatusCode::ACCEPTED,
+    };
+    Ok((code, Json(Started { run, job_run, status })))
+}
+
+/// The job run's status once it has ended, or as it is after so many seconds.
+async fn wait_for_end(app: &App, job_run: JobRunId, seconds: i64) -> Result<JobRunStatus> {
+    let until = app.clock.now_ms() + seconds * 1_000;
+    let mut newest = app.db.events().watch();
+    loop {
+        newest.borrow_and_update();
+        let status = job_runs::get(&mut app.db.read().await?.connection(), job_run).await?.status;
+        if status.is_terminal() {
+            return Ok(status);
+        }
+        tokio::select! {
+            changed = newest.changed() => changed.map_err(|_| Error::unavailable("the event stream has ended"))?,
+            () = app.stopping.cancelled() => return Ok(status),
+            () = app.clock.sleep_until(until) => return Ok(status),
+        }
+    }
 }
 
 /// Why a job did or did not run.

@@ -119,6 +119,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get, set))
         .routes(routes!(plan))
         .routes(routes!(list_revisions))
+        .routes(routes!(restore))
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(check))
@@ -206,20 +207,29 @@ async fn set(
     text: String,
 ) -> Result<Json<SetPipeline>> {
     let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
+    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
+}
+
+async fn set_text(
+    app: &App,
+    caller: &Caller,
+    (workspace, name): (&Workspace, &str),
+    (query, text): (SetQuery, &str),
+) -> Result<Json<SetPipeline>> {
     let definition = Definition {
         workspace: workspace.id,
-        text: &text,
+        text,
         file: "andon.yml",
-        name: Some(&name),
+        name: Some(name),
         message: given(query.message.as_deref()),
         expect: query.expect,
         synced_from: None,
         actor: &caller.actor.to_string(),
     };
-    match engine::set_pipeline(&app, &definition).await? {
+    match engine::set_pipeline(app, &definition).await? {
         Defined::Set { name, revision, changed, plan, .. } => {
             // Resources may follow repositories that have commits already.
-            engine::reconcile(&app, &workspace).await?;
+            engine::reconcile(app, workspace).await?;
             Ok(Json(SetPipeline { pipeline: name, revision, changed, plan }))
         }
         Defined::Invalid { diagnostics, .. } => {
@@ -284,6 +294,25 @@ async fn list_revisions(
         created_at: revision.created_at,
     };
     Ok(Json(Page::whole(found.into_iter().map(view).collect())))
+}
+
+/// Sets the text of an earlier revision as the next one.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/revisions/{number}/restore",
+    operation_id = "restoreRevision", tag = "pipelines", security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = SetPipeline), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn restore(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name, number)): Path<(String, String, String)>,
+) -> Result<Json<SetPipeline>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
+    let pipeline = find(&app, &workspace, &name).await?;
+    let number: i64 = number.parse().map_err(|_| Error::not_found("the revision does not exist"))?;
+    let text = pipelines::get_text(&mut app.db.read().await?.connection(), pipeline.id, number).await?;
+    let message = format!("restored revision {number}");
+    let query = SetQuery { message: Some(message), expect: Some(pipeline.revision) };
+    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
 }
 
 /// Holds a pipeline: nothing of it starts, nothing is lost.

@@ -8,4 +8,5 @@ mod lost_runner;
 mod refusals;
 mod remote;
 mod secrets;
+mod starting;
 mod torture;
