@@ -7,6 +7,7 @@ use crate::engine;
 use crate::git::{GitRequest, GitResponse, Served, Service, with_message};
 use crate::store::line::repositories;
 use crate::store::line::workspaces::Workspace;
+use crate::store::people::users;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -52,13 +53,21 @@ async fn answer(app: &App, (workspace, repository, path): (&str, &str, &str), re
     match app.repositories.serve(request).await.map_err(git_error)? {
         Served::Answer(response) => Ok(respond(response)),
         Served::Push(push) => {
-            let actor = caller.actor.to_string();
-            let actor = format!("push:{}", actor.split_once(':').map_or(actor.as_str(), |(_, name)| name));
+            let actor = format!("push:{}", pusher(app, &caller).await?);
             let lines = engine::take_push(app, &actor, &workspace, &repository, &push.updates).await?;
             drop(push.order);
             Ok(respond(with_message(push.response, &lines)))
         }
     }
+}
+
+/// Who pushes, by name: the person behind a token, where there is one.
+async fn pusher(app: &App, caller: &Caller) -> Result<String> {
+    if let Some(user) = caller.actor.user() {
+        return Ok(users::get(&mut app.db.read().await?.connection(), user).await?.name);
+    }
+    let actor = caller.actor.to_string();
+    Ok(actor.split_once(':').map_or(actor.as_str(), |(_, name)| name).to_owned())
 }
 
 /// Runners fetch by their token; everybody else needs a role.

@@ -53,6 +53,8 @@ async fn walk(server: &Server) -> anyhow::Result<()> {
     server.program.line("  git push").await?;
     let commit = run_printed_lines(server).await?;
     let run = server.api.run_of_commit(&commit).await?;
+    let shown = server.api.get(&format!("runs/{run}")).await?;
+    ensure!(shown["actor"] == "push:demo", "the person who pushed, not their token: {shown}");
     let gate = server.api.job_is(&run, "sign-off", "awaiting").await?;
     for job in ["build", "unit", "browser"] {
         let found = server.api.find_job_run(&run, job).await?.context(job)?;
