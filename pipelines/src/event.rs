@@ -116,7 +116,6 @@ pub enum Event {
         execution: ExecutionId,
         job_run: JobRunId,
     },
-    /// New log bytes are stored up to `size`. Not stored itself: followers read it live.
     GateOpened {
         gate: GateId,
         job_run: JobRunId,

@@ -53,17 +53,6 @@ impl Line {
         self.resources.get(&id)
     }
 
-    /// A job run that has not ended.
-    #[must_use]
-    pub fn active_job_run(&self, id: JobRunId) -> Option<&JobRunFact> {
-        self.active.get(&id)
-    }
-
-    /// The job runs of a run that have not ended.
-    pub fn active_job_runs_of(&self, run: RunId) -> impl Iterator<Item = JobRunId> {
-        self.active_of_run.get(&run).into_iter().flatten().copied()
-    }
-
     /// Takes a pipeline's current revision in; every job of it is looked at again.
     pub fn set_pipeline(&mut self, facts: PipelineFacts) {
         self.forget_pipeline(facts.id);

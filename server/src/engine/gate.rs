@@ -91,7 +91,7 @@ pub async fn decide_gate(
         return Err(http::Error::conflict(format!("The gate is closed: it was {}.", view.gate.status.name())));
     }
     let user = caller.actor.user();
-    if let (Some(why), _) | (None, Some(why)) = (view.why_not(user), user.is_none().then(String::new)) {
+    if let Some(why) = view.why_not(user) {
         let again = view.decisions.iter().any(|decision| Some(decision.user) == user);
         return Err(if again { http::Error::conflict(why) } else { http::Error::forbidden(why) });
     }

@@ -138,15 +138,6 @@ impl Db {
         self.events.announce(newest);
     }
 
-    /// `sqlite` or `postgres`.
-    #[must_use]
-    pub fn engine_name(&self) -> &'static str {
-        match &*self.engine {
-            Engine::Sqlite { .. } => "sqlite",
-            Engine::Postgres(_) => "postgres",
-        }
-    }
-
     /// The clause that lets several servers claim from one table: one after the other, each seeing what the one before it left. Skipping what
     /// another holds would send a runner to sleep although there is work, because a claim looks at more than it takes.
     #[must_use]

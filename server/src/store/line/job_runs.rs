@@ -287,19 +287,6 @@ pub async fn list_statuses(connection: &mut Connection<'_>, of: &[RunId]) -> Res
     Ok(found)
 }
 
-/// Job runs that have not ended.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_with_status(connection: &mut Connection<'_>, status: JobRunStatus) -> Result<Vec<JobRun>> {
-    connection
-        .list_built(format!("{COLUMNS} WHERE j.status = $1 ORDER BY j.sequence"), values![status.name()])
-        .await?
-        .iter()
-        .map(job_run)
-        .collect()
-}
-
 /// How the job's last run before this one that succeeded or failed did.
 ///
 /// # Errors

@@ -37,15 +37,6 @@ pub async fn list(connection: &mut Connection<'_>, pipeline: PipelineId) -> Resu
     connection.list_built(sql, values![pipeline, true]).await?.iter().map(resource).collect()
 }
 
-/// The current resources of one kind, everywhere.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_of_kind(connection: &mut Connection<'_>, kind: &str) -> Result<Vec<Resource>> {
-    let sql = format!("{COLUMNS} WHERE kind = $1 AND current = $2 ORDER BY id");
-    connection.list_built(sql, values![kind, true]).await?.iter().map(resource).collect()
-}
-
 /// The current resources of one kind in a workspace.
 ///
 /// # Errors
