@@ -90,6 +90,15 @@ pub enum Event {
         run: RunId,
         pipeline: PipelineId,
     },
+    RunRenamed {
+        run: RunId,
+        pipeline: PipelineId,
+        name: Option<String>,
+    },
+    RunDeleted {
+        run: RunId,
+        pipeline: PipelineId,
+    },
     JobRunCreated(JobRunFacts),
     /// A newer set replaced the inputs of a job run that had not begun.
     JobRunSuperseded(JobRunFacts),

@@ -207,7 +207,7 @@ pub(super) async fn find_job_run(app: &App, workspace: &Workspace, text: &str) -
         _ => job_runs::get(&mut connection, parse_id("the job run", text)?).await?,
     };
     let run = runs::get(&mut connection, job_run.run).await?;
-    if run.workspace == workspace.id { Ok(job_run) } else { Err(missing()) }
+    if run.workspace == workspace.id && !run.deleted { Ok(job_run) } else { Err(missing()) }
 }
 
 /// A job run as the caller sees it.

@@ -1,7 +1,9 @@
 //! The API: thin handlers that check who asks, call the store or the engine, and say what came of it.
 
 mod access;
+mod badge;
 mod caller;
+mod cctray;
 pub mod channels;
 pub mod csrf;
 pub mod deliveries;
@@ -20,6 +22,7 @@ mod limit;
 pub mod logs;
 pub mod me;
 pub mod members;
+mod metrics;
 mod page;
 mod people;
 pub mod pipelines;

@@ -1,7 +1,7 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, runner_protocol, runners, runs,
+    badge, cctray, events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, metrics, page, pipelines, resources, runner_protocol, runners, runs,
 };
 use crate::app::App;
 use axum::Router;
@@ -39,6 +39,9 @@ fn api() -> OpenApiRouter<App> {
         .merge(runners::routes())
         .merge(events::routes())
         .merge(health::routes())
+        .merge(badge::routes())
+        .merge(cctray::routes())
+        .merge(metrics::routes())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .merge(unlimited.layer(DefaultBodyLimit::disable()))
 }

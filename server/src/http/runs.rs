@@ -12,6 +12,7 @@ use andon_pipelines::ids::{JobRunId, RunId};
 use andon_pipelines::state::RunOutcome;
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -60,6 +61,17 @@ pub struct Rerun {
     pub failed: bool,
 }
 
+/// What a run is to be called.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// At most 200 characters on one line; absent or empty takes the name away.
+    pub name: Option<String>,
+}
+
+/// The longest name of a run, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// What a rerun made.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Rerunning {
@@ -67,7 +79,7 @@ pub struct Rerunning {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(stop)).routes(routes!(rerun))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, delete)).routes(routes!(rename)).routes(routes!(stop)).routes(routes!(rerun))
 }
 
 /// A page of the workspace's runs.
@@ -164,11 +176,11 @@ async fn stop(
     caller: Caller,
     Path((workspace, run)): Path<(String, String)>,
     Body(body): Body<Stop>,
-) -> Result<axum::http::StatusCode> {
+) -> Result<StatusCode> {
     let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
     let run = find(&app, &workspace, &run).await?;
     engine::stop_run(&app, &caller.actor.to_string(), run.id, given(body.reason.as_deref())).await?;
-    Ok(axum::http::StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Runs the failed job runs again, or the whole run on the same versions.
@@ -181,13 +193,52 @@ async fn rerun(
     caller: Caller,
     Path((workspace, run)): Path<(String, String)>,
     Body(body): Body<Rerun>,
-) -> Result<(axum::http::StatusCode, Json<Rerunning>)> {
+) -> Result<(StatusCode, Json<Rerunning>)> {
     let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
     let run = find(&app, &workspace, &run).await?;
     let actor = caller.actor.to_string();
     let job_runs =
         if body.failed { engine::rerun_failed(&app, &actor, run.id).await? } else { engine::rerun_run(&app, &actor, run.id).await? };
-    Ok((axum::http::StatusCode::CREATED, Json(Rerunning { job_runs })))
+    Ok((StatusCode::CREATED, Json(Rerunning { job_runs })))
+}
+
+/// Gives a run a name.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/runs/{run}/rename", operation_id = "renameRun", tag = "runs",
+    request_body = Rename, security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn rename(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, run)): Path<(String, String)>,
+    Body(body): Body<Rename>,
+) -> Result<StatusCode> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
+    let run = find(&app, &workspace, &run).await?;
+    let name = given(body.name.as_deref());
+    if name.is_some_and(|name| name.chars().count() > LONGEST_NAME || name.contains(char::is_control)) {
+        return Err(Error::invalid(format!("A run's name is one line of at most {LONGEST_NAME} characters.")));
+    }
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    runs::rename(&mut tx, &run, name).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a run that has ended out of sight, with its logs and artifacts. Its versions stay where they have got to.
+#[utoipa::path(delete, path = "/api/v1/workspaces/{workspace}/runs/{run}", operation_id = "deleteRun", tag = "runs",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn delete(State(app): State<App>, caller: Caller, Path((workspace, run)): Path<(String, String)>) -> Result<StatusCode> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
+    let run = find(&app, &workspace, &run).await?;
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    if !runs::delete(&mut tx, &run).await? {
+        return Err(Error::conflict("The run has not ended; stop it first."));
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Text that says something, or nothing.
@@ -206,5 +257,5 @@ async fn find(app: &App, workspace: &Workspace, text: &str) -> Result<runs::Run>
         }
         None => runs::get(&mut connection, parse_id("the run", text)?).await?,
     };
-    if run.workspace == workspace.id { Ok(run) } else { Err(missing()) }
+    if run.workspace == workspace.id && !run.deleted { Ok(run) } else { Err(missing()) }
 }

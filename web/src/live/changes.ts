@@ -25,6 +25,8 @@ export const EVENT_KINDS = [
   "run-created",
   "run-ended",
   "run-reopened",
+  "run-renamed",
+  "run-deleted",
   "job-run-created",
   "job-run-superseded",
   "job-run-moved",
@@ -61,6 +63,8 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "run-created":
     case "run-ended":
     case "run-reopened":
+    case "run-renamed":
+    case "run-deleted":
       return [RUN_LISTS, PIPELINES, runOf(data)];
     case "job-run-created":
     case "job-run-superseded":

@@ -3,6 +3,7 @@
 mod arrivals;
 mod crashes;
 mod definition;
+mod ecosystem;
 mod faults;
 mod flow;
 mod gates;

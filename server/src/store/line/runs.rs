@@ -29,6 +29,8 @@ pub struct Run {
     pub outcome: Option<RunOutcome>,
     pub created_at: i64,
     pub ended_at: Option<i64>,
+    /// Shown nowhere any more; it stays for the lineage.
+    pub deleted: bool,
 }
 
 /// A run to be.
@@ -48,7 +50,7 @@ pub struct NewRun {
 }
 
 const COLUMNS: &str = "SELECT r.id, r.workspace_id, r.pipeline_id, p.name AS pipeline_name, r.revision, r.number, r.name, r.cause, \
-                       r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at FROM runs r JOIN pipelines \
+                       r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at, r.deleted_at FROM runs r JOIN pipelines \
                        p ON p.id = r.pipeline_id";
 
 /// # Errors
@@ -61,7 +63,7 @@ pub async fn get(connection: &mut Connection<'_>, id: RunId) -> Result<Run> {
 /// # Errors
 /// Whatever the database says.
 pub async fn find_by_number(connection: &mut Connection<'_>, pipeline: PipelineId, number: i64) -> Result<Option<Run>> {
-    let sql = format!("{COLUMNS} WHERE r.pipeline_id = $1 AND r.number = $2");
+    let sql = format!("{COLUMNS} WHERE r.pipeline_id = $1 AND r.number = $2 AND r.deleted_at IS NULL");
     connection.list_built(sql, values![pipeline, number]).await?.first().map(run).transpose()
 }
 
@@ -124,17 +126,56 @@ pub async fn end(tx: &mut Tx, run: &Run, outcome: RunOutcome) -> Result<bool> {
     Ok(touched == 1)
 }
 
-/// Takes an end back: something of the run is active again.
+/// Takes an end back: something of the run is active again. One that was deleted is shown again.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn reopen(tx: &mut Tx, workspace: WorkspaceId, pipeline: PipelineId, run: RunId) -> Result<()> {
-    let sql = "UPDATE runs SET outcome = NULL, ended_at = NULL WHERE id = $1 AND outcome IS NOT NULL";
+    let sql = "UPDATE runs SET outcome = NULL, ended_at = NULL, deleted_at = NULL, deleted_by = NULL WHERE id = $1 AND outcome IS NOT NULL";
     if tx.connection().execute(sql, values![run]).await? == 1 {
         tx.emit(Some(workspace), Event::RunReopened { run, pipeline });
     }
     Ok(())
 }
+
+/// Gives a run a name, or takes its name away.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn rename(tx: &mut Tx, run: &Run, name: Option<&str>) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE runs SET name = $1 WHERE id = $2", values![name, run.id]).await?;
+    tx.emit(Some(run.workspace), Event::RunRenamed { run: run.id, pipeline: run.pipeline, name: name.map(str::to_owned) });
+    Ok(())
+}
+
+/// Takes a run that has ended out of sight, with its logs, artifacts, tests and annotations. What its job runs vouch for stays, because the
+/// line would run the same versions again without it. Answers whether it had ended and was there.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn delete(tx: &mut Tx, run: &Run) -> Result<bool> {
+    let (at, actor) = (tx.at(), tx.actor().to_owned());
+    let sql = "UPDATE runs SET deleted_at = $1, deleted_by = $2 WHERE id = $3 AND outcome IS NOT NULL AND deleted_at IS NULL";
+    if tx.connection().execute(sql, values![at, actor, run.id]).await? == 0 {
+        return Ok(false);
+    }
+    for sql in EMPTYING {
+        tx.connection().execute(sql, values![run.id]).await?;
+    }
+    let sql = "UPDATE executions SET log_size = 0, log_sealed = $1, log_blob = NULL, log_blob_size = NULL, summary = NULL WHERE job_run_id IN \
+               (SELECT id FROM job_runs WHERE run_id = $2)";
+    tx.connection().execute(sql, values![true, run.id]).await?;
+    tx.emit(Some(run.workspace), Event::RunDeleted { run: run.id, pipeline: run.pipeline });
+    Ok(true)
+}
+
+/// What a deleted run loses.
+const EMPTYING: [&str; 4] = [
+    "DELETE FROM log_chunks WHERE execution_id IN (SELECT e.id FROM executions e JOIN job_runs j ON j.id = e.job_run_id WHERE j.run_id = $1)",
+    "DELETE FROM artifacts WHERE execution_id IN (SELECT e.id FROM executions e JOIN job_runs j ON j.id = e.job_run_id WHERE j.run_id = $1)",
+    "DELETE FROM test_cases WHERE execution_id IN (SELECT e.id FROM executions e JOIN job_runs j ON j.id = e.job_run_id WHERE j.run_id = $1)",
+    "DELETE FROM annotations WHERE execution_id IN (SELECT e.id FROM executions e JOIN job_runs j ON j.id = e.job_run_id WHERE j.run_id = $1)",
+];
 
 /// Runs that have not ended although nothing of them is active: what a crash between two steps leaves.
 ///
@@ -165,7 +206,7 @@ pub struct Filter {
 /// # Errors
 /// Whatever the database says.
 pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<Run>> {
-    let mut sql = format!("{COLUMNS} WHERE r.workspace_id = $1");
+    let mut sql = format!("{COLUMNS} WHERE r.workspace_id = $1 AND r.deleted_at IS NULL");
     let mut values = values![workspace];
     let bind = |values: &mut Vec<Value>, value: Value| {
         values.push(value);
@@ -200,7 +241,7 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filte
 /// # Errors
 /// Whatever the database says.
 pub async fn list_newest(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Vec<Run>> {
-    let sql = format!("{COLUMNS} WHERE r.workspace_id = $1 AND r.number = p.next_run - 1");
+    let sql = format!("{COLUMNS} WHERE r.workspace_id = $1 AND r.number = p.next_run - 1 AND r.deleted_at IS NULL");
     connection.list_built(sql, values![workspace]).await?.iter().map(run).collect()
 }
 
@@ -225,5 +266,6 @@ fn run(row: &Row) -> Result<Run> {
             .transpose()?,
         created_at: row.get("created_at")?,
         ended_at: row.get("ended_at")?,
+        deleted: row.get::<Option<i64>>("deleted_at")?.is_some(),
     })
 }
