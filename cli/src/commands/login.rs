@@ -143,7 +143,7 @@ pub async fn logout(context: &Context) -> Outcome {
     };
     credentials.save()?;
     let client = Client::new(url, Some(SecretString::from(login.token)), context.reach.workspace().to_owned())?;
-    if client.delete(client.api(&["me", "tokens", &login.token_id])).await.is_err() {
+    if client.delete(client.api(&["session"])).await.is_err() {
         context.terminal.note("The token is gone from this machine; the server could not end it now, so it works until it expires");
     }
     context.terminal.line("Signed out")

@@ -96,7 +96,8 @@ async fn a_leaving_runner_finishes_what_runs() {
     runner.shutdown.cancel();
     runner.server.wait("the word that it drains", |state| state.draining_seen).await;
     let late = runner.server.give(job(&["echo never"]));
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    let heard = runner.server.state().batches;
+    runner.server.wait("a sign of life after that", |state| state.batches > heard).await;
     std::fs::write(runner.folder.path().join(format!("runner/workspaces/{execution}/work/go")), "").expect("the workspace is there");
     runner.server.finish(execution).await.succeeds();
     let server = runner.server.clone();

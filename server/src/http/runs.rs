@@ -79,7 +79,12 @@ pub struct Rerunning {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, delete)).routes(routes!(rename)).routes(routes!(stop)).routes(routes!(rerun))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, delete))
+        .routes(routes!(rename))
+        .routes(routes!(stop))
+        .routes(routes!(rerun))
 }
 
 /// A page of the workspace's runs.

@@ -3,10 +3,11 @@
 use super::extract::{Body, check_name};
 use super::me::{Me, describe};
 use super::{Error, Problem, Result, caller, csrf};
-use crate::accounts::{Caller, NewToken, TokenKind, digest_token, new_token};
+use crate::accounts::{Actor, Caller, NewToken, TokenKind, digest_token, new_token};
 use crate::app::App;
 use crate::config::Settings;
 use crate::hidden::Hidden;
+use crate::store::people::tokens::{self, Owner};
 use crate::store::people::users::{self, User};
 use crate::store::people::{access, sessions, signin_links};
 use crate::store::{StoreError, Tx};
@@ -89,10 +90,16 @@ async fn sign_in(State(app): State<App>, extensions: Extensions, Body(body): Bod
     Ok((csrf::session_cookies(&session.secret, SESSION_LASTS_MS, is_secure(&app)), Json(me)))
 }
 
-/// Signs out, and takes the cookies away.
-#[utoipa::path(delete, path = "/api/v1/session", operation_id = "signOut", tag = "people", security(("session" = [])),
+/// Signs out: ends the session with which it is asked and takes the cookies away, or ends the person's token with which it is asked.
+#[utoipa::path(delete, path = "/api/v1/session", operation_id = "signOut", tag = "people", security(("bearer" = []), ("session" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem)))]
 async fn sign_out(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<(StatusCode, CookieJar)> {
+    if let Actor::Token { id, user: Some(user), .. } = caller.actor {
+        let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+        tokens::revoke(&mut tx, Owner::User(user), id).await?;
+        tx.commit().await?;
+        return Ok((StatusCode::NO_CONTENT, CookieJar::new()));
+    }
     let digest = csrf::find_session(&headers).and_then(|session| digest_token(session.expose_secret()));
     if let Some((TokenKind::Session, digest)) = digest {
         let mut tx = app.db.begin(&caller.actor.to_string()).await?;

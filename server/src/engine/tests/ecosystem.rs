@@ -22,7 +22,10 @@ async fn monitors_see_how_the_line_stands() {
         line.play(&[]).await;
         line.commit('b').await;
         let feed = line.world.expect(200, call("GET", "//cc.xml").token(&root)).await.text;
-        assert!(feed.contains(r#"name="p/build" activity="Sleeping" lastBuildStatus="Success" lastBuildLabel="1" lastBuildTime="20"#), "{feed}");
+        assert!(
+            feed.contains(r#"name="p/build" activity="Sleeping" lastBuildStatus="Success" lastBuildLabel="1" lastBuildTime="20"#),
+            "{feed}"
+        );
         let work = line.claim().await;
         line.report(&work[0], vec![andon_pipelines::wire::ReportBody::Started]).await;
         let feed = line.world.expect(200, call("GET", "//cc.xml?workspace=main").token(&root)).await.text;

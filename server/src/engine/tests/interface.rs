@@ -7,7 +7,8 @@ use crate::store::testing::on_each_engine;
 use serde_json::{Value, json};
 
 /// What anybody may ask: how the server is, how to get in, and signed hooks.
-const OPEN: [&str; 6] = ["/healthz", "/readyz", "/badge/{workspace}/{file}", "/hooks/{workspace}", "/api/v1/session", "/api/v1/signin-links/{token}"];
+const OPEN: [&str; 6] =
+    ["/healthz", "/readyz", "/badge/{workspace}/{file}", "/hooks/{workspace}", "/api/v1/session", "/api/v1/signin-links/{token}"];
 
 #[test]
 fn the_description_of_the_api_is_the_one_on_file() {

@@ -58,6 +58,26 @@ async fn a_session_ends_when_its_owner_leaves_or_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn a_persons_token_ends_itself_and_a_workspaces_does_not() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let root = world.administrator().await;
+        let (cookies, csrf) = world.person(&root, "ada", "viewer").await;
+        let made = call("POST", "/me/tokens").header("cookie", &cookies).header("x-andon-csrf", &csrf).json(json!({"name": "laptop"}));
+        let own = world.expect(201, made).await.json()["secret"].as_str().unwrap().to_owned();
+        let ci = call("POST", "tokens").token(&root).json(json!({"name": "ci", "role": "viewer"}));
+        let ci = world.expect(201, ci).await.json()["secret"].as_str().unwrap().to_owned();
+        for token in [&own, &ci] {
+            world.expect(204, call("DELETE", "/session").token(token)).await;
+        }
+        world.expect(401, call("GET", "/me").token(&own)).await;
+        world.expect(200, call("GET", "/me").token(&ci)).await;
+        world.expect(200, call("GET", "/me").header("cookie", &cookies)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn wrong_passwords_are_answered_alike_and_then_not_at_all() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
