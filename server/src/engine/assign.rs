@@ -3,8 +3,9 @@
 use super::context::Context;
 use crate::app::App;
 use crate::store::line::executions::Execution;
+use crate::store::line::job_runs::JobRun;
 use crate::store::line::versions::Version;
-use crate::store::line::{job_runs, resources, runs, workspaces};
+use crate::store::line::{resources, runs};
 use crate::store::people::secrets;
 use crate::vault::Vault;
 use andon_pipelines::document::{Document, GitFollow, GitOrigin, GitSource, Job, JobBody, ResourceKind, Step, StepAction, StepsBody};
@@ -44,20 +45,26 @@ impl Assigner {
     ///
     /// # Errors
     /// When something that the job names cannot be had: a secret, a resource, a template that does not evaluate.
-    pub async fn assign(&self, app: &App, execution: &Execution) -> anyhow::Result<Assignment> {
+    pub async fn assign(&self, app: &App, execution: &Execution, job_run: JobRun) -> anyhow::Result<Assignment> {
         let mut reader = app.db.read().await?;
         let mut connection = reader.connection();
-        let job_run = job_runs::get(&mut connection, execution.job_run).await?;
         let run = runs::get(&mut connection, job_run.run).await?;
         let document = app.documents.get(&mut connection, job_run.pipeline, job_run.revision).await?;
         let context = Context::read(&mut connection, job_run, run).await?;
-        let workspace = workspaces::get(&mut connection, context.run.workspace).await?;
         drop(reader);
         let job = document.jobs.iter().find(|job| job.name == context.job_run.job_name).context("the revision does not have the job")?;
         let JobBody::Steps(body) = &job.body else { bail!("the job has no steps") };
         let json = context.to_json(&execution.matrix);
-        let facts =
-            Facts { app, execution, workspace: (workspace.id, workspace.name), document: &document, job, body, context: &context, json };
+        let facts = Facts {
+            app,
+            execution,
+            workspace: (context.run.workspace, context.run.workspace_name.clone()),
+            document: &document,
+            job,
+            body,
+            context: &context,
+            json,
+        };
         self.put_together(&facts).await
     }
 
@@ -94,9 +101,10 @@ impl Assigner {
         for (name, version) in &facts.context.inputs {
             let declared = facts.job.inputs.iter().find(|input| input.name == *name);
             let path = declared.and_then(|input| input.path.clone()).unwrap_or_else(|| name.clone());
-            let source = {
-                let mut reader = facts.app.db.read().await?;
-                resources::get(&mut reader.connection(), version.resource).await?.source
+            let resource = declared.and_then(|input| facts.document.resources.iter().find(|resource| resource.name == input.resource));
+            let source = match resource {
+                Some(resource) => resource.kind.clone(),
+                None => resources::get(&mut facts.app.db.read().await?.connection(), version.resource).await?.source,
             };
             let fetch = self.fetch(facts, &source, version).await?;
             if let Fetch::Git { credentials: Some(credentials), .. } = &fetch {

@@ -2,7 +2,7 @@
 
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
-use crate::store::line::{job_runs, jobs, versions};
+use crate::store::line::{job_runs, versions};
 use crate::store::{Connection, Result};
 use andon_pipelines::expression::number_if_exact;
 use serde_json::{Map, Value, json};
@@ -25,8 +25,7 @@ impl Context {
     /// Whatever the database says.
     pub async fn read(connection: &mut Connection<'_>, job_run: JobRun, run: Run) -> Result<Self> {
         let inputs = versions::list_inputs_of(connection, job_run.id).await?;
-        let own = jobs::get(connection, job_run.job).await?;
-        let mut state = BTreeMap::from([(own.name, own.state)]);
+        let mut state = BTreeMap::from([(job_run.job_name.clone(), job_run.job_state.clone())]);
         for upstream in job_runs::list_follows(connection, job_run.id).await? {
             state.insert(upstream.job_name, upstream.state);
         }

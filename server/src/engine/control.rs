@@ -60,13 +60,12 @@ async fn stop(app: &App, tx: &mut Tx, job_run: &JobRun, reason: Option<&str>) ->
         }
         _ => {
             let status = step(job_run.status, JobRunEvent::Stop)?;
-            let workspace = runs::get(&mut tx.connection(), job_run.run).await?.workspace;
             let held = executions::request_stop(tx, job_run.id).await?;
-            job_runs::set_status(tx, workspace, job_run, Move { detail: Some(&detail), ..Move::to(status) }).await?;
+            job_runs::set_status(tx, job_run.workspace, job_run, Move { detail: Some(&detail), ..Move::to(status) }).await?;
             if held > 0 {
                 return Ok(());
             }
-            let stopping = job_runs::get(&mut tx.connection(), job_run.id).await?;
+            let stopping = job_runs::get_locked(tx, app.db.row_lock(), job_run.id).await?;
             finish::finish_executions(app, tx, &stopping).await
         }
     }
@@ -141,7 +140,7 @@ async fn rerun(app: &App, tx: &mut Tx, original: &JobRun, has_slot: bool) -> htt
     if !original.status.is_terminal() {
         return Err(http::Error::conflict(format!("It has not ended yet: {}. Stop it first, or wait.", original.status)));
     }
-    let workspace = runs::get(&mut tx.connection(), original.run).await?.workspace;
+    let workspace = original.workspace;
     let attempt = job_runs::get_last_attempt(&mut tx.connection(), original.job, original.number).await? + 1;
     let inputs = job_runs::list_inputs(&mut tx.connection(), original.id).await?;
     let follows = job_runs::list_follows(&mut tx.connection(), original.id).await?.into_iter().map(|job_run| job_run.id).collect();

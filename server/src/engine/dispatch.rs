@@ -4,9 +4,10 @@ use super::assign::Assigner;
 use super::start::step;
 use crate::app::App;
 use crate::store::line::executions::Execution;
+use crate::store::line::job_runs::JobRun;
 use crate::store::line::runners::Runner;
-use crate::store::line::{executions, job_runs, runners, runs};
-use crate::store::{Result, StoreError, Tx};
+use crate::store::line::{executions, job_runs, runners};
+use crate::store::{Connection, Result, StoreError, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{ExecutionId, RunnerId};
 use andon_pipelines::state::{JobRunEvent, JobRunStatus};
@@ -35,17 +36,15 @@ pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
     let until = app.clock.now_ms() + i64::try_from(claim.wait_ms.min(60_000)).unwrap_or(60_000);
     let mut newest = app.db.events().watch();
     let mut seen = *newest.borrow_and_update();
-    let mut look = true;
+    let mut look = Look { work: claim.free > 0, stops: true };
     let lost = list_undelivered(app, claim).await?;
     if !lost.is_empty() {
         return Ok(Claimed { assignments: assign_all(app, assigner, lost).await?, stop: Vec::new() });
     }
     loop {
-        if look {
-            let found = claim_now(app, assigner, claim).await?;
-            if !found.assignments.is_empty() || !found.stop.is_empty() {
-                return Ok(found);
-            }
+        let found = claim_now(app, assigner, (claim, look)).await?;
+        if !found.assignments.is_empty() || !found.stop.is_empty() {
+            return Ok(found);
         }
         tokio::select! {
             () = app.clock.sleep_until(until) => return Ok(Claimed::default()),
@@ -60,30 +59,42 @@ pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
     }
 }
 
-/// Whether anything after the event `seen` could be work, or a stop; and the last event that was looked at. What stands behind a gap is
-/// looked at when the gap is filled.
-fn concerns(app: &App, (seen, latest): (i64, i64), claim: &Claim) -> (bool, i64) {
-    let Some(events) = app.db.events().after(seen) else { return (latest > seen, latest) };
-    let last = events.last().map_or(seen, |event| event.sequence);
-    let concerned = events.iter().any(|event| match &event.event {
-        Event::ExecutionQueued { .. } | Event::RunnerChanged { .. } => claim.free > 0,
-        Event::JobRunMoved { status, .. } => *status == JobRunStatus::Stopping,
-        _ => false,
-    });
-    (concerned, last)
+/// What is worth looking for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Look {
+    work: bool,
+    stops: bool,
 }
 
-async fn claim_now(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Claimed> {
-    let mut stop = list_stops(app, claim.runner).await?;
+/// What anything after the event `seen` could have brought, and the last event that was looked at. What stands behind a gap is looked at when
+/// the gap is filled.
+fn concerns(app: &App, (seen, latest): (i64, i64), claim: &Claim) -> (Look, i64) {
+    let has_free = claim.free > 0;
+    let Some(events) = app.db.events().after(seen) else {
+        return (Look { work: has_free && latest > seen, stops: latest > seen }, latest);
+    };
+    let mut look = Look::default();
+    for event in &events {
+        match &event.event {
+            Event::ExecutionQueued { .. } | Event::RunnerChanged { .. } => look.work = has_free,
+            Event::JobRunMoved { status: JobRunStatus::Stopping, .. } => look.stops = true,
+            _ => {}
+        }
+    }
+    (look, events.last().map_or(seen, |event| event.sequence))
+}
+
+async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look)) -> Result<Claimed> {
+    let mut stop = if look.stops { list_stops(app, claim.runner).await? } else { Vec::new() };
     stop.retain(|execution| !claim.stopping.contains(execution));
-    let claimed = if claim.free == 0 { Vec::new() } else { take(app, claim).await? };
+    let claimed = if look.work { take(app, claim).await? } else { Vec::new() };
     Ok(Claimed { assignments: assign_all(app, assigner, claimed).await?, stop })
 }
 
-async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<Execution>) -> Result<Vec<Assignment>> {
+async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<(Execution, JobRun)>) -> Result<Vec<Assignment>> {
     let mut assignments = Vec::with_capacity(claimed.len());
-    for execution in claimed {
-        match assigner.assign(app, &execution).await {
+    for (execution, job_run) in claimed {
+        match assigner.assign(app, &execution, job_run).await {
             Ok(assignment) => assignments.push(assignment),
             Err(error) => super::report::fail_assignment(app, &execution, &format!("{error:#}")).await?,
         }
@@ -93,13 +104,29 @@ async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<Execution>) -> 
 
 /// What the runner was given by a claim whose answer never reached it: it was written down, then the server or the connection died. A runner
 /// sends one claim after the other, so what it does not hold now it has never had, or has long reported on.
-async fn list_undelivered(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
+async fn list_undelivered(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
     let Some(holding) = &claim.holding else { return Ok(Vec::new()) };
     let mut reader = app.db.read().await?;
     let mut given = executions::list_of_runner(&mut reader.connection(), claim.runner).await?;
     given.retain(|execution| execution.reported == 0 && !holding.contains(&execution.id));
     given.truncate(claim.free as usize);
-    Ok(given)
+    let job_runs = list_job_runs(&mut reader.connection(), &given).await?;
+    Ok(pair(given, &job_runs))
+}
+
+async fn list_job_runs(connection: &mut Connection<'_>, of: &[Execution]) -> Result<Vec<JobRun>> {
+    let mut ids: Vec<_> = of.iter().map(|execution| execution.job_run).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    job_runs::list(connection, &ids).await
+}
+
+fn pair(executions: Vec<Execution>, job_runs: &[JobRun]) -> Vec<(Execution, JobRun)> {
+    let of = |execution: Execution| {
+        let job_run = job_runs.iter().find(|job_run| job_run.id == execution.job_run)?.clone();
+        Some((execution, job_run))
+    };
+    executions.into_iter().filter_map(of).collect()
 }
 
 async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {
@@ -108,34 +135,36 @@ async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {
 }
 
 /// Gives as many queued executions to the runner as it has slots for, in one transaction.
-async fn take(app: &App, claim: &Claim) -> Result<Vec<Execution>> {
+async fn take(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
     {
         let mut reader = app.db.read().await?;
         if !executions::any_queued(&mut reader.connection()).await? {
             return Ok(Vec::new());
         }
     }
-    let lock = app.db.claim_lock();
+    let lock = app.db.row_lock();
     let mut tx = app.db.begin("andon").await?;
     let runner = runners::find(&mut tx.connection(), claim.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
     let fitting = find_fitting(&mut tx, lock, &runner, claim.free as usize).await?;
     if fitting.is_empty() {
         tx.rollback().await?;
-        return Ok(fitting);
+        return Ok(Vec::new());
     }
     let lease_until = tx.at() + app.settings.lease_ms;
-    for execution in &fitting {
-        executions::claim(&mut tx, execution, runner.id, lease_until).await?;
-        let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
-        let run = runs::get(&mut tx.connection(), job_run.run).await?;
+    executions::claim(&mut tx, &fitting, runner.id, lease_until).await?;
+    let claimed = list_job_runs(&mut tx.connection(), &fitting).await?;
+    for job_run in &claimed {
         if job_run.status == JobRunStatus::Queued {
             let status = step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_status(&mut tx, run.workspace, &job_run, job_runs::Move::to(status)).await?;
+            job_runs::set_status(&mut tx, job_run.workspace, job_run, job_runs::Move::to(status)).await?;
         }
-        tx.emit(Some(run.workspace), Event::ExecutionStarted { execution: execution.id, job_run: execution.job_run, runner: runner.id });
+        for execution in fitting.iter().filter(|execution| execution.job_run == job_run.id) {
+            let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
+            tx.emit(Some(job_run.workspace), started);
+        }
     }
     tx.commit().await?;
-    Ok(fitting)
+    Ok(pair(fitting, &claimed))
 }
 
 /// The oldest queued executions that the runner can take, past however many that it cannot.

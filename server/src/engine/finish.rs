@@ -156,7 +156,7 @@ async fn version_map(
 /// The last good key-values, with what this job run wrote on top.
 async fn keep_state(tx: &mut Tx, job_run: &JobRun) -> Result<()> {
     let written = reports::get_state(&mut tx.connection(), job_run.id).await?;
-    let mut state = jobs::get(&mut tx.connection(), job_run.job).await?.state;
+    let mut state = job_run.job_state.clone();
     let changed = !written.is_empty();
     state.extend(written);
     if changed {
@@ -211,10 +211,8 @@ async fn deploy(
     Ok(made)
 }
 
-/// Ends the job run when the last of its executions has ended.
+/// Ends the job run when the last of its executions has ended. The job run has to be locked: see [`job_runs::get_locked`].
 pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<()> {
-    job_runs::lock(tx, job_run.id).await?;
-    let job_run = &job_runs::get(&mut tx.connection(), job_run.id).await?;
     let all = executions::list_of_job_run(&mut tx.connection(), job_run.id).await?;
     let counted: Vec<_> = all.iter().filter(|execution| execution.status != executions::ExecutionStatus::Replaced).collect();
     if counted.iter().any(|execution| execution.status != executions::ExecutionStatus::Ended) {

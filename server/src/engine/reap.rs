@@ -3,7 +3,7 @@
 use super::finish::finish_executions;
 use crate::app::App;
 use crate::store::line::executions::{End, Execution, NewExecution};
-use crate::store::line::{executions, job_runs, runners, runs};
+use crate::store::line::{executions, job_runs, runners};
 use crate::store::{Result, Tx};
 use andon_pipelines::document::JobBody;
 use andon_pipelines::wire::Outcome;
@@ -44,8 +44,7 @@ async fn reap(app: &App, execution: &Execution) -> Result<()> {
 /// What becomes of an execution whose runner was lost: another one takes its place, once, if it had not begun its first step or may be
 /// repeated; else it ends.
 pub(super) async fn lose(app: &App, tx: &mut Tx, execution: &Execution) -> Result<()> {
-    let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
-    let run = runs::get(&mut tx.connection(), job_run.run).await?;
+    let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
     let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
     let idempotent = matches!(job.map(|job| &job.body), Some(JobBody::Steps(body)) if body.idempotent);
@@ -58,12 +57,12 @@ pub(super) async fn lose(app: &App, tx: &mut Tx, execution: &Execution) -> Resul
             labels: execution.labels.clone(),
             attempt: execution.attempt + 1,
         };
-        executions::create(tx, run.workspace, execution.job_run, vec![new]).await?;
+        executions::create(tx, job_run.workspace, execution.job_run, vec![new]).await?;
     } else {
         let outcome = if execution.stop_requested { Outcome::Stopped } else { Outcome::Errored };
         let detail = "its runner was not heard from any more";
         let end = End { outcome, reason: Some("runner-lost"), detail: Some(detail) };
-        executions::end(tx, run.workspace, (execution.id, execution.job_run), end).await?;
+        executions::end(tx, job_run.workspace, execution, end).await?;
         finish_executions(app, tx, &job_run).await?;
     }
     Ok(())

@@ -3,12 +3,12 @@
 use super::finish::finish_executions;
 use super::reap::lose;
 use crate::app::App;
-use crate::store::line::executions::{End, Execution, ExecutionStatus};
+use crate::store::line::executions::{End, Execution, ExecutionStatus, Progress};
 use crate::store::line::logs::Chunk;
 use crate::store::line::runners::Runner;
-use crate::store::line::{executions, job_runs, logs, reports, runners, runs};
+use crate::store::line::{executions, job_runs, logs, reports, runners};
 use crate::store::{Result, StoreError, Tx};
-use andon_pipelines::ids::{ExecutionId, WorkspaceId};
+use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 
@@ -90,38 +90,56 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
     if in_order == 0 {
         return Ok(taken);
     }
-    reports::advance(tx, id, execution.reported, i64::try_from(newest).unwrap_or(i64::MAX)).await?;
-    let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
-    let workspace = runs::get(&mut tx.connection(), job_run.run).await?.workspace;
+    let reported = i64::try_from(newest).unwrap_or(i64::MAX);
+    let mut progress = Progress { reported, steps_begun: execution.steps_begun, log_size: execution.log_size, end: None };
+    let mut finished = None;
     let mut chunks = Vec::new();
     for report in fresh.into_iter().take(in_order) {
-        if let ReportBody::Log { offset, bytes } = report.body {
-            chunks.push(Chunk { position: i64::try_from(offset).unwrap_or(i64::MAX), at: report.at, bytes });
-        } else {
-            taken.grown_to = flush(tx, id, &mut chunks).await?.or(taken.grown_to);
-            let ended = take_body(app, tx, (&execution, workspace), report).await?;
-            if ended {
-                taken.grown_to = Some(i64::MAX);
+        match report.body {
+            ReportBody::Started => {}
+            ReportBody::StepsBegun => progress.steps_begun = true,
+            ReportBody::Log { offset, bytes } => {
+                let position = i64::try_from(offset).unwrap_or(i64::MAX);
+                progress.log_size = position.saturating_add(i64::try_from(bytes.len()).unwrap_or(0));
+                chunks.push(Chunk { position, at: report.at, bytes });
             }
+            ReportBody::Finished { outcome, reason, detail } => {
+                finished = Some((outcome, reason, detail));
+                break;
+            }
+            _ => take_body(tx, id, report).await?,
         }
     }
-    taken.grown_to = taken.grown_to.max(flush(tx, id, &mut chunks).await?);
+    if !chunks.is_empty() {
+        logs::append(tx, id, chunks).await?;
+        taken.grown_to = Some(progress.log_size);
+    }
+    match finished {
+        None => executions::advance(tx, None, &execution, progress).await?,
+        Some((outcome, reason, detail)) => {
+            taken.grown_to = Some(i64::MAX);
+            let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
+            take_end(app, tx, &execution, Progress { end: Some(end), ..progress }).await?;
+        }
+    }
     Ok(taken)
 }
 
-async fn flush(tx: &mut Tx, id: ExecutionId, chunks: &mut Vec<Chunk>) -> Result<Option<i64>> {
-    let Some(last) = chunks.last() else { return Ok(None) };
-    let end = last.position + i64::try_from(last.bytes.len()).unwrap_or(0);
-    logs::append(tx, id, std::mem::take(chunks)).await?;
-    Ok(Some(end))
+async fn take_end(app: &App, tx: &mut Tx, execution: &Execution, progress: Progress<'_>) -> Result<()> {
+    // The runner died, and says so in its next life.
+    if progress.end.is_some_and(|end| end.reason == Some("runner-lost")) {
+        executions::advance(tx, None, execution, Progress { end: None, ..progress }).await?;
+        let current = executions::get(&mut tx.connection(), execution.id).await?;
+        return lose(app, tx, &current).await;
+    }
+    let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
+    executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
+    finish_executions(app, tx, &job_run).await
 }
 
-/// Takes anything but log bytes. Answers whether it was the end.
-async fn take_body(app: &App, tx: &mut Tx, (execution, workspace): (&Execution, WorkspaceId), report: Report) -> Result<bool> {
-    let id = execution.id;
+/// Takes what stands in tables of its own.
+async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
     match report.body {
-        ReportBody::Started | ReportBody::Log { .. } => {}
-        ReportBody::StepsBegun => reports::set_steps_begun(tx, id).await?,
         ReportBody::Step(step) => reports::set_step(tx, id, &step).await?,
         ReportBody::Output { resource, values, archive } => {
             reports::set_output(tx, id, &reports::Output { resource, map: values, archive }).await?;
@@ -139,30 +157,17 @@ async fn take_body(app: &App, tx: &mut Tx, (execution, workspace): (&Execution, 
             let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
             reports::add_annotation(tx, id, position, &annotation).await?;
         }
-        // The runner died, and says so in its next life.
-        ReportBody::Finished { reason: Some(reason), .. } if reason == "runner-lost" => {
-            let current = executions::get(&mut tx.connection(), id).await?;
-            lose(app, tx, &current).await?;
-            return Ok(true);
-        }
-        ReportBody::Finished { outcome, reason, detail } => {
-            let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
-            executions::end(tx, workspace, (id, execution.job_run), end).await?;
-            let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
-            finish_executions(app, tx, &job_run).await?;
-            return Ok(true);
-        }
+        ReportBody::Started | ReportBody::StepsBegun | ReportBody::Log { .. } | ReportBody::Finished { .. } => {}
     }
-    Ok(false)
+    Ok(())
 }
 
 /// Ends an execution that could not be put together (a secret is missing, a version's blob is gone).
 pub(super) async fn fail_assignment(app: &App, execution: &Execution, why: &str) -> Result<()> {
     let mut tx = app.db.begin("andon").await?;
-    let job_run = job_runs::get(&mut tx.connection(), execution.job_run).await?;
-    let workspace = runs::get(&mut tx.connection(), job_run.run).await?.workspace;
+    let job_run = job_runs::get_locked(&mut tx, app.db.row_lock(), execution.job_run).await?;
     let end = End { outcome: Outcome::Errored, reason: Some("not-assignable"), detail: Some(why) };
-    executions::end(&mut tx, workspace, (execution.id, execution.job_run), end).await?;
+    executions::end(&mut tx, job_run.workspace, execution, end).await?;
     finish_executions(app, &mut tx, &job_run).await?;
     tx.commit().await
 }

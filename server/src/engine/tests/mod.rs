@@ -1,6 +1,7 @@
 //! The line moved from end to end: real router, store and engine; clock, people and runners simulated. Every test runs on each database engine.
 
 mod arrivals;
+mod cost;
 mod crashes;
 mod definition;
 mod ecosystem;

@@ -138,12 +138,13 @@ impl Db {
         self.events.announce(newest);
     }
 
-    /// The clause that lets several servers claim from one table: one after the other, each seeing what the one before it left. Skipping what
-    /// another holds would send a runner to sleep although there is work, because a claim looks at more than it takes.
+    /// The clause behind a SELECT whose rows nobody else may change until the transaction ends. Servers that claim from one table come one after
+    /// the other with it, each seeing what the one before it left: skipping what another holds would send a runner to sleep although there is
+    /// work, because a claim looks at more than it takes.
     #[must_use]
-    pub fn claim_lock(&self) -> &'static str {
+    pub fn row_lock(&self) -> &'static str {
         match &*self.engine {
-            // One writer: nobody else claims meanwhile.
+            // One writer: nobody else changes anything meanwhile.
             Engine::Sqlite { .. } => "",
             Engine::Postgres(_) => "FOR UPDATE",
         }

@@ -3,6 +3,7 @@
 use super::Value;
 use crate::store::{Result, StoreError};
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A connection for reading, or the inside of a transaction.
 #[derive(Debug)]
@@ -131,7 +132,6 @@ impl Connection<'_> {
     pub async fn insert_many(&mut self, head: &'static str, rows: Vec<Vec<Value>>, tail: &'static str) -> Result<u64> {
         let mut touched = 0;
         let width = rows.first().map_or(1, Vec::len).max(1);
-        // Few distinct texts (powers of two), so that prepared statements are reused.
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
             let batch = largest_batch(rows.len(), width);
@@ -154,6 +154,7 @@ impl Connection<'_> {
     }
 
     async fn execute_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
+        note_statement(&sql);
         Ok(match &mut self.0 {
             Inner::Sqlite(connection) => {
                 connection.execute(sqlx::query_with(AssertSqlSafeStr(sql), sqlite_arguments(values)?)).await?.rows_affected()
@@ -165,6 +166,7 @@ impl Connection<'_> {
     }
 
     async fn list_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+        note_statement(&sql);
         Ok(match &mut self.0 {
             Inner::Sqlite(connection) => {
                 let query = sqlx::query_with(AssertSqlSafeStr(sql), sqlite_arguments(values)?);
@@ -178,6 +180,20 @@ impl Connection<'_> {
     }
 }
 
+/// Statements that this process has sent, since it began: what a change costs, whatever the machine does besides.
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// How many statements this process has sent to its database.
+#[must_use]
+pub fn count_statements() -> u64 {
+    STATEMENTS.load(Ordering::Relaxed)
+}
+
+fn note_statement(sql: &SqlStr) {
+    STATEMENTS.fetch_add(1, Ordering::Relaxed);
+    tracing::trace!(sql = sql.as_str(), "statement");
+}
+
 /// A text that is already known to be safe.
 struct AssertSqlSafeStr(SqlStr);
 
@@ -187,9 +203,20 @@ impl sqlx::SqlSafeStr for AssertSqlSafeStr {
     }
 }
 
-/// SQLite takes at most 32,766 values in a statement; we stay far below.
+/// `($3, $4, $5)`: so many places for values in a statement, counted from `first` on.
+#[must_use]
+pub fn places(first: usize, count: usize) -> String {
+    let places: Vec<_> = (first..first + count).map(|place| format!("${place}")).collect();
+    format!("({})", places.join(", "))
+}
+
+/// SQLite takes at most 32,766 values in a statement; we stay far below. Few rows go in one statement, as each of the few texts is prepared
+/// once; of many the largest power of two.
 fn largest_batch(rows: usize, width: usize) -> usize {
     let most = (4_096 / width).clamp(1, 256);
+    if rows <= most.min(16) {
+        return rows;
+    }
     let mut batch = 1;
     while batch * 2 <= rows.min(most) {
         batch *= 2;

@@ -10,7 +10,8 @@ mod writer;
 
 pub(crate) use connect::ping;
 pub use connect::{Db, Reader, Target};
-pub use connection::{Connection, Row};
+pub(crate) use connection::places;
+pub use connection::{Connection, Row, count_statements};
 pub use events::EventLog;
 pub use transaction::Tx;
 pub use value::Value;

@@ -1,7 +1,7 @@
 //! Executions: what runners take, hold by a lease, and bring to an end.
 
-use crate::store::db::values;
-use crate::store::{Connection, Result, Row, StoreError, Tx};
+use crate::store::db::{places, values};
+use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{ExecutionId, JobRunId, RunnerId, WorkspaceId};
 use andon_pipelines::wire::Outcome;
@@ -122,14 +122,24 @@ pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Executi
     tx.connection().list_built(sql, values!["queued", at, id, limit]).await?.iter().map(execution).collect()
 }
 
-/// Gives a queued execution to a runner.
+/// Gives queued executions to a runner.
 ///
 /// # Errors
-/// [`StoreError::WrongCount`] when it is not queued any more.
-pub async fn claim(tx: &mut Tx, execution: &Execution, runner: RunnerId, lease_until: i64) -> Result<()> {
+/// [`StoreError::WrongCount`] when one of them is not queued any more.
+pub async fn claim(tx: &mut Tx, claimed: &[Execution], runner: RunnerId, lease_until: i64) -> Result<()> {
     let at = tx.at();
-    let sql = "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE id = $5 AND status = $6";
-    tx.connection().execute_exactly(1, sql, values!["running", runner, lease_until, at, execution.id, "queued"]).await
+    let sql = format!(
+        "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE status = $5 AND id IN {} RETURNING id",
+        places(6, claimed.len())
+    );
+    let mut values = values!["running", runner, lease_until, at, "queued"];
+    values.extend(claimed.iter().map(|execution| Value::from(execution.id)));
+    let touched = tx.connection().list_built(sql, values).await?.len();
+    if touched == claimed.len() {
+        Ok(())
+    } else {
+        Err(StoreError::WrongCount { touched: touched as u64, expected: claimed.len() as u64, sql: "claim".to_owned() })
+    }
 }
 
 /// Is anything queued at all?
@@ -246,17 +256,55 @@ pub struct End<'a> {
     pub detail: Option<&'a str>,
 }
 
-/// Ends a running execution.
+/// What a batch of reports changes in an execution's own row.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The highest sequence on disk afterwards.
+    pub reported: i64,
+    pub steps_begun: bool,
+    pub log_size: i64,
+    pub end: Option<End<'a>>,
+}
+
+/// Writes down how far a running execution has come.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it is not running any more, or somebody else took reports after `old` was read.
+pub async fn advance(tx: &mut Tx, workspace: Option<WorkspaceId>, old: &Execution, progress: Progress<'_>) -> Result<()> {
+    let at = tx.at();
+    let (status, outcome, reason, detail, ended_at) = match progress.end {
+        Some(end) => ("ended", Some(outcome_name(end.outcome)), end.reason, end.detail, Some(at)),
+        None => ("running", None, None, None, None),
+    };
+    let sql = "UPDATE executions SET reported = $1, steps_begun = $2, log_size = $3, status = $4, outcome = $5, reason = $6, detail = $7, ended_at \
+               = $8 WHERE id = $9 AND status = $10 AND reported = $11";
+    let values = values![
+        progress.reported,
+        progress.steps_begun,
+        progress.log_size,
+        status,
+        outcome,
+        reason,
+        detail,
+        ended_at,
+        old.id,
+        "running",
+        old.reported
+    ];
+    tx.connection().execute_exactly(1, sql, values).await?;
+    if progress.end.is_some() {
+        tx.emit(workspace, Event::ExecutionEnded { execution: old.id, job_run: old.job_run });
+    }
+    Ok(())
+}
+
+/// Ends a running execution without a word from its runner.
 ///
 /// # Errors
 /// [`StoreError::WrongCount`] when it is not running any more.
-pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: (ExecutionId, JobRunId), end: End<'_>) -> Result<()> {
-    let (at, (id, job_run)) = (tx.at(), id);
-    let sql = "UPDATE executions SET status = $1, outcome = $2, reason = $3, detail = $4, ended_at = $5 WHERE id = $6 AND status = $7";
-    let values = values!["ended", outcome_name(end.outcome), end.reason, end.detail, at, id, "running"];
-    tx.connection().execute_exactly(1, sql, values).await?;
-    tx.emit(Some(workspace), Event::ExecutionEnded { execution: id, job_run });
-    Ok(())
+pub async fn end(tx: &mut Tx, workspace: WorkspaceId, old: &Execution, end: End<'_>) -> Result<()> {
+    let progress = Progress { reported: old.reported, steps_begun: old.steps_begun, log_size: old.log_size, end: Some(end) };
+    advance(tx, Some(workspace), old, progress).await
 }
 
 /// Takes an execution from its lost runner; another one takes its place.

@@ -1,6 +1,6 @@
 //! Job runs: what ran on which versions, what it followed, what it vouches for.
 
-use crate::store::db::values;
+use crate::store::db::{places, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::event::{Event, JobRunFacts};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
@@ -11,9 +11,12 @@ use std::collections::{BTreeMap, HashMap};
 pub struct JobRun {
     pub id: JobRunId,
     pub run: RunId,
+    pub workspace: WorkspaceId,
     pub pipeline: PipelineId,
     pub job: JobId,
     pub job_name: String,
+    /// The job's last good key-values, whichever job run wrote them.
+    pub job_state: BTreeMap<String, String>,
     pub revision: i64,
     pub sequence: i64,
     pub number: i64,
@@ -74,9 +77,10 @@ pub struct NewInput {
     pub version: VersionId,
 }
 
-const COLUMNS: &str = "SELECT j.id, j.run_id, j.pipeline_id, j.job_id, o.name AS job_name, j.revision, j.sequence, j.number, j.attempt, \
-                       j.rerun_of, j.set_digest, j.status, j.reason, j.detail, j.superseded, j.actor, j.params, j.state, j.created_at, \
-                       j.started_at, j.ended_at FROM job_runs j JOIN jobs o ON o.id = j.job_id";
+const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, o.name AS job_name, o.state AS job_state, j.revision, j.sequence, \
+                       j.number, j.attempt, j.rerun_of, j.set_digest, j.status, j.reason, j.detail, j.superseded, j.actor, j.params, j.state, \
+                       j.created_at, j.started_at, j.ended_at FROM job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = \
+                       j.pipeline_id";
 
 /// Makes a job run that waits.
 ///
@@ -206,14 +210,6 @@ pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step:
     Ok(())
 }
 
-/// Keeps others from ending the job run until this transaction does: of executions that end at once, the last one sees them all.
-///
-/// # Errors
-/// [`crate::store::StoreError::WrongCount`] when there is none.
-pub async fn lock(tx: &mut Tx, id: JobRunId) -> Result<()> {
-    tx.connection().execute_exactly(1, "UPDATE job_runs SET status = status WHERE id = $1", values![id]).await
-}
-
 /// Records what a job run wrote into its state.
 ///
 /// # Errors
@@ -262,6 +258,28 @@ pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun
     rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
 }
 
+/// Several job runs, in no order.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, ids: &[JobRunId]) -> Result<Vec<JobRun>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("{COLUMNS} WHERE j.id IN {}", places(1, ids.len()));
+    connection.list_built(sql, ids.iter().map(|id| (*id).into()).collect()).await?.iter().map(job_run).collect()
+}
+
+/// A job run that nobody else changes until this transaction ends: of executions that end at once, the last one sees them all.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub async fn get_locked(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result<JobRun> {
+    let of_job_runs = if lock.is_empty() { "" } else { "OF j" };
+    let rows = tx.connection().list_built(format!("{COLUMNS} WHERE j.id = $1 {lock} {of_job_runs}"), values![id]).await?;
+    rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
+}
+
 /// The job runs of a run, in the order they were made.
 ///
 /// # Errors
@@ -279,8 +297,7 @@ pub async fn list_statuses(connection: &mut Connection<'_>, of: &[RunId]) -> Res
     if of.is_empty() {
         return Ok(found);
     }
-    let places: Vec<_> = (1..=of.len()).map(|place| format!("${place}")).collect();
-    let sql = format!("SELECT run_id, status FROM job_runs WHERE run_id IN ({})", places.join(", "));
+    let sql = format!("SELECT run_id, status FROM job_runs WHERE run_id IN {}", places(1, of.len()));
     for row in connection.list_built(sql, of.iter().map(|run| (*run).into()).collect()).await? {
         found.entry(row.id("run_id")?).or_default().push(row.word("status", JobRunStatus::from_name)?);
     }
@@ -361,9 +378,11 @@ fn job_run(row: &Row) -> Result<JobRun> {
     Ok(JobRun {
         id: row.id("id")?,
         run: row.id("run_id")?,
+        workspace: row.id("workspace_id")?,
         pipeline: row.id("pipeline_id")?,
         job: row.id("job_id")?,
         job_name: row.get("job_name")?,
+        job_state: row.json("job_state")?,
         revision: row.get("revision")?,
         sequence: row.get("sequence")?,
         number: row.get("number")?,

@@ -7,23 +7,6 @@ use andon_pipelines::ids::{ExecutionId, JobRunId};
 use andon_pipelines::wire::{Annotation, Blob, StepReport, TestCase, TestStatus, TestSuite};
 use std::collections::BTreeMap;
 
-/// Remembers how far the runner's reports are on disk.
-///
-/// # Errors
-/// [`StoreError::WrongCount`] when somebody else took the reports after `old` meanwhile.
-pub async fn advance(tx: &mut Tx, id: ExecutionId, old: i64, new: i64) -> Result<()> {
-    let sql = "UPDATE executions SET reported = $1 WHERE id = $2 AND reported = $3";
-    tx.connection().execute_exactly(1, sql, values![new, id, old]).await
-}
-
-/// The first step is about to run.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn set_steps_begun(tx: &mut Tx, id: ExecutionId) -> Result<()> {
-    tx.connection().execute_exactly(1, "UPDATE executions SET steps_begun = $1 WHERE id = $2", values![true, id]).await
-}
-
 /// # Errors
 /// Whatever the database says.
 pub async fn set_summary(tx: &mut Tx, id: ExecutionId, markdown: &str) -> Result<()> {

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 pub struct Run {
     pub id: RunId,
     pub workspace: WorkspaceId,
+    pub workspace_name: String,
     pub pipeline: PipelineId,
     pub pipeline_name: String,
     pub revision: i64,
@@ -49,9 +50,9 @@ pub struct NewRun {
     pub params: serde_json::Map<String, Json>,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.workspace_id, r.pipeline_id, p.name AS pipeline_name, r.revision, r.number, r.name, r.cause, \
-                       r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at, r.deleted_at FROM runs r JOIN pipelines \
-                       p ON p.id = r.pipeline_id";
+const COLUMNS: &str = "SELECT r.id, r.workspace_id, w.name AS workspace_name, r.pipeline_id, p.name AS pipeline_name, r.revision, r.number, \
+                       r.name, r.cause, r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at, \
+                       r.deleted_at FROM runs r JOIN pipelines p ON p.id = r.pipeline_id JOIN workspaces w ON w.id = r.workspace_id";
 
 /// # Errors
 /// [`StoreError::NotFound`] when there is none.
@@ -250,6 +251,7 @@ fn run(row: &Row) -> Result<Run> {
     Ok(Run {
         id: row.id("id")?,
         workspace: row.id("workspace_id")?,
+        workspace_name: row.get("workspace_name")?,
         pipeline: row.id("pipeline_id")?,
         pipeline_name: row.get("pipeline_name")?,
         revision: row.get("revision")?,

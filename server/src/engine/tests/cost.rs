@@ -1,0 +1,44 @@
+//! What the line's usual acts cost, in statements: a figure that does not depend on the machine.
+
+use super::world::{Line, pipeline};
+use crate::engine::ManualStart;
+use crate::store::db::count_statements;
+use crate::store::testing::on_each_engine;
+use andon_pipelines::wire::Outcome;
+
+/// Runs something and answers how many statements it took.
+async fn count(act: impl Future<Output = ()>) -> u64 {
+    let before = count_statements();
+    act.await;
+    count_statements() - before
+}
+
+#[tokio::test]
+async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
+    on_each_engine(async |store| {
+        let jobs = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n  test: { after: [build], inputs: [source], steps: [{ run: make }] }\n";
+        let line = Line::new(store, &pipeline(jobs)).await;
+        let mut costs = Vec::new();
+        for digit in ['a', 'b', 'c', 'd', 'e', 'f'] {
+            let arrival = count(async {
+                line.commit(digit).await;
+            }).await;
+            let work = line.claim().await;
+            let end = count(line.end_with(&work[0], Outcome::Succeeded)).await;
+            let mut next = Vec::new();
+            let claim = count(async { next = line.claim().await }).await;
+            line.end_with(&next[0], Outcome::Succeeded).await;
+            let manual = count(async {
+                line.start("build", ManualStart { cause: "manual", ..ManualStart::default() }).await.unwrap();
+            }).await;
+            line.play(&[]).await;
+            costs.push((arrival, end, claim, manual));
+        }
+        assert!(costs.iter().all(|cost| *cost == costs[0]), "the cost grows with the history: {costs:?}");
+        // PostgreSQL says once more in each transaction that there are events.
+        let (arrival, end, claim, manual) = costs[0];
+        assert!(arrival <= 28 && end <= 34 && claim <= 13 && manual <= 15, "arrival {arrival}, end {end}, claim {claim}, manual {manual}");
+        line.end().await;
+    })
+    .await;
+}
