@@ -1,6 +1,6 @@
 //! The loops: each calls its `tick` when an event, a due time or the general tick says that there may be something to do.
 
-use super::{check, deliver, expire, inbound, reap, schedule, seal};
+use super::{check, deliver, expire, inbound, log, reap, schedule};
 use crate::app::App;
 use crate::store::line::{gates, resources, workspaces};
 use andon_pipelines::event::Event;
@@ -106,7 +106,7 @@ async fn gates_once(app: App) -> anyhow::Result<Option<i64>> {
 }
 
 async fn seal_once(app: App) -> anyhow::Result<Option<i64>> {
-    seal::tick(&app).await?;
+    log::tick(&app).await?;
     Ok(None)
 }
 

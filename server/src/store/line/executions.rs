@@ -27,8 +27,8 @@ pub struct Execution {
     /// The highest sequence of the runner's reports that is on disk.
     pub reported: i64,
     pub log_size: i64,
-    /// The blob of the whole log, once sealed.
-    pub log_blob: Option<String>,
+    /// The blob of the whole log and its size in bytes, once sealed.
+    pub log_blob: Option<(String, i64)>,
     pub log_sealed: bool,
     pub summary: Option<String>,
     pub queued_at: i64,
@@ -87,7 +87,7 @@ pub struct NewExecution {
 }
 
 const COLUMNS: &str = "SELECT id, job_run_id, cell, matrix, labels, attempt, status, outcome, reason, detail, runner_id, lease_until, \
-                       stop_requested, steps_begun, reported, log_size, log_blob, log_sealed, summary, queued_at, started_at, ended_at FROM \
+                       stop_requested, steps_begun, reported, log_size, log_blob, log_blob_size, log_sealed, summary, queued_at, started_at, ended_at FROM \
                        executions";
 
 /// Queues executions of a job run.
@@ -347,7 +347,7 @@ fn execution(row: &Row) -> Result<Execution> {
         steps_begun: row.get("steps_begun")?,
         reported: row.get("reported")?,
         log_size: row.get("log_size")?,
-        log_blob: row.get("log_blob")?,
+        log_blob: row.get::<Option<String>>("log_blob")?.zip(row.get("log_blob_size")?),
         log_sealed: row.get("log_sealed")?,
         summary: row.get("summary")?,
         queued_at: row.get("queued_at")?,
