@@ -19,7 +19,14 @@ const ASKER: u64 = 9;
 #[derive(Clone, Debug)]
 struct World {
     versions: Vec<Version>,
+    /// In the order in which they came.
     runs: Vec<Run>,
+    /// Forgotten in the end. What others inherited from them stays.
+    removed: BTreeSet<JobRunId>,
+    /// Nobody is triggered by these.
+    untriggering: BTreeSet<ResourceId>,
+    /// The first job names the second only for inputs that do not trigger.
+    quiet: BTreeSet<(JobId, JobId)>,
     question: Question,
 }
 
@@ -57,25 +64,43 @@ struct Draft {
     outputs: Vec<VersionId>,
     consumed: Vec<prop::sample::Index>,
     rerun_of: Option<prop::sample::Index>,
+    /// How far its sequence lies behind the one before.
+    step: i64,
+    /// Follows a run that is in no history.
+    follows_unknown: bool,
 }
 
 fn any_draft() -> impl Strategy<Value = Draft> {
     let versions = |max| prop::collection::vec(any_version(), 0..=max);
     let upstream = prop::collection::vec(any::<prop::sample::Index>(), 0..=2);
     let rerun = prop::option::weighted(0.2, any::<prop::sample::Index>());
-    (any_job(), any_status(), versions(2), versions(1), upstream, rerun)
-        .prop_map(|(job, status, inputs, outputs, consumed, rerun_of)| Draft { job, status, inputs, outputs, consumed, rerun_of })
+    let gaps = (1_i64..9, prop::bool::weighted(0.05));
+    (any_job(), any_status(), versions(2), versions(1), upstream, rerun, gaps).prop_map(
+        |(job, status, inputs, outputs, consumed, rerun_of, (step, follows_unknown))| Draft {
+            job,
+            status,
+            inputs,
+            outputs,
+            consumed,
+            rerun_of,
+            step,
+            follows_unknown,
+        },
+    )
 }
 
 fn make_runs(drafts: Vec<Draft>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
+    let mut sequence = -20;
     for (index, draft) in drafts.into_iter().enumerate() {
-        let (id, sequence) = (JobRunId::from_number(index as u64 + 1), index as i64 + 1);
+        sequence += draft.step;
+        let id = JobRunId::from_number(index as u64 + 1);
         let input = |version: VersionId| RunInput { name: format!("r{}", version.uuid().as_u128() / 10), version };
         let mut seen = BTreeSet::new();
         let inputs = draft.inputs.into_iter().map(input).filter(|input| seen.insert(input.name.clone())).collect();
-        let consumed: BTreeSet<JobRunId> =
+        let mut consumed: BTreeSet<JobRunId> =
             draft.consumed.iter().filter(|_| !runs.is_empty()).map(|place| runs[place.index(runs.len())].id).collect();
+        consumed.extend(draft.follows_unknown.then(|| JobRunId::from_number(900)));
         let ended = draft.status != RunStatus::Active;
         let mut run = Run {
             id,
@@ -128,16 +153,22 @@ fn any_question() -> impl Strategy<Value = Question> {
 }
 
 fn any_world() -> impl Strategy<Value = World> {
-    let disabled = prop::collection::vec(prop::bool::weighted(0.1), (RESOURCES * VERSIONS_EACH) as usize);
-    (disabled, prop::collection::vec(any_draft(), 0..14), any_question()).prop_map(|(disabled, drafts, question)| {
+    // Per version: whether it is disabled, and whether retention has taken it.
+    let marks = prop::collection::vec((prop::bool::weighted(0.1), prop::bool::weighted(0.05)), (RESOURCES * VERSIONS_EACH) as usize);
+    let removed = prop::collection::btree_set((1_u64..14).prop_map(JobRunId::from_number), 0..=2);
+    let removed = prop_oneof![3 => Just(BTreeSet::new()), 1 => removed];
+    let untriggering = prop::collection::btree_set((0..RESOURCES).prop_map(resource), 0..=2);
+    let untriggering = prop_oneof![3 => Just(BTreeSet::new()), 1 => untriggering];
+    let pair = (0..JOBS, 0..JOBS).prop_map(|(job, upstream)| (JobId::from_number(job), JobId::from_number(upstream)));
+    let quiet = prop_oneof![3 => Just(BTreeSet::new()), 1 => prop::collection::btree_set(pair, 0..=3)];
+    let runs = prop::collection::vec(any_draft(), 0..14).prop_map(make_runs);
+    (marks, runs, removed, untriggering, quiet, any_question()).prop_map(|(marks, runs, removed, untriggering, quiet, question)| {
         let numbers = (0..RESOURCES).flat_map(|resource| (0..VERSIONS_EACH).map(move |number| (resource, number)));
-        let version = |((number, order), disabled)| Version {
-            id: version_id(number, order),
-            resource: resource(number),
-            order: order as i64,
-            disabled,
+        let version = |((number, order), (disabled, is_gone)): ((u64, u64), (bool, bool))| {
+            let version = Version { id: version_id(number, order), resource: resource(number), order: order as i64, disabled };
+            (!is_gone).then_some(version)
         };
-        World { versions: numbers.zip(disabled).map(version).collect(), runs: make_runs(drafts), question }
+        World { versions: numbers.zip(marks).filter_map(version).collect(), runs, removed, untriggering, quiet, question }
     })
 }
 
@@ -158,15 +189,25 @@ impl Reference<'_> {
         self.0.versions.iter().find(|version| version.id == id)
     }
 
-    fn run(&self, id: JobRunId) -> &Run {
-        self.0.runs.iter().find(|run| run.id == id).expect("runs name earlier runs")
+    /// Forgotten ones too.
+    fn run(&self, id: JobRunId) -> Option<&Run> {
+        self.0.runs.iter().find(|run| run.id == id)
+    }
+
+    /// Those that are not forgotten.
+    fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.0.runs.iter().filter(|run| !self.0.removed.contains(&run.id))
+    }
+
+    fn upstream<'b>(&'b self, run: &'b Run) -> impl Iterator<Item = &'b Run> {
+        run.consumed_runs.iter().filter_map(|id| self.run(*id))
     }
 
     /// Oldest first: the original's sequence, the original before its reruns.
     fn place(&self, run: &Run) -> (i64, bool, i64) {
         let mut original = run;
-        while let Some(id) = original.rerun_of {
-            original = self.run(id);
+        while let Some(earlier) = original.rerun_of.and_then(|id| self.run(id)) {
+            original = earlier;
         }
         (original.sequence, run.rerun_of.is_some(), run.sequence)
     }
@@ -182,16 +223,16 @@ impl Reference<'_> {
         for version in outputs.iter().chain(&inputs) {
             lineage.entry(version.resource).or_insert((version.id, 0));
         }
-        let mut upstream: BTreeSet<(i64, JobRunId)> = run.consumed_runs.iter().map(|id| (self.run(*id).sequence, *id)).collect();
+        let mut upstream: BTreeSet<(i64, JobRunId)> = self.upstream(run).map(|run| (run.sequence, run.id)).collect();
         for input in inputs {
-            let vouched = run.consumed_runs.iter().any(|id| self.vouched(self.run(*id), input.resource) == Some(input.id));
+            let vouched = self.upstream(run).any(|upstream| self.vouched(upstream, input.resource) == Some(input.id));
             let made = |maker: &&Run| maker.outputs.contains(&input.id) && maker.sequence < run.sequence;
             if let Some(maker) = self.0.runs.iter().filter(made).max_by_key(|maker| self.place(maker)).filter(|_| !vouched) {
                 upstream.insert((maker.sequence, maker.id));
             }
         }
-        for (_, id) in upstream.into_iter().rev() {
-            for (resource, (version, distance)) in self.lineage(self.run(id)) {
+        for upstream in upstream.into_iter().rev().filter_map(|(_, id)| self.run(id)) {
+            for (resource, (version, distance)) in self.lineage(upstream) {
                 let standing = lineage.entry(resource).or_insert((version, distance + 1));
                 if distance + 1 < standing.1 {
                     *standing = (version, distance + 1);
@@ -199,6 +240,37 @@ impl Reference<'_> {
             }
         }
         lineage
+    }
+
+    /// The nearest run of each job that the run follows, itself included; of equally near ones the newest.
+    fn ancestry(&self, run: &Run) -> BTreeMap<JobId, JobRunId> {
+        let mut distances = BTreeMap::from([(run.id, 0_u32)]);
+        // Longer than any way through the runs there are.
+        for _ in 0..self.0.runs.len() {
+            for (id, distance) in distances.clone() {
+                let Some(run) = self.run(id) else { continue };
+                for upstream in self.upstream(run).filter(|upstream| !self.0.quiet.contains(&(run.job, upstream.job))) {
+                    let standing = distances.entry(upstream.id).or_insert(distance + 1);
+                    *standing = (*standing).min(distance + 1);
+                }
+            }
+        }
+        let mut runs: Vec<(u32, std::cmp::Reverse<i64>, &Run)> = Vec::new();
+        runs.extend(
+            distances.iter().filter_map(|(id, distance)| self.run(*id).map(|run| (*distance, std::cmp::Reverse(run.sequence), run))),
+        );
+        runs.sort_by_key(|(distance, sequence, _)| (*distance, *sequence));
+        let mut nearest = BTreeMap::new();
+        for (_, _, run) in runs {
+            nearest.entry(run.job).or_insert(run.id);
+        }
+        nearest
+    }
+
+    /// Whether the run that is chosen there must follow the same runs as the others.
+    fn is_loud(&self, wanted: &Wanted, job: JobId) -> bool {
+        let triggers = |index: &usize| self.0.question.inputs[*index].trigger && !self.0.question.inputs[*index].state;
+        wanted.inputs.iter().any(triggers) || !self.outcomes(job).is_empty()
     }
 
     fn vouched(&self, run: &Run, resource: ResourceId) -> Option<VersionId> {
@@ -216,17 +288,20 @@ impl Reference<'_> {
 
     fn had(&self, input: &InputQuestion, version: VersionId) -> bool {
         let has = |run: &&Run| run.inputs.iter().any(|had| had.name == input.name && had.version == version);
-        self.0.runs.iter().filter(|run| run.job == self.0.question.job).any(|run| has(&run))
+        self.runs().filter(|run| run.job == self.0.question.job).any(|run| has(&run))
     }
 
     fn followed(&self, upstream: JobRunId) -> bool {
-        self.0.runs.iter().any(|run| run.job == self.0.question.job && run.consumed_runs.contains(&upstream))
+        self.runs().any(|run| run.job == self.0.question.job && run.consumed_runs.contains(&upstream))
     }
 
-    fn last_run(&self, input: &InputQuestion) -> Option<(&Run, VersionId)> {
-        let own = self.0.runs.iter().filter(|run| run.job == self.0.question.job);
+    /// The runs of the asking job that had the input, oldest first, with its version.
+    fn uses(&self, input: &InputQuestion) -> Vec<(&Run, VersionId)> {
+        let own = self.runs().filter(|run| run.job == self.0.question.job);
         let had = own.filter_map(|run| Some((run, run.inputs.iter().find(|had| had.name == input.name)?.version)));
-        had.max_by_key(|(run, _)| self.place(run))
+        let mut uses: Vec<_> = had.filter(|(_, version)| self.version(*version).is_some()).collect();
+        uses.sort_by_key(|(run, _)| self.place(run));
+        uses
     }
 
     fn outcomes(&self, job: JobId) -> Vec<AfterOutcome> {
@@ -273,16 +348,19 @@ impl Reference<'_> {
 
     /// All runs that a place could take, whatever the others take, in the order of preference.
     fn list_preferred(&self, wanted: &Wanted) -> Vec<&Run> {
-        let mut runs: Vec<&Run> = self.0.runs.iter().filter(|run| wanted.jobs.contains(&run.job) && self.ended_well(run)).collect();
+        let mut runs: Vec<&Run> = self.runs().filter(|run| wanted.jobs.contains(&run.job) && self.ended_well(run)).collect();
         runs.sort_by_key(|run| std::cmp::Reverse(self.place(run)));
         let inputs: Vec<&InputQuestion> = wanted.inputs.iter().map(|index| &self.0.question.inputs[*index]).collect();
         let every: Vec<&InputQuestion> = inputs.into_iter().filter(|input| Self::takes_every(input)).collect();
-        let Some((last, _)) = every.iter().find_map(|input| self.last_run(input)) else { return runs };
-        let Some(base) = last.consumed_runs.iter().map(|id| self.run(*id)).find(|run| wanted.jobs.contains(&run.job)) else { return runs };
+        let alive = |id: &JobRunId| self.runs().find(|run| run.id == *id && wanted.jobs.contains(&run.job));
+        let first_followed = |input: &&InputQuestion| self.uses(input).iter().find_map(|(own, _)| own.consumed_runs.iter().find_map(alive));
+        let Some(floor) = every.iter().find_map(first_followed) else { return runs };
         let is_news = |run: &&&Run| {
-            let unseen = |input: &&InputQuestion| self.vouched(run, input.resource).is_some_and(|version| !self.had(input, version));
+            let unseen = |input: &&InputQuestion| {
+                self.vouched(run, input.resource).is_some_and(|version| !self.had(input, version) && self.is_eligible(input, version))
+            };
             let unfollowed = !self.outcomes(run.job).is_empty() && !self.followed(run.id);
-            self.place(run) > self.place(base) && (every.iter().any(unseen) || unfollowed)
+            self.place(run) > self.place(floor) && (every.iter().any(unseen) || unfollowed)
         };
         let next: Vec<&Run> = runs.iter().rev().filter(is_news).copied().collect();
         let rest: Vec<&Run> = runs.iter().filter(|run| !is_news(run)).copied().collect();
@@ -292,6 +370,9 @@ impl Reference<'_> {
     fn fits(&self, wanted: &[Wanted], chosen: &[&Run]) -> bool {
         let inputs = &self.0.question.inputs;
         let triggering = |resource: ResourceId| {
+            if self.0.untriggering.contains(&resource) {
+                return false;
+            }
             let named: Vec<&InputQuestion> = inputs.iter().filter(|input| input.resource == resource).collect();
             named.is_empty() || named.iter().any(|input| input.trigger && !input.state)
         };
@@ -302,23 +383,29 @@ impl Reference<'_> {
                     .all(|(resource, (version, _))| !triggering(*resource) || right.get(resource).is_none_or(|(other, _)| other == version))
             })
         });
+        let loud = wanted.iter().zip(chosen).filter(|(wanted, run)| self.is_loud(wanted, run.job));
+        let ancestries: Vec<_> = loud.map(|(_, run)| self.ancestry(run)).collect();
+        let same_runs = ancestries
+            .iter()
+            .all(|left| ancestries.iter().all(|right| left.iter().all(|(job, run)| right.get(job).is_none_or(|other| other == run))));
         let one_run = chosen.iter().all(|left| chosen.iter().all(|right| left.job != right.job || left.id == right.id));
         let versions = inputs.iter().enumerate().all(|(index, input)| {
             let runs = wanted.iter().zip(&lineages).filter(|(wanted, _)| wanted.inputs.contains(&index));
             let versions: Vec<_> = runs.map(|(_, lineage)| lineage.get(&input.resource).map(|(version, _)| *version)).collect();
             versions.iter().all(|version| *version == versions[0] && version.is_some_and(|version| self.is_eligible(input, version)))
         });
-        agree && one_run && versions
+        agree && same_runs && one_run && versions
     }
 
     fn free_version(&self, input: &InputQuestion) -> Option<(VersionId, bool)> {
         let mut versions: Vec<&Version> = self.0.versions.iter().filter(|version| self.is_eligible(input, version.id)).collect();
         versions.sort_by_key(|version| version.order);
         let newest = versions.last()?.id;
-        let Some((_, last)) = self.last_run(input).filter(|_| Self::takes_every(input)) else { return Some((newest, false)) };
-        let base = self.version(last)?.order;
+        let uses = self.uses(input);
+        let Some((_, first)) = uses.first().filter(|_| Self::takes_every(input)) else { return Some((newest, false)) };
+        let floor = self.version(*first)?.order;
         let next: Vec<VersionId> =
-            versions.iter().filter(|version| version.order > base && !self.had(input, version.id)).map(|version| version.id).collect();
+            versions.iter().filter(|version| version.order > floor && !self.had(input, version.id)).map(|version| version.id).collect();
         Some(next.first().map_or((newest, false), |version| (*version, next.len() > 1)))
     }
 
@@ -350,14 +437,30 @@ impl Reference<'_> {
     }
 }
 
+fn configure(world: &World, history: &mut History) {
+    world.untriggering.iter().for_each(|resource| history.set_untriggering(*resource, true));
+    for job in (0..JOBS).map(JobId::from_number) {
+        let quiet: Vec<JobId> = world.quiet.iter().filter(|(quiet, _)| *quiet == job).map(|(_, upstream)| *upstream).collect();
+        history.set_quiet_upstream(job, &quiet);
+    }
+}
+
+fn forget(world: &World, history: &mut History) {
+    for run in &world.removed {
+        assert_eq!(history.remove_run(*run), world.runs.iter().any(|known| known.id == *run));
+    }
+}
+
 fn fill(world: &World) -> History {
     let mut history = History::default();
+    configure(world, &mut history);
     for version in &world.versions {
         assert!(history.add_version(version.clone()));
     }
     for run in &world.runs {
         assert!(history.add_run(run.clone()));
     }
+    forget(world, &mut history);
     history
 }
 
@@ -405,6 +508,7 @@ proptest! {
     fn changes_leave_the_history_that_their_outcome_says(world in any_world()) {
         let direct = fill(&world);
         let mut history = History::default();
+        configure(&world, &mut history);
         for version in &world.versions {
             history.add_version(Version { order: -version.order, disabled: !version.disabled, ..version.clone() });
             history.set_version_enabled(version.id, !version.disabled);
@@ -421,10 +525,14 @@ proptest! {
             history.add_run(passing);
             history.remove_run(JobRunId::from_number(1000));
         }
+        forget(&world, &mut history);
         prop_assert_eq!(resolve(&direct, &world.question), resolve(&history, &world.question));
         let mut late = History::default();
         world.versions.iter().for_each(|version| assert!(late.add_version(version.clone())));
         late.add_runs(world.runs.iter().rev().cloned().collect());
+        // What is said of the jobs afterwards counts for the runs that are there.
+        configure(&world, &mut late);
+        forget(&world, &mut late);
         prop_assert_eq!(resolve(&direct, &world.question), resolve(&late, &world.question));
     }
 }

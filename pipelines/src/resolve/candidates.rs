@@ -4,7 +4,7 @@ use super::job_line::{EndedRuns, Vouched};
 use super::position::Position;
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Trail};
-use crate::ids::{ResourceId, VersionId};
+use crate::ids::{JobId, ResourceId, VersionId};
 use std::collections::BinaryHeap;
 
 type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
@@ -16,16 +16,20 @@ const INTERSECTION_LIMIT: usize = 4096;
 /// Per input, the versions that all its upstream jobs vouch for, where one of those jobs vouches for few.
 pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;
 
-/// The runs to try: newest first; under `version: every` those first that bring something new, oldest first, behind the
-/// run that the last consumed version came from.
+/// The runs to try: newest first; under `version: every` those first that are due, oldest first.
 pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot, known: (&Trail, &Intersections)) -> Candidates<'a> {
-    let Some(base) = slot.base else { return newest_first(problem, slot, known) };
-    let is_next =
-        move |candidate: &Candidate| candidate.position > base && problem.brings_news(&slot.sources[candidate.source], candidate.position);
-    let behind = newest_first(problem, slot, known).take_while(|candidate| candidate.position > base);
-    let mut next: Vec<Candidate> = behind.filter(is_next).collect();
-    next.reverse();
-    Box::new(next.into_iter().chain(newest_first(problem, slot, known).filter(move |candidate| !is_next(candidate))))
+    if slot.next.is_empty() {
+        return newest_first(problem, slot, known);
+    }
+    problem.spend(slot.next.len());
+    let (trail, _) = known;
+    let is_open = move |candidate: &&Candidate| {
+        let chosen = trail.chosen(slot.sources[candidate.source].job);
+        chosen.is_none_or(|chosen| chosen == candidate.position)
+    };
+    let next: Vec<Candidate> = slot.next.iter().filter(is_open).copied().collect();
+    let rest = newest_first(problem, slot, known).filter(|candidate| !slot.is_next(*candidate));
+    Box::new(next.into_iter().chain(rest))
 }
 
 /// All runs that ended as demanded, newest first, whatever they vouch for.
@@ -99,6 +103,11 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersect
             offer(lists(resource, version).collect());
         }
     }
+    for (job, run) in trail.followed().filter(|(_, run)| source.is_loud && problem.history.is_root(*run)) {
+        if always_rooted(problem, source, job) {
+            offer(problem.ended(source).map(|runs| runs.with_root(job, run)).collect());
+        }
+    }
     match narrowest {
         Some(lists) => lists.into_iter().map(|list| Box::new(list.iter().rev().copied()) as Positions<'a>).collect(),
         None => all_runs(problem, source),
@@ -109,6 +118,11 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersect
 pub(super) fn is_universal(problem: &Problem, source: &Source, resource: ResourceId) -> bool {
     source.inputs.iter().any(|input| problem.question.inputs[*input].resource == resource)
         || problem.ended(source).all(|runs| runs.always_vouches(resource))
+}
+
+/// Whether the ancestry of every run of the source begins at some run of the job, so that an index by root misses none.
+pub(super) fn always_rooted(problem: &Problem, source: &Source, job: JobId) -> bool {
+    problem.ended(source).all(|runs| runs.always_rooted(job))
 }
 
 fn all_runs<'a>(problem: &'a Problem<'a>, source: &'a Source) -> Vec<Positions<'a>> {

@@ -5,6 +5,7 @@
 //! slots are put into groups that can be solved apart (`groups`); each group is searched, newest upstream run first
 //! (`candidates`, `search`, `trail`); and the answer is put together (`answer`).
 
+mod ancestry;
 mod answer;
 mod candidates;
 mod case;
@@ -16,15 +17,18 @@ mod index;
 mod job_line;
 mod lineage;
 mod loading;
+mod lookup;
+mod next;
 mod obstacles;
 mod position;
 mod question;
 mod search;
 mod slots;
 mod trail;
+mod upkeep;
 mod version_line;
 
-pub use answer::{list_sets, resolve};
+pub use answer::{STEP_LIMIT, list_sets, resolve, resolve_within};
 pub use case::{CaseError, MAX_CASE_BYTES, replay};
 pub use history::{Run, RunInput, RunStatus, Version};
 pub use index::History;
