@@ -1,475 +1,28 @@
-//! The resolver against a slow one that is obviously right: it tries every combination of runs, in order of preference,
-//! and checks each whole combination against the rules as model.md states them.
+//! The resolver against a slow one that is obviously right, and on lines that move.
 
-use andon_pipelines::document::AfterOutcome;
-use andon_pipelines::ids::{JobId, JobRunId, ResourceId, VersionId};
-use andon_pipelines::resolve::{
-    AfterQuestion, Choice, History, InputQuestion, PassedQuestion, Question, Resolution, Run, RunInput, RunStatus, Version, list_sets,
-    resolve,
-};
+mod moving_line;
+mod reference;
+mod world;
+
+use andon_pipelines::ids::{JobRunId, VersionId};
+use andon_pipelines::resolve::{History, InputQuestion, PassedQuestion, Resolution, Run, RunInput, RunStatus, Version, list_sets, resolve};
+use moving_line::{any_plan, any_steps, play};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use reference::Reference;
+use std::collections::BTreeSet;
+use world::{any_world, configure, fill, forget};
 
-const RESOURCES: u64 = 4;
-const VERSIONS_EACH: u64 = 3;
-const JOBS: u64 = 4;
-/// The job that asks; it may stand in the history too.
-const ASKER: u64 = 9;
-
-#[derive(Clone, Debug)]
-struct World {
-    versions: Vec<Version>,
-    /// In the order in which they came.
-    runs: Vec<Run>,
-    /// Forgotten in the end. What others inherited from them stays.
-    removed: BTreeSet<JobRunId>,
-    /// Nobody is triggered by these.
-    untriggering: BTreeSet<ResourceId>,
-    /// The first job names the second only for inputs that do not trigger.
-    quiet: BTreeSet<(JobId, JobId)>,
-    question: Question,
+/// A hundred thousand, unless told otherwise; a property that costs more takes a share of them.
+fn cases(share: u32) -> u32 {
+    std::env::var("ANDON_RESOLVE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000) / share
 }
 
-fn resource(number: u64) -> ResourceId {
-    ResourceId::from_number(number)
-}
-
-fn version_id(resource: u64, number: u64) -> VersionId {
-    VersionId::from_number(resource * 10 + number)
-}
-
-fn any_version() -> impl Strategy<Value = VersionId> {
-    (0..RESOURCES, 0..VERSIONS_EACH).prop_map(|(resource, number)| version_id(resource, number))
-}
-
-fn any_job() -> impl Strategy<Value = u64> {
-    prop_oneof![6 => 0..JOBS, 1 => Just(ASKER)]
-}
-
-fn any_status() -> impl Strategy<Value = RunStatus> {
-    prop_oneof![
-        8 => Just(RunStatus::Succeeded),
-        1 => Just(RunStatus::Skipped),
-        1 => Just(RunStatus::Failed),
-        1 => Just(RunStatus::Aborted),
-        1 => Just(RunStatus::Active),
-    ]
-}
-
-#[derive(Clone, Debug)]
-struct Draft {
-    job: u64,
-    status: RunStatus,
-    inputs: Vec<VersionId>,
-    outputs: Vec<VersionId>,
-    consumed: Vec<prop::sample::Index>,
-    rerun_of: Option<prop::sample::Index>,
-    /// How far its sequence lies behind the one before.
-    step: i64,
-    /// Follows a run that is in no history.
-    follows_unknown: bool,
-}
-
-fn any_draft() -> impl Strategy<Value = Draft> {
-    let versions = |max| prop::collection::vec(any_version(), 0..=max);
-    let upstream = prop::collection::vec(any::<prop::sample::Index>(), 0..=2);
-    let rerun = prop::option::weighted(0.2, any::<prop::sample::Index>());
-    let gaps = (1_i64..9, prop::bool::weighted(0.05));
-    (any_job(), any_status(), versions(2), versions(1), upstream, rerun, gaps).prop_map(
-        |(job, status, inputs, outputs, consumed, rerun_of, (step, follows_unknown))| Draft {
-            job,
-            status,
-            inputs,
-            outputs,
-            consumed,
-            rerun_of,
-            step,
-            follows_unknown,
-        },
-    )
-}
-
-fn make_runs(drafts: Vec<Draft>) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut sequence = -20;
-    for (index, draft) in drafts.into_iter().enumerate() {
-        sequence += draft.step;
-        let id = JobRunId::from_number(index as u64 + 1);
-        let input = |version: VersionId| RunInput { name: format!("r{}", version.uuid().as_u128() / 10), version };
-        let mut seen = BTreeSet::new();
-        let inputs = draft.inputs.into_iter().map(input).filter(|input| seen.insert(input.name.clone())).collect();
-        let mut consumed: BTreeSet<JobRunId> =
-            draft.consumed.iter().filter(|_| !runs.is_empty()).map(|place| runs[place.index(runs.len())].id).collect();
-        consumed.extend(draft.follows_unknown.then(|| JobRunId::from_number(900)));
-        let ended = draft.status != RunStatus::Active;
-        let mut run = Run {
-            id,
-            job: JobId::from_number(draft.job),
-            sequence,
-            rerun_of: None,
-            status: draft.status,
-            inputs,
-            outputs: if ended { draft.outputs } else { Vec::new() },
-            consumed_runs: consumed.into_iter().collect(),
-        };
-        if let Some(place) = draft.rerun_of.filter(|_| !runs.is_empty()) {
-            let original = &runs[place.index(runs.len())];
-            run = Run {
-                rerun_of: Some(original.id),
-                job: original.job,
-                inputs: original.inputs.clone(),
-                consumed_runs: original.consumed_runs.clone(),
-                ..run
-            };
-        }
-        runs.push(run);
-    }
-    runs
-}
-
-fn any_question() -> impl Strategy<Value = Question> {
-    let jobs = || prop::collection::vec((0..JOBS).prop_map(JobId::from_number), 0..=3);
-    let passed = prop_oneof![4 => jobs().prop_map(PassedQuestion::All), 1 => jobs().prop_map(PassedQuestion::Any)];
-    let choice = prop_oneof![5 => Just(Choice::Latest), 2 => Just(Choice::Every), 1 => any_version().prop_map(Choice::Pin)];
-    let pin = prop::option::weighted(0.1, any_version());
-    let input = (0..RESOURCES, passed, choice, pin, prop::bool::weighted(0.85), prop::bool::weighted(0.1)).prop_map(
-        |(number, passed, version, resource_pin, trigger, state)| {
-            let name = format!("r{number}");
-            InputQuestion { name, resource: resource(number), passed, version, resource_pin, trigger, state }
-        },
-    );
-    let outcome = prop_oneof![
-        3 => Just(AfterOutcome::Passed),
-        1 => Just(AfterOutcome::Succeeded),
-        1 => Just(AfterOutcome::Failed),
-        1 => Just(AfterOutcome::Finished),
-    ];
-    let after = prop::collection::vec((0..JOBS, outcome).prop_map(|(job, on)| AfterQuestion { job: JobId::from_number(job), on }), 0..=2);
-    (prop::collection::vec(input, 0..=3), after).prop_map(|(mut inputs, after)| {
-        let mut seen = BTreeSet::new();
-        inputs.retain(|input| seen.insert(input.name.clone()));
-        Question { job: JobId::from_number(ASKER), inputs, after }
-    })
-}
-
-fn any_world() -> impl Strategy<Value = World> {
-    // Per version: whether it is disabled, and whether retention has taken it.
-    let marks = prop::collection::vec((prop::bool::weighted(0.1), prop::bool::weighted(0.05)), (RESOURCES * VERSIONS_EACH) as usize);
-    let removed = prop::collection::btree_set((1_u64..14).prop_map(JobRunId::from_number), 0..=2);
-    let removed = prop_oneof![3 => Just(BTreeSet::new()), 1 => removed];
-    let untriggering = prop::collection::btree_set((0..RESOURCES).prop_map(resource), 0..=2);
-    let untriggering = prop_oneof![3 => Just(BTreeSet::new()), 1 => untriggering];
-    let pair = (0..JOBS, 0..JOBS).prop_map(|(job, upstream)| (JobId::from_number(job), JobId::from_number(upstream)));
-    let quiet = prop_oneof![3 => Just(BTreeSet::new()), 1 => prop::collection::btree_set(pair, 0..=3)];
-    let runs = prop::collection::vec(any_draft(), 0..14).prop_map(make_runs);
-    (marks, runs, removed, untriggering, quiet, any_question()).prop_map(|(marks, runs, removed, untriggering, quiet, question)| {
-        let numbers = (0..RESOURCES).flat_map(|resource| (0..VERSIONS_EACH).map(move |number| (resource, number)));
-        let version = |((number, order), (disabled, is_gone)): ((u64, u64), (bool, bool))| {
-            let version = Version { id: version_id(number, order), resource: resource(number), order: order as i64, disabled };
-            (!is_gone).then_some(version)
-        };
-        World { versions: numbers.zip(marks).filter_map(version).collect(), runs, removed, untriggering, quiet, question }
-    })
-}
-
-/// The slow resolver. Everything is looked up by walking lists.
-struct Reference<'a>(&'a World);
-
-/// Per input its version and upstream runs; and the runs that are followed.
-type Answer = (Vec<(VersionId, BTreeSet<JobRunId>)>, Vec<JobRunId>);
-
-/// One upstream run is wanted: of one of these jobs, for these inputs.
-struct Wanted {
-    jobs: Vec<JobId>,
-    inputs: Vec<usize>,
-}
-
-impl Reference<'_> {
-    fn version(&self, id: VersionId) -> Option<&Version> {
-        self.0.versions.iter().find(|version| version.id == id)
-    }
-
-    /// Forgotten ones too.
-    fn run(&self, id: JobRunId) -> Option<&Run> {
-        self.0.runs.iter().find(|run| run.id == id)
-    }
-
-    /// Those that are not forgotten.
-    fn runs(&self) -> impl Iterator<Item = &Run> {
-        self.0.runs.iter().filter(|run| !self.0.removed.contains(&run.id))
-    }
-
-    fn upstream<'b>(&'b self, run: &'b Run) -> impl Iterator<Item = &'b Run> {
-        run.consumed_runs.iter().filter_map(|id| self.run(*id))
-    }
-
-    /// Oldest first: the original's sequence, the original before its reruns.
-    fn place(&self, run: &Run) -> (i64, bool, i64) {
-        let mut original = run;
-        while let Some(earlier) = original.rerun_of.and_then(|id| self.run(id)) {
-            original = earlier;
-        }
-        (original.sequence, run.rerun_of.is_some(), run.sequence)
-    }
-
-    fn lineage(&self, run: &Run) -> BTreeMap<ResourceId, (VersionId, u32)> {
-        let mut lineage = BTreeMap::new();
-        if run.status == RunStatus::Active {
-            return lineage;
-        }
-        let mut outputs: Vec<&Version> = run.outputs.iter().filter_map(|id| self.version(*id)).collect();
-        outputs.sort_by_key(|version| -version.order);
-        let inputs: Vec<&Version> = run.inputs.iter().filter_map(|input| self.version(input.version)).collect();
-        for version in outputs.iter().chain(&inputs) {
-            lineage.entry(version.resource).or_insert((version.id, 0));
-        }
-        let mut upstream: BTreeSet<(i64, JobRunId)> = self.upstream(run).map(|run| (run.sequence, run.id)).collect();
-        for input in inputs {
-            let vouched = self.upstream(run).any(|upstream| self.vouched(upstream, input.resource) == Some(input.id));
-            let made = |maker: &&Run| maker.outputs.contains(&input.id) && maker.sequence < run.sequence;
-            if let Some(maker) = self.0.runs.iter().filter(made).max_by_key(|maker| self.place(maker)).filter(|_| !vouched) {
-                upstream.insert((maker.sequence, maker.id));
-            }
-        }
-        for upstream in upstream.into_iter().rev().filter_map(|(_, id)| self.run(id)) {
-            for (resource, (version, distance)) in self.lineage(upstream) {
-                let standing = lineage.entry(resource).or_insert((version, distance + 1));
-                if distance + 1 < standing.1 {
-                    *standing = (version, distance + 1);
-                }
-            }
-        }
-        lineage
-    }
-
-    /// The nearest run of each job that the run follows, itself included; of equally near ones the newest.
-    fn ancestry(&self, run: &Run) -> BTreeMap<JobId, JobRunId> {
-        let mut distances = BTreeMap::from([(run.id, 0_u32)]);
-        // Longer than any way through the runs there are.
-        for _ in 0..self.0.runs.len() {
-            for (id, distance) in distances.clone() {
-                let Some(run) = self.run(id) else { continue };
-                for upstream in self.upstream(run).filter(|upstream| !self.0.quiet.contains(&(run.job, upstream.job))) {
-                    let standing = distances.entry(upstream.id).or_insert(distance + 1);
-                    *standing = (*standing).min(distance + 1);
-                }
-            }
-        }
-        let mut runs: Vec<(u32, std::cmp::Reverse<i64>, &Run)> = Vec::new();
-        runs.extend(
-            distances.iter().filter_map(|(id, distance)| self.run(*id).map(|run| (*distance, std::cmp::Reverse(run.sequence), run))),
-        );
-        runs.sort_by_key(|(distance, sequence, _)| (*distance, *sequence));
-        let mut nearest = BTreeMap::new();
-        for (_, _, run) in runs {
-            nearest.entry(run.job).or_insert(run.id);
-        }
-        nearest
-    }
-
-    /// Whether the run that is chosen there must follow the same runs as the others.
-    fn is_loud(&self, wanted: &Wanted, job: JobId) -> bool {
-        let triggers = |index: &usize| self.0.question.inputs[*index].trigger && !self.0.question.inputs[*index].state;
-        wanted.inputs.iter().any(triggers) || !self.outcomes(job).is_empty()
-    }
-
-    fn vouched(&self, run: &Run, resource: ResourceId) -> Option<VersionId> {
-        self.lineage(run).get(&resource).map(|(version, _)| *version)
-    }
-
-    fn is_eligible(&self, input: &InputQuestion, id: VersionId) -> bool {
-        let pin = if let Choice::Pin(pin) = input.version { Some(pin) } else { input.resource_pin };
-        self.version(id).is_some_and(|version| version.resource == input.resource && pin.map_or(!version.disabled, |pin| pin == id))
-    }
-
-    fn takes_every(input: &InputQuestion) -> bool {
-        input.version == Choice::Every && input.resource_pin.is_none()
-    }
-
-    fn had(&self, input: &InputQuestion, version: VersionId) -> bool {
-        let has = |run: &&Run| run.inputs.iter().any(|had| had.name == input.name && had.version == version);
-        self.runs().filter(|run| run.job == self.0.question.job).any(|run| has(&run))
-    }
-
-    fn followed(&self, upstream: JobRunId) -> bool {
-        self.runs().any(|run| run.job == self.0.question.job && run.consumed_runs.contains(&upstream))
-    }
-
-    /// The runs of the asking job that had the input, oldest first, with its version.
-    fn uses(&self, input: &InputQuestion) -> Vec<(&Run, VersionId)> {
-        let own = self.runs().filter(|run| run.job == self.0.question.job);
-        let had = own.filter_map(|run| Some((run, run.inputs.iter().find(|had| had.name == input.name)?.version)));
-        let mut uses: Vec<_> = had.filter(|(_, version)| self.version(*version).is_some()).collect();
-        uses.sort_by_key(|(run, _)| self.place(run));
-        uses
-    }
-
-    fn outcomes(&self, job: JobId) -> Vec<AfterOutcome> {
-        self.0.question.after.iter().filter(|after| after.job == job).map(|after| after.on).collect()
-    }
-
-    fn ended_well(&self, run: &Run) -> bool {
-        let mut outcomes = self.outcomes(run.job);
-        if outcomes.is_empty() {
-            outcomes.push(AfterOutcome::Succeeded);
-        }
-        outcomes.iter().all(|on| match on {
-            AfterOutcome::Passed => matches!(run.status, RunStatus::Succeeded | RunStatus::Skipped),
-            AfterOutcome::Succeeded => run.status == RunStatus::Succeeded,
-            AfterOutcome::Failed => run.status == RunStatus::Failed,
-            AfterOutcome::Finished => run.status != RunStatus::Active,
-        })
-    }
-
-    fn list_wanted(&self) -> Vec<Wanted> {
-        let mut wanted: Vec<Wanted> = Vec::new();
-        let mut single = |job: JobId, input: Option<usize>| {
-            let standing = wanted.iter_mut().find(|wanted| wanted.jobs == [job]);
-            match standing {
-                Some(standing) => standing.inputs.extend(input),
-                None => wanted.push(Wanted { jobs: vec![job], inputs: input.into_iter().collect() }),
-            }
-        };
-        let mut anys = Vec::new();
-        for (index, input) in self.0.question.inputs.iter().enumerate() {
-            match &input.passed {
-                PassedQuestion::Any(jobs) if jobs.iter().collect::<BTreeSet<_>>().len() > 1 => anys.push((index, jobs.clone())),
-                PassedQuestion::Any(jobs) | PassedQuestion::All(jobs) => {
-                    jobs.iter().for_each(|job| single(*job, Some(index)));
-                }
-            }
-        }
-        self.0.question.after.iter().for_each(|after| single(after.job, None));
-        wanted.extend(anys.into_iter().map(|(index, jobs)| Wanted { jobs, inputs: vec![index] }));
-        // In the order of declaration: by the first input that asks; inside one input in the order that it lists.
-        wanted.sort_by_key(|wanted| wanted.inputs.iter().min().copied().unwrap_or(usize::MAX));
-        wanted
-    }
-
-    /// All runs that a place could take, whatever the others take, in the order of preference.
-    fn list_preferred(&self, wanted: &Wanted) -> Vec<&Run> {
-        let mut runs: Vec<&Run> = self.runs().filter(|run| wanted.jobs.contains(&run.job) && self.ended_well(run)).collect();
-        runs.sort_by_key(|run| std::cmp::Reverse(self.place(run)));
-        let inputs: Vec<&InputQuestion> = wanted.inputs.iter().map(|index| &self.0.question.inputs[*index]).collect();
-        let every: Vec<&InputQuestion> = inputs.into_iter().filter(|input| Self::takes_every(input)).collect();
-        let alive = |id: &JobRunId| self.runs().find(|run| run.id == *id && wanted.jobs.contains(&run.job));
-        let first_followed = |input: &&InputQuestion| self.uses(input).iter().find_map(|(own, _)| own.consumed_runs.iter().find_map(alive));
-        let Some(floor) = every.iter().find_map(first_followed) else { return runs };
-        let is_news = |run: &&&Run| {
-            let unseen = |input: &&InputQuestion| {
-                self.vouched(run, input.resource).is_some_and(|version| !self.had(input, version) && self.is_eligible(input, version))
-            };
-            let unfollowed = !self.outcomes(run.job).is_empty() && !self.followed(run.id);
-            self.place(run) > self.place(floor) && (every.iter().any(unseen) || unfollowed)
-        };
-        let next: Vec<&Run> = runs.iter().rev().filter(is_news).copied().collect();
-        let rest: Vec<&Run> = runs.iter().filter(|run| !is_news(run)).copied().collect();
-        next.into_iter().chain(rest).collect()
-    }
-
-    fn fits(&self, wanted: &[Wanted], chosen: &[&Run]) -> bool {
-        let inputs = &self.0.question.inputs;
-        let triggering = |resource: ResourceId| {
-            if self.0.untriggering.contains(&resource) {
-                return false;
-            }
-            let named: Vec<&InputQuestion> = inputs.iter().filter(|input| input.resource == resource).collect();
-            named.is_empty() || named.iter().any(|input| input.trigger && !input.state)
-        };
-        let lineages: Vec<_> = chosen.iter().map(|run| self.lineage(run)).collect();
-        let agree = lineages.iter().all(|left| {
-            lineages.iter().all(|right| {
-                left.iter()
-                    .all(|(resource, (version, _))| !triggering(*resource) || right.get(resource).is_none_or(|(other, _)| other == version))
-            })
-        });
-        let loud = wanted.iter().zip(chosen).filter(|(wanted, run)| self.is_loud(wanted, run.job));
-        let ancestries: Vec<_> = loud.map(|(_, run)| self.ancestry(run)).collect();
-        let same_runs = ancestries
-            .iter()
-            .all(|left| ancestries.iter().all(|right| left.iter().all(|(job, run)| right.get(job).is_none_or(|other| other == run))));
-        let one_run = chosen.iter().all(|left| chosen.iter().all(|right| left.job != right.job || left.id == right.id));
-        let versions = inputs.iter().enumerate().all(|(index, input)| {
-            let runs = wanted.iter().zip(&lineages).filter(|(wanted, _)| wanted.inputs.contains(&index));
-            let versions: Vec<_> = runs.map(|(_, lineage)| lineage.get(&input.resource).map(|(version, _)| *version)).collect();
-            versions.iter().all(|version| *version == versions[0] && version.is_some_and(|version| self.is_eligible(input, version)))
-        });
-        agree && same_runs && one_run && versions
-    }
-
-    fn free_version(&self, input: &InputQuestion) -> Option<(VersionId, bool)> {
-        let mut versions: Vec<&Version> = self.0.versions.iter().filter(|version| self.is_eligible(input, version.id)).collect();
-        versions.sort_by_key(|version| version.order);
-        let newest = versions.last()?.id;
-        let uses = self.uses(input);
-        let Some((_, first)) = uses.first().filter(|_| Self::takes_every(input)) else { return Some((newest, false)) };
-        let floor = self.version(*first)?.order;
-        let next: Vec<VersionId> =
-            versions.iter().filter(|version| version.order > floor && !self.had(input, version.id)).map(|version| version.id).collect();
-        Some(next.first().map_or((newest, false), |version| (*version, next.len() > 1)))
-    }
-
-    /// Input → version and upstream runs, and the runs that are followed, for every combination that fits, best first.
-    fn list_all(&self) -> Vec<Answer> {
-        let wanted = self.list_wanted();
-        let preferred: Vec<Vec<&Run>> = wanted.iter().map(|wanted| self.list_preferred(wanted)).collect();
-        let mut combinations: Vec<Vec<&Run>> = vec![Vec::new()];
-        for runs in &preferred {
-            combinations = combinations.iter().flat_map(|head| runs.iter().map(|run| [head.as_slice(), &[*run]].concat())).collect();
-        }
-        let mut answers = Vec::new();
-        for chosen in combinations.into_iter().filter(|chosen| self.fits(&wanted, chosen)) {
-            let answer = |(index, input): (usize, &InputQuestion)| {
-                let runs: Vec<&Run> =
-                    wanted.iter().zip(&chosen).filter(|(wanted, _)| wanted.inputs.contains(&index)).map(|(_, run)| *run).collect();
-                let version = match runs.first() {
-                    Some(run) => self.vouched(run, input.resource),
-                    None => self.free_version(input).map(|(version, _)| version),
-                };
-                version.map(|version| (version, runs.iter().map(|run| run.id).collect()))
-            };
-            let inputs: Option<Vec<_>> = self.0.question.inputs.iter().enumerate().map(answer).collect();
-            let follow = |job| chosen.iter().find(|run| run.job == job).map(|run| run.id);
-            let follows = self.0.question.after.iter().filter_map(|after| follow(after.job)).collect();
-            answers.extend(inputs.map(|inputs| (inputs, follows)));
-        }
-        answers
-    }
-}
-
-fn configure(world: &World, history: &mut History) {
-    world.untriggering.iter().for_each(|resource| history.set_untriggering(*resource, true));
-    for job in (0..JOBS).map(JobId::from_number) {
-        let quiet: Vec<JobId> = world.quiet.iter().filter(|(quiet, _)| *quiet == job).map(|(_, upstream)| *upstream).collect();
-        history.set_quiet_upstream(job, &quiet);
-    }
-}
-
-fn forget(world: &World, history: &mut History) {
-    for run in &world.removed {
-        assert_eq!(history.remove_run(*run), world.runs.iter().any(|known| known.id == *run));
-    }
-}
-
-fn fill(world: &World) -> History {
-    let mut history = History::default();
-    configure(world, &mut history);
-    for version in &world.versions {
-        assert!(history.add_version(version.clone()));
-    }
-    for run in &world.runs {
-        assert!(history.add_run(run.clone()));
-    }
-    forget(world, &mut history);
-    history
-}
-
-fn cases() -> u32 {
-    std::env::var("ANDON_RESOLVE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(3000)
+fn config(share: u32) -> ProptestConfig {
+    ProptestConfig { cases: cases(share), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(1))]
 
     #[test]
     fn the_fast_answer_is_the_slow_one(world in any_world()) {
@@ -503,6 +56,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(config(10))]
+
     /// However the facts arrive, the history they leave is the same.
     #[test]
     fn changes_leave_the_history_that_their_outcome_says(world in any_world()) {
@@ -534,6 +92,15 @@ proptest! {
         configure(&world, &mut late);
         forget(&world, &mut late);
         prop_assert_eq!(resolve(&direct, &world.question), resolve(&late, &world.question));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(20))]
+
+    #[test]
+    fn a_moving_line_takes_every_set_once_and_skips_nothing(plan in any_plan(), steps in any_steps()) {
+        play(&plan, &steps)?;
     }
 }
 
