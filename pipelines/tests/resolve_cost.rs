@@ -151,3 +151,18 @@ fn a_hostile_history_ends_at_the_limit_and_says_so() {
     assert!(matches!(blocked.first().unwrap().reason, BlockReason::NoAgreement { .. }), "{blocked:?}");
     assert!(steps < STEP_LIMIT);
 }
+
+/// A history that no pipeline can make: fifty jobs in a circle, each run following the one before, back to the beginning.
+#[test]
+fn a_history_that_goes_in_circles_ends_too() {
+    let mut given = Given::default();
+    let mut last = given.run(1, &[], &[]);
+    for number in 1..20_000 {
+        last = given.run(1 + number % 50, &[], &[last]);
+    }
+    let (blocked, steps) = given.blocked(&after(&[1, 2, 60]), STEP_LIMIT);
+    assert_eq!((blocked[0].reason.clone(), steps), (BlockReason::NoPassedRun { job: job(60), on: AfterOutcome::Passed }, 0));
+    let (blocked, steps) = given.blocked(&after(&[1, 2]), STEP_LIMIT);
+    assert!(matches!(blocked[0].reason, BlockReason::NoRunAgreement { .. } | BlockReason::SearchLimit { .. }), "{blocked:?}");
+    assert!(steps <= STEP_LIMIT);
+}

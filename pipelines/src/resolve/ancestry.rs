@@ -33,18 +33,19 @@ pub(super) struct Ancestor {
 }
 
 impl History {
-    /// See [`Ancestry`]. What was forgotten still counts; what never arrived does not.
-    pub(super) fn ancestry(&self, run: JobRunId) -> Ancestry {
+    /// See [`Ancestry`]; only of these jobs, and the walk ends when it has found so many. What was forgotten still counts;
+    /// what never arrived does not. Also says how many runs were looked at.
+    pub(super) fn ancestry(&self, run: JobRunId, jobs: &IdSet<JobId>, count: usize) -> (Ancestry, usize) {
         let mut nearest: Ancestry = Vec::new();
-        let mut jobs: IdSet<JobId> = IdSet::default();
+        let mut found: IdSet<JobId> = IdSet::default();
         let mut seen: IdSet<JobRunId> = IdSet::from_iter([run]);
         let mut level: Vec<(i64, JobRunId, &Ancestor)> =
             self.ancestors.get(&run).map(|ancestor| (ancestor.sequence, run, ancestor)).into_iter().collect();
-        while !level.is_empty() {
+        while !level.is_empty() && nearest.len() < count {
             level.sort_unstable_by_key(|(sequence, run, _)| std::cmp::Reverse((*sequence, *run)));
             let mut next = Vec::new();
             for (_, run, ancestor) in level {
-                if jobs.insert(ancestor.job) {
+                if jobs.contains(&ancestor.job) && found.insert(ancestor.job) {
                     nearest.push((ancestor.job, run));
                 }
                 for upstream in ancestor.upstream.iter().filter(|upstream| seen.insert(**upstream)) {
@@ -53,7 +54,7 @@ impl History {
             }
             level = next;
         }
-        nearest
+        (nearest, seen.len())
     }
 
     /// Whether the run follows nothing that is known.
@@ -61,10 +62,10 @@ impl History {
         self.ancestors.get(&run).is_some_and(|ancestor| !ancestor.upstream.iter().any(|upstream| self.ancestors.contains_key(upstream)))
     }
 
-    /// The jobs that runs of these jobs may have in their ancestry, themselves included; never too few.
-    pub(super) fn ancestor_jobs(&self, jobs: impl Iterator<Item = JobId>) -> IdSet<JobId> {
-        let mut open: Vec<JobId> = jobs.collect();
-        let mut found: IdSet<JobId> = open.iter().copied().collect();
+    /// The jobs that runs of the job may have in their ancestry, itself included; never too few.
+    pub(super) fn ancestor_jobs(&self, job: JobId) -> IdSet<JobId> {
+        let mut open = vec![job];
+        let mut found: IdSet<JobId> = IdSet::from_iter([job]);
         while let Some(job) = open.pop() {
             open.extend(self.followed_jobs.get(&job).into_iter().flatten().filter(|upstream| found.insert(**upstream)));
         }

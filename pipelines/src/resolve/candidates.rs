@@ -10,8 +10,11 @@ use std::collections::BinaryHeap;
 type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
 pub(super) type Candidates<'a> = Box<dyn Iterator<Item = Candidate> + 'a>;
 
-/// More versions than this are not worth gathering before the search.
+/// More questions than this, of a version to an upstream job, are not worth asking before the search: it asks them one by one.
 const INTERSECTION_LIMIT: usize = 4096;
+
+/// A list of runs that is as short as this is not worth narrowing further.
+const SHORT: usize = 8;
 
 /// Per input, the versions that all its upstream jobs vouch for, where one of those jobs vouches for few.
 pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;
@@ -55,7 +58,7 @@ fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Opti
     }
     let resource = problem.question.inputs[input].resource;
     let count = |source: &&&Source| list_vouched(problem, source, resource).iter().map(|vouched| vouched.versions.len()).sum::<usize>();
-    let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) <= INTERSECTION_LIMIT)?;
+    let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) * sources.len() <= INTERSECTION_LIMIT)?;
     let mut versions: Vec<VersionId> =
         list_vouched(problem, narrowest, resource).iter().flat_map(|vouched| vouched.versions.keys().copied()).collect();
     versions.sort_unstable();
@@ -83,34 +86,45 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersect
         return if ended { vec![Box::new(std::iter::once(position))] } else { Vec::new() };
     }
     let mut narrowest: Option<Vec<&'a [Position]>> = None;
-    let mut offer = |lists: Vec<&'a [Position]>| {
-        let length = |lists: &[&[Position]]| lists.iter().map(|list| list.len()).sum::<usize>();
-        if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
-            narrowest = Some(lists);
-        }
-    };
     let lists = |resource: ResourceId, version: VersionId| problem.ended(source).map(move |runs| runs.vouching(resource, version));
     for input in &source.inputs {
         let question = &problem.question.inputs[*input];
         if let Some(version) = question.pin().or_else(|| trail.find_fixed(*input)) {
-            offer(lists(question.resource, version).collect());
+            offer(&mut narrowest, lists(question.resource, version).collect());
         } else if let Some(versions) = &intersections[*input] {
-            offer(versions.iter().flat_map(|version| lists(question.resource, *version)).collect());
+            offer(&mut narrowest, versions.iter().flat_map(|version| lists(question.resource, *version)).collect());
         }
     }
-    for (resource, version) in trail.agreed() {
-        if is_universal(problem, source, resource) {
-            offer(lists(resource, version).collect());
-        }
-    }
-    for (job, run) in trail.followed().filter(|(_, run)| source.is_loud && problem.history.is_root(*run)) {
-        if always_rooted(problem, source, job) {
-            offer(problem.ended(source).map(|runs| runs.with_root(job, run)).collect());
-        }
+    if narrowest.as_ref().is_none_or(|lists| length(lists) > SHORT) {
+        narrow_by_trail(problem, source, trail, &mut narrowest);
     }
     match narrowest {
         Some(lists) => lists.into_iter().map(|list| Box::new(list.iter().rev().copied()) as Positions<'a>).collect(),
         None => all_runs(problem, source),
+    }
+}
+
+fn length(lists: &[&[Position]]) -> usize {
+    lists.iter().map(|list| list.len()).sum()
+}
+
+fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, lists: Vec<&'a [Position]>) {
+    if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
+        *narrowest = Some(lists);
+    }
+}
+
+/// By what the runs chosen so far agree on: their versions, and the runs that they begin with.
+fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source, trail: &Trail, narrowest: &mut Option<Vec<&'a [Position]>>) {
+    for (resource, version) in trail.agreed() {
+        if is_universal(problem, source, resource) {
+            offer(narrowest, problem.ended(source).map(|runs| runs.vouching(resource, version)).collect());
+        }
+    }
+    for (job, run) in trail.followed().filter(|(_, run)| source.is_loud && problem.history.is_root(*run)) {
+        if always_rooted(problem, source, job) {
+            offer(narrowest, problem.ended(source).map(|runs| runs.with_root(job, run)).collect());
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod answer;
 mod candidates;
 mod case;
 mod case_answer;
+mod case_runs;
 mod groups;
 mod hashing;
 mod history;

@@ -59,14 +59,17 @@ fn find_floor(problem: &Problem, slot: &Slot) -> Option<Position> {
 }
 
 fn list_unseen(problem: &Problem, source: &Source, floor: Position) -> Vec<Position> {
+    let Some(line) = problem.history.job_line(problem.question.job) else { return Vec::new() };
     let mut unseen = Vec::new();
     for input in source.inputs.iter().filter(|input| problem.question.inputs[**input].takes_every()) {
-        let resource = problem.question.inputs[*input].resource;
-        let vouched = problem.ended(source).filter_map(|runs| runs.vouched.get(&resource));
-        let versions = vouched
-            .flat_map(|vouched| &vouched.versions)
-            .filter(|(version, _)| problem.is_new(*input, **version) && problem.is_eligible(*input, **version));
-        unseen.extend(versions.flat_map(|(_, runs)| &runs[runs.partition_point(|run| *run <= floor)..]));
+        let question = &problem.question.inputs[*input];
+        let had = line.had.versions(&question.name);
+        let vouched = problem.ended(source).filter_map(|runs| runs.vouched.get(&question.resource));
+        for (version, runs) in vouched.flat_map(|vouched| &vouched.versions) {
+            if !had.is_some_and(|had| had.contains_key(version)) && problem.is_eligible(*input, *version) {
+                unseen.extend(&runs[runs.partition_point(|run| *run <= floor)..]);
+            }
+        }
     }
     unseen
 }
@@ -75,6 +78,7 @@ fn list_unfollowed(problem: &Problem, source: &Source, floor: Position) -> Vec<P
     if !source.is_followed {
         return Vec::new();
     }
+    let Some(line) = problem.history.job_line(problem.question.job) else { return Vec::new() };
     let behind = problem.ended(source).flat_map(|runs| runs.runs.range((Excluded(floor), Unbounded)));
-    behind.filter(|run| !problem.history.has_followed(problem.question.job, run.run())).copied().collect()
+    behind.filter(|run| !line.had.has_followed(run.run())).copied().collect()
 }

@@ -1,12 +1,13 @@
 //! What stands in the way: before a search, and after one that found nothing.
 
 use super::candidates::{Intersections, list_candidates, list_runs};
+use super::hashing::IdMap;
 use super::index::History;
 use super::next::find_next_version;
 use super::question::{BlockReason, Blocked, InputQuestion};
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Misfit, Trail};
-use crate::ids::VersionId;
+use crate::ids::{JobId, VersionId};
 
 /// The reason that one input, or an `after` where the place is `None`, finds nothing.
 pub(super) type Obstacle = (Option<usize>, BlockReason);
@@ -34,8 +35,8 @@ pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
     }
     for (index, input) in problem.question.inputs.iter().enumerate() {
         let (jobs, any) = input.passed_jobs();
-        let by_name = |job| sources[index].iter().copied().find(|source| source.job == job);
-        let named: Vec<&Source> = jobs.into_iter().filter_map(by_name).collect();
+        let by_job: IdMap<JobId, &Source> = sources[index].iter().map(|source| (source.job, *source)).collect();
+        let named: Vec<&Source> = jobs.into_iter().filter_map(|job| by_job.get(&job).copied()).collect();
         obstacles.extend(find_obstacle(problem, input, (&named, any)).map(|reason| (Some(index), reason)));
     }
     obstacles

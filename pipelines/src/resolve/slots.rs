@@ -25,6 +25,10 @@ pub(super) struct Problem<'a> {
     pub(super) slots: Vec<Slot>,
     /// Resources on which the upstream runs need not agree, by what the question says of its inputs.
     untriggering: IdSet<ResourceId>,
+    /// The jobs that several slots may have in the ancestry of their runs.
+    shared_jobs: IdSet<JobId>,
+    /// How many of them a run of an upstream job can have.
+    ancestry_sizes: IdMap<JobId, usize>,
     ancestries: RefCell<IdMap<JobRunId, Rc<Ancestry>>>,
     /// The steps that a search may take, and those that are left.
     pub(super) limit: usize,
@@ -64,8 +68,17 @@ impl<'a> Problem<'a> {
         for input in question.inputs.iter().filter(|input| input.trigger && !input.state) {
             untriggering.remove(&input.resource);
         }
-        let (ancestries, budget) = (RefCell::default(), Cell::new(limit));
-        let mut problem = Self { history, question, slots: list_slots(question), untriggering, ancestries, limit, budget };
+        let mut problem = Self {
+            history,
+            question,
+            slots: list_slots(question),
+            untriggering,
+            shared_jobs: IdSet::default(),
+            ancestry_sizes: IdMap::default(),
+            ancestries: RefCell::default(),
+            limit,
+            budget: Cell::new(limit),
+        };
         for index in 0..problem.slots.len() {
             problem.slots[index].next = find_next(&problem, &problem.slots[index]);
         }
@@ -80,23 +93,33 @@ impl<'a> Problem<'a> {
             return;
         }
         let mut counts: IdMap<JobId, usize> = IdMap::default();
+        let mut reaches: IdMap<JobId, IdSet<JobId>> = IdMap::default();
         for slot in &mut self.slots {
-            let loud = slot.sources.iter().filter(|source| source.is_loud).map(|source| source.job);
-            slot.shared_jobs = self.history.ancestor_jobs(loud);
+            for source in slot.sources.iter().filter(|source| source.is_loud) {
+                let reach = reaches.entry(source.job).or_insert_with(|| self.history.ancestor_jobs(source.job));
+                slot.shared_jobs.extend(reach.iter().copied());
+            }
             slot.shared_jobs.iter().for_each(|job| *counts.entry(*job).or_insert(0) += 1);
         }
+        counts.retain(|_, count| *count > 1);
         for slot in &mut self.slots {
-            slot.shared_jobs.retain(|job| counts[job] > 1);
+            slot.shared_jobs.retain(|job| counts.contains_key(job));
         }
+        self.shared_jobs = counts.into_keys().collect();
+        let shared = |reach: &IdSet<JobId>| reach.iter().filter(|job| self.shared_jobs.contains(job)).count();
+        self.ancestry_sizes = reaches.iter().map(|(job, reach)| (*job, shared(reach))).collect();
     }
 
-    /// The ancestry of a run, walked once.
+    /// The ancestry of a run, as far as it is shared, walked once.
     pub(super) fn ancestry(&self, run: JobRunId) -> Rc<Ancestry> {
         if let Some(known) = self.ancestries.borrow().get(&run) {
             return Rc::clone(known);
         }
-        let ancestry = Rc::new(self.history.ancestry(run));
-        self.spend(ancestry.len());
+        let job = self.history.run(run).map(|run| run.job);
+        let size = job.and_then(|job| self.ancestry_sizes.get(&job)).copied().unwrap_or_default();
+        let (ancestry, steps) = self.history.ancestry(run, &self.shared_jobs, size);
+        let ancestry = Rc::new(ancestry);
+        self.spend(steps);
         let mut ancestries = self.ancestries.borrow_mut();
         if ancestries.len() >= ANCESTRY_CACHE {
             ancestries.clear();

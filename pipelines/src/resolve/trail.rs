@@ -49,10 +49,6 @@ impl Trail {
         self.chosen.get(&job).copied()
     }
 
-    pub(super) fn chosen_jobs(&self) -> impl Iterator<Item = (JobId, Position)> {
-        self.chosen.iter().map(|(job, position)| (*job, *position))
-    }
-
     pub(super) fn fixed(&self) -> impl Iterator<Item = (usize, VersionId)> {
         self.fixed.iter().map(|(input, (version, _))| (*input, *version))
     }
@@ -63,6 +59,14 @@ impl Trail {
 
     pub(super) fn agreed(&self) -> impl Iterator<Item = (ResourceId, VersionId)> {
         self.agreed.iter().map(|(resource, (version, _))| (*resource, *version))
+    }
+
+    pub(super) fn has_agreed(&self, resource: ResourceId) -> bool {
+        self.agreed.contains_key(&resource)
+    }
+
+    pub(super) fn has_followed(&self, job: JobId) -> bool {
+        self.followed.contains_key(&job)
     }
 
     pub(super) fn followed(&self) -> impl Iterator<Item = (JobId, JobRunId)> {
