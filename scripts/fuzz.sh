@@ -9,7 +9,7 @@ targets=${*:-document expression resolve hooks}
 host=$(rustc -vV | sed -n 's/^host: //p')
 
 # What an instrumented build needs; with --target, build scripts are built without it.
-export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
+export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Ccodegen-units=1"
 export CARGO_TARGET_DIR=$PWD/target/fuzz
 

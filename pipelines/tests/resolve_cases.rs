@@ -1,5 +1,6 @@
 //! The cases in `resolve/*.json`: each says what it is about, a case in the format of `andon resolve`, and the answer.
 //! The sentences in `detail` are for people: they must be there, their wording is not compared.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use andon_pipelines::resolve::{CaseError, MAX_CASE_BYTES, replay};
 use serde_json::{Value, json};

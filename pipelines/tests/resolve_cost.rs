@@ -1,5 +1,4 @@
 //! What a resolution costs, counted in steps.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use andon_pipelines::document::AfterOutcome;
 use andon_pipelines::ids::{JobId, JobRunId, ResourceId, VersionId};
@@ -148,7 +147,7 @@ fn a_hostile_history_ends_at_the_limit_and_says_so() {
     assert_eq!(steps, 5_000);
     // Small tangles are still answered exactly, in the budget that every question has.
     let (blocked, steps) = tangle(6, 40).blocked(&after(&[1, 2, 3, 4, 5, 6]), STEP_LIMIT);
-    assert!(matches!(blocked.first().unwrap().reason, BlockReason::NoAgreement { .. }), "{blocked:?}");
+    assert!(matches!(blocked[0].reason, BlockReason::NoAgreement { .. }), "{blocked:?}");
     assert!(steps < STEP_LIMIT);
 }
 
@@ -162,7 +161,9 @@ fn a_history_that_goes_in_circles_ends_too() {
     }
     let (blocked, steps) = given.blocked(&after(&[1, 2, 60]), STEP_LIMIT);
     assert_eq!((blocked[0].reason.clone(), steps), (BlockReason::NoPassedRun { job: job(60), on: AfterOutcome::Passed }, 0));
-    let (blocked, steps) = given.blocked(&after(&[1, 2]), STEP_LIMIT);
-    assert!(matches!(blocked[0].reason, BlockReason::NoRunAgreement { .. } | BlockReason::SearchLimit { .. }), "{blocked:?}");
-    assert!(steps <= STEP_LIMIT);
+    // The very first two runs go together; a search may give up before it comes to them.
+    let (_, steps) = resolve_within(&given.history, &after(&[1, 2]), STEP_LIMIT);
+    assert!(steps <= STEP_LIMIT, "{steps} steps");
+    let (blocked, _) = given.blocked(&after(&[1, 2]), 10_000);
+    assert_eq!(blocked[0].reason, BlockReason::SearchLimit { steps: 10_000 });
 }

@@ -3,7 +3,8 @@
 //! [`History`] holds the facts and what follows from them; [`resolve`] answers a [`Question`]. The way of a question:
 //! it is taken apart into slots, one per upstream job (`slots`); what no search could get over is named (`obstacles`); the
 //! slots are put into groups that can be solved apart (`groups`); each group is searched, newest upstream run first
-//! (`candidates`, `search`, `trail`); and the answer is put together (`answer`).
+//! (`candidates`, `search`, `trail`), under `version: every` what is due first (`next`); and the answer is put together
+//! (`answer`). Upstream runs must agree on versions (`lineage`) and on the runs that they follow (`ancestry`).
 
 mod ancestry;
 mod answer;
