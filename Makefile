@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test release bench check deny web clean
+.PHONY: help run test release bench fuzz check deny web clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -21,6 +21,10 @@ release: ## build the fast binary: target/release/andon
 
 bench: release ## measure the release build, each figure beside its bare floor
 	cargo run --release -p andon-tests --bin bench
+	cargo bench -p andon-pipelines --bench resolve
+
+fuzz: ## give every reader of foreign text a minute of nonsense
+	@scripts/fuzz.sh
 
 check: ## format and lints, Rust and web
 	cargo fmt --all --check

@@ -98,6 +98,10 @@ impl Line {
             BlockReason::NoPassedRun { job, .. } | BlockReason::NotVouched { job, .. } => {
                 self.active_of_job.get(job).is_some_and(|active| !active.is_empty())
             }
+            BlockReason::NoRunAgreement { left, right, .. } => {
+                let behind = self.behind(*left, *right);
+                behind.and_then(|job| self.active_of_job.get(&job)).is_some_and(|active| !active.is_empty())
+            }
             _ => false,
         }
     }
@@ -130,9 +134,10 @@ impl Line {
                 )
             }
             BlockReason::NoAgreement { resource, left, right } => self.explain_disagreement(*resource, *left, *right),
-            BlockReason::Exhausted { resource } => {
-                let name = self.resource_name(*resource);
-                ("exhausted", format!("every version of {name} has been taken"), Some(format!("wait for a version of {name}")))
+            BlockReason::NoRunAgreement { job, left, right } => self.explain_other_runs(*job, *left, *right),
+            BlockReason::SearchLimit { steps } => {
+                let text = format!("no consistent set of versions was found within {steps} steps; there may be one");
+                ("search-limit", text, Some("pin an input, or choose its versions by hand".to_owned()))
             }
         };
         Reason { kind: kind.to_owned(), input: blocked.input.clone(), text, unblock }
@@ -160,6 +165,27 @@ impl Line {
         let side = |(run, version): (JobRunId, VersionId)| format!("{} had {}", self.run_name(run), self.version_name(version));
         let text = format!("the upstream runs do not agree on {name}: {}, {}", side(left), side(right));
         ("no-agreement", text, Some(format!("let both upstream jobs run on one version of {name}")))
+    }
+
+    /// The side that follows the older run is the one to wait for.
+    fn explain_other_runs(
+        &self,
+        job: JobId,
+        left: (JobRunId, JobRunId),
+        right: (JobRunId, JobRunId),
+    ) -> (&'static str, String, Option<String>) {
+        let name = self.job_name(job);
+        let text = format!("{} and {} follow different runs of {name}", self.run_name(left.0), self.run_name(right.0));
+        let behind = self.behind(left, right);
+        let advice = behind.map(|behind| format!("let {} follow the newer run of {name}", self.job_name(behind)));
+        ("no-agreement", text, advice)
+    }
+
+    /// The job whose run follows the older one of two runs.
+    fn behind(&self, left: (JobRunId, JobRunId), right: (JobRunId, JobRunId)) -> Option<JobId> {
+        let sequence = |run: JobRunId| self.history.run(run).map(|run| run.sequence);
+        let behind = if sequence(left.1) < sequence(right.1) { left.0 } else { right.0 };
+        self.history.run(behind).map(|run| run.job)
     }
 
     fn resource_name(&self, id: ResourceId) -> String {

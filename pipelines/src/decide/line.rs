@@ -74,6 +74,7 @@ impl Line {
             if let Some((_, key)) = &job.limit {
                 self.freed.insert(key.clone());
             }
+            self.history.set_quiet_upstream(id, &job.question.quiet_upstream());
             self.jobs.insert(id, job);
             self.dirty.insert(id);
         }

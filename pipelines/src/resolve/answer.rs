@@ -1,6 +1,6 @@
 //! The answer to a question.
 
-use super::candidates::{intersect, list_runs};
+use super::candidates::intersect;
 use super::groups::list_groups;
 use super::hashing::IdMap;
 use super::index::History;
@@ -12,46 +12,64 @@ use super::slots::{Problem, Slot};
 use super::trail::Candidate;
 use crate::ids::{JobId, JobRunId, VersionId};
 
+/// What one search may cost, in steps: a run that is tried is one, and so is each version or ancestor that is compared. A
+/// step takes well under a microsecond, so that no history holds the line up for longer than a fraction of a second. Lines
+/// as people draw them need some hundreds.
+pub const STEP_LIMIT: usize = 500_000;
+
 /// Which versions the job would run on, or why none. An answer that the job has had already is an answer too; then
 /// [`Resolved::triggers`] is false.
 #[must_use]
 pub fn resolve(history: &History, question: &Question) -> Resolution {
-    let problem = Problem::new(history, question);
-    let mut obstacles = find_obstacles(&problem);
+    resolve_within(history, question, STEP_LIMIT).0
+}
+
+/// As [`resolve`], with a limit of its own; says how many steps were taken. Beyond the limit the answer is
+/// [`BlockReason::SearchLimit`].
+#[must_use]
+pub fn resolve_within(history: &History, question: &Question, step_limit: usize) -> (Resolution, usize) {
+    let problem = Problem::new(history, question, step_limit);
+    let resolution = match find_choices(&problem).and_then(|choices| compose(&problem, &choices).map_err(|obstacle| vec![obstacle])) {
+        Ok(resolved) => Resolution::Resolved(resolved),
+        Err(obstacles) => Resolution::Blocked(list_blocked(&problem, obstacles)),
+    };
+    (resolution, step_limit - problem.budget())
+}
+
+/// The best run for each slot, in the order of the slots.
+fn find_choices(problem: &Problem) -> Result<Vec<Option<Candidate>>, Vec<Obstacle>> {
+    let mut obstacles = find_obstacles(problem);
+    if !obstacles.is_empty() {
+        return Err(obstacles);
+    }
     let mut choices = vec![None; problem.slots.len()];
-    let mut is_solved = obstacles.is_empty();
-    if is_solved {
-        let intersections = intersect(&problem);
-        for group in list_groups(&problem) {
-            let slots: Vec<&Slot> = group.iter().map(|index| &problem.slots[*index]).collect();
-            let mut best = None;
-            Search::new(&problem, slots.clone(), &intersections).run(|combination| {
-                best = Some(combination.to_vec());
-                false
-            });
-            match best {
-                Some(best) => group.iter().zip(best).for_each(|(index, candidate)| choices[*index] = Some(candidate)),
-                None => {
-                    is_solved = false;
-                    obstacles.extend(explain(&problem, &slots));
-                }
+    let intersections = intersect(problem);
+    for group in list_groups(problem) {
+        let slots: Vec<&Slot> = group.iter().map(|index| &problem.slots[*index]).collect();
+        let mut best = None;
+        let is_complete = Search::new(problem, slots.clone(), &intersections).run(|combination| {
+            best = Some(combination.to_vec());
+            false
+        });
+        match best {
+            Some(best) => group.iter().zip(best).for_each(|(index, candidate)| choices[*index] = Some(candidate)),
+            None if is_complete => obstacles.extend(explain(problem, &slots)),
+            None => {
+                let input = slots.iter().flat_map(|slot| &slot.sources).flat_map(|source| &source.inputs).min();
+                obstacles.push((input.copied(), BlockReason::SearchLimit { steps: problem.limit }));
+                break;
             }
         }
     }
-    if is_solved {
-        match compose(&problem, &choices) {
-            Ok(resolved) => return Resolution::Resolved(resolved),
-            Err(obstacle) => obstacles.push(obstacle),
-        }
-    }
-    Resolution::Blocked(list_blocked(&problem, obstacles))
+    if obstacles.is_empty() { Ok(choices) } else { Err(obstacles) }
 }
 
 /// Up to `limit` different sets that satisfy the question, best first. They differ in the upstream runs that they take;
-/// an input that names no upstream job has one version in all of them.
+/// an input that names no upstream job has one version in all of them. Sets that no search within [`STEP_LIMIT`] comes
+/// to are left out.
 #[must_use]
 pub fn list_sets(history: &History, question: &Question, limit: usize) -> Vec<Resolved> {
-    let problem = Problem::new(history, question);
+    let problem = Problem::new(history, question, STEP_LIMIT);
     let mut sets: Vec<Resolved> = Vec::new();
     if limit == 0 || !find_obstacles(&problem).is_empty() {
         return sets;
@@ -60,7 +78,7 @@ pub fn list_sets(history: &History, question: &Question, limit: usize) -> Vec<Re
         return compose(&problem, &[]).into_iter().collect();
     }
     let intersections = intersect(&problem);
-    Search::new(&problem, problem.slots.iter().collect(), &intersections).run(|combination| {
+    let _ = Search::new(&problem, problem.slots.iter().collect(), &intersections).run(|combination| {
         let choices: Vec<Option<Candidate>> = combination.iter().copied().map(Some).collect();
         if let Ok(set) = compose(&problem, &choices)
             && !sets.iter().any(|other| is_same_set(other, &set))
@@ -130,15 +148,14 @@ fn compose_input(problem: &Problem, index: usize, chosen: &Chosen) -> Result<(Re
     Ok((resolved, more))
 }
 
-/// Under `version: every` with `passed`: whether an upstream run behind the chosen one vouches for a version that the job
-/// has not had, and every other upstream job vouches for that version too.
+/// Under `version: every` with `passed`: whether another upstream run that is due vouches for a version that the job has not
+/// had, and every other upstream job vouches for that version too.
 fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionId)) -> bool {
     let input = &problem.question.inputs[index];
-    // A job that has consumed nothing yet has taken the newest: nothing is behind it.
     let Some(slot) = problem.slots.iter().find(|slot| slot.sources.iter().any(|source| source.inputs.contains(&index))) else {
         return false;
     };
-    if !input.takes_every() || slot.base.is_none() {
+    if !input.takes_every() {
         return false;
     }
     let vouched_by_all = |other: VersionId| {
@@ -146,8 +163,7 @@ fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionI
         let mut naming = sources.filter(|source| source.inputs.contains(&index));
         naming.all(|source| problem.is_vouched(source, input.resource, other))
     };
-    let mut behind = list_runs(problem, slot).take_while(|candidate| candidate.position > run);
-    behind.any(|candidate| {
+    slot.next.iter().filter(|candidate| candidate.position != run).any(|candidate| {
         let other = problem.history.lineage_of(candidate.position.run()).and_then(|lineage| lineage.find(input.resource));
         other.is_some_and(|other| {
             other != version && problem.is_new(index, other) && problem.is_eligible(index, other) && vouched_by_all(other)

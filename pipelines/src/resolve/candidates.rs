@@ -4,28 +4,35 @@ use super::job_line::{EndedRuns, Vouched};
 use super::position::Position;
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Trail};
-use crate::ids::{ResourceId, VersionId};
+use crate::ids::{JobId, ResourceId, VersionId};
 use std::collections::BinaryHeap;
 
 type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
 pub(super) type Candidates<'a> = Box<dyn Iterator<Item = Candidate> + 'a>;
 
-/// More versions than this are not worth gathering before the search.
+/// More questions than this, of a version to an upstream job, are not worth asking before the search: it asks them one by one.
 const INTERSECTION_LIMIT: usize = 4096;
+
+/// A list of runs that is as short as this is not worth narrowing further.
+const SHORT: usize = 8;
 
 /// Per input, the versions that all its upstream jobs vouch for, where one of those jobs vouches for few.
 pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;
 
-/// The runs to try: newest first; under `version: every` those first that bring something new, oldest first, behind the
-/// run that the last consumed version came from.
+/// The runs to try: newest first; under `version: every` those first that are due, oldest first.
 pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot, known: (&Trail, &Intersections)) -> Candidates<'a> {
-    let Some(base) = slot.base else { return newest_first(problem, slot, known) };
-    let is_next =
-        move |candidate: &Candidate| candidate.position > base && problem.brings_news(&slot.sources[candidate.source], candidate.position);
-    let behind = newest_first(problem, slot, known).take_while(|candidate| candidate.position > base);
-    let mut next: Vec<Candidate> = behind.filter(is_next).collect();
-    next.reverse();
-    Box::new(next.into_iter().chain(newest_first(problem, slot, known).filter(move |candidate| !is_next(candidate))))
+    if slot.next.is_empty() {
+        return newest_first(problem, slot, known);
+    }
+    problem.spend(slot.next.len());
+    let (trail, _) = known;
+    let is_open = move |candidate: &&Candidate| {
+        let chosen = trail.chosen(slot.sources[candidate.source].job);
+        chosen.is_none_or(|chosen| chosen == candidate.position)
+    };
+    let next: Vec<Candidate> = slot.next.iter().filter(is_open).copied().collect();
+    let rest = newest_first(problem, slot, known).filter(|candidate| !slot.is_next(*candidate));
+    Box::new(next.into_iter().chain(rest))
 }
 
 /// All runs that ended as demanded, newest first, whatever they vouch for.
@@ -51,7 +58,7 @@ fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Opti
     }
     let resource = problem.question.inputs[input].resource;
     let count = |source: &&&Source| list_vouched(problem, source, resource).iter().map(|vouched| vouched.versions.len()).sum::<usize>();
-    let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) <= INTERSECTION_LIMIT)?;
+    let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) * sources.len() <= INTERSECTION_LIMIT)?;
     let mut versions: Vec<VersionId> =
         list_vouched(problem, narrowest, resource).iter().flat_map(|vouched| vouched.versions.keys().copied()).collect();
     versions.sort_unstable();
@@ -79,25 +86,17 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersect
         return if ended { vec![Box::new(std::iter::once(position))] } else { Vec::new() };
     }
     let mut narrowest: Option<Vec<&'a [Position]>> = None;
-    let mut offer = |lists: Vec<&'a [Position]>| {
-        let length = |lists: &[&[Position]]| lists.iter().map(|list| list.len()).sum::<usize>();
-        if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
-            narrowest = Some(lists);
-        }
-    };
     let lists = |resource: ResourceId, version: VersionId| problem.ended(source).map(move |runs| runs.vouching(resource, version));
     for input in &source.inputs {
         let question = &problem.question.inputs[*input];
         if let Some(version) = question.pin().or_else(|| trail.find_fixed(*input)) {
-            offer(lists(question.resource, version).collect());
+            offer(&mut narrowest, lists(question.resource, version).collect());
         } else if let Some(versions) = &intersections[*input] {
-            offer(versions.iter().flat_map(|version| lists(question.resource, *version)).collect());
+            offer(&mut narrowest, versions.iter().flat_map(|version| lists(question.resource, *version)).collect());
         }
     }
-    for (resource, version) in trail.agreed() {
-        if is_universal(problem, source, resource) {
-            offer(lists(resource, version).collect());
-        }
+    if narrowest.as_ref().is_none_or(|lists| length(lists) > SHORT) {
+        narrow_by_trail(problem, source, trail, &mut narrowest);
     }
     match narrowest {
         Some(lists) => lists.into_iter().map(|list| Box::new(list.iter().rev().copied()) as Positions<'a>).collect(),
@@ -105,10 +104,39 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersect
     }
 }
 
+fn length(lists: &[&[Position]]) -> usize {
+    lists.iter().map(|list| list.len()).sum()
+}
+
+fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, lists: Vec<&'a [Position]>) {
+    if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
+        *narrowest = Some(lists);
+    }
+}
+
+/// By what the runs chosen so far agree on: their versions, and the runs that they begin with.
+fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source, trail: &Trail, narrowest: &mut Option<Vec<&'a [Position]>>) {
+    for (resource, version) in trail.agreed() {
+        if is_universal(problem, source, resource) {
+            offer(narrowest, problem.ended(source).map(|runs| runs.vouching(resource, version)).collect());
+        }
+    }
+    for (job, run) in trail.followed().filter(|(_, run)| source.is_loud && problem.history.is_root(*run)) {
+        if always_rooted(problem, source, job) {
+            offer(narrowest, problem.ended(source).map(|runs| runs.with_root(job, run)).collect());
+        }
+    }
+}
+
 /// Whether every run of the source vouches for some version of the resource, so that an index by version misses none.
 pub(super) fn is_universal(problem: &Problem, source: &Source, resource: ResourceId) -> bool {
     source.inputs.iter().any(|input| problem.question.inputs[*input].resource == resource)
         || problem.ended(source).all(|runs| runs.always_vouches(resource))
+}
+
+/// Whether the ancestry of every run of the source begins at some run of the job, so that an index by root misses none.
+pub(super) fn always_rooted(problem: &Problem, source: &Source, job: JobId) -> bool {
+    problem.ended(source).all(|runs| runs.always_rooted(job))
 }
 
 fn all_runs<'a>(problem: &'a Problem<'a>, source: &'a Source) -> Vec<Positions<'a>> {

@@ -3,14 +3,14 @@
 
 use super::answer::resolve;
 use super::case_answer::{Names, write_answer};
-use super::history::{Run, RunInput, RunStatus, Version};
+use super::case_runs::{CaseRun, read_runs};
+use super::history::Version;
 use super::index::History;
 use super::question::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question};
 use crate::document::AfterOutcome;
-use crate::ids::{JobRunId, VersionId};
-use crate::state::JobRunStatus;
+use crate::ids::VersionId;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The largest case that is read.
 pub const MAX_CASE_BYTES: usize = 64 * 1024 * 1024;
@@ -46,34 +46,12 @@ struct Case {
 }
 
 #[derive(Deserialize)]
-struct CaseVersion {
-    id: u64,
+pub(super) struct CaseVersion {
+    pub(super) id: u64,
     resource: String,
     order: i64,
     #[serde(default)]
     disabled: bool,
-}
-
-#[derive(Deserialize)]
-struct CaseRun {
-    id: u64,
-    job: String,
-    sequence: i64,
-    #[serde(default)]
-    rerun_of: Option<u64>,
-    status: String,
-    #[serde(default)]
-    inputs: Vec<CaseRunInput>,
-    #[serde(default)]
-    outputs: Vec<u64>,
-    #[serde(default)]
-    consumed_runs: Vec<u64>,
-}
-
-#[derive(Deserialize)]
-struct CaseRunInput {
-    name: String,
-    version: u64,
 }
 
 #[derive(Deserialize)]
@@ -151,13 +129,17 @@ pub fn replay(json: &str) -> Result<serde_json::Value, CaseError> {
     let mut names = Names::default();
     let mut history = History::default();
     add_versions(&case, &mut names, &mut history)?;
-    history.add_runs(read_runs(&case, &mut names)?);
+    history.add_runs(read_runs(&case.runs, &case.versions, &mut names)?);
     let question = ask(&case, &mut names)?;
     Ok(write_answer(&question, &resolve(&history, &question), &names))
 }
 
 fn add_versions(case: &Case, names: &mut Names, history: &mut History) -> Result<(), CaseError> {
     for (index, version) in case.versions.iter().enumerate() {
+        if version.order < 0 {
+            let problem = format!("{} is below 0; the versions of a resource are ordered by numbers from 0 on", version.order);
+            return Err(CaseError::Invalid { place: format!("versions[{index}].order"), problem });
+        }
         let resource = names.resource(&version.resource);
         let id = VersionId::from_number(version.id);
         let added = history.add_version(Version { id, resource, order: version.order, disabled: version.disabled });
@@ -167,73 +149,6 @@ fn add_versions(case: &Case, names: &mut Names, history: &mut History) -> Result
         }
     }
     Ok(())
-}
-
-fn read_runs(case: &Case, names: &mut Names) -> Result<Vec<Run>, CaseError> {
-    let versions: HashSet<u64> = case.versions.iter().map(|version| version.id).collect();
-    let mut jobs: HashMap<u64, &str> = HashMap::with_capacity(case.runs.len());
-    for (index, run) in case.runs.iter().enumerate() {
-        if jobs.insert(run.id, &run.job).is_some() {
-            return Err(CaseError::Duplicate { place: format!("runs[{index}].id"), what: "run", id: run.id.to_string() });
-        }
-    }
-    let mut runs = Vec::with_capacity(case.runs.len());
-    for (index, run) in case.runs.iter().enumerate() {
-        let place = |field: &str| format!("runs[{index}].{field}");
-        let unknown = |field: &str, what, id| CaseError::Unknown { place: place(field), what, id };
-        if let Some(number) = run.inputs.iter().position(|input| !versions.contains(&input.version)) {
-            return Err(unknown(&format!("inputs[{number}].version"), "version", run.inputs[number].version));
-        }
-        if let Some(output) = run.outputs.iter().find(|output| !versions.contains(output)) {
-            return Err(unknown("outputs", "version", *output));
-        }
-        if let Some(consumed) = run.consumed_runs.iter().find(|consumed| !jobs.contains_key(consumed)) {
-            return Err(unknown("consumed_runs", "run", *consumed));
-        }
-        match run.rerun_of.map(|original| (original, jobs.get(&original))) {
-            Some((original, None)) => return Err(unknown("rerun_of", "run", original)),
-            Some((original, Some(job))) if original == run.id || *job != run.job => {
-                let problem = format!("run {original} is not an earlier run of the job \"{}\"", run.job);
-                return Err(CaseError::Invalid { place: place("rerun_of"), problem });
-            }
-            _ => {}
-        }
-        let status = read_status(&run.status).ok_or_else(|| unknown_status(place("status"), &run.status))?;
-        runs.push(make_run(run, status, names));
-    }
-    Ok(runs)
-}
-
-fn make_run(run: &CaseRun, status: RunStatus, names: &mut Names) -> Run {
-    let input = |input: &CaseRunInput| RunInput { name: input.name.clone(), version: VersionId::from_number(input.version) };
-    Run {
-        id: JobRunId::from_number(run.id),
-        job: names.job(&run.job),
-        sequence: run.sequence,
-        rerun_of: run.rerun_of.map(JobRunId::from_number),
-        status,
-        inputs: run.inputs.iter().map(input).collect(),
-        outputs: run.outputs.iter().copied().map(VersionId::from_number).collect(),
-        consumed_runs: run.consumed_runs.iter().copied().map(JobRunId::from_number).collect(),
-    }
-}
-
-fn read_status(word: &str) -> Option<RunStatus> {
-    Some(match JobRunStatus::from_name(word)? {
-        JobRunStatus::Succeeded => RunStatus::Succeeded,
-        JobRunStatus::Failed => RunStatus::Failed,
-        JobRunStatus::Errored | JobRunStatus::Stopped => RunStatus::Aborted,
-        JobRunStatus::Skipped => RunStatus::Skipped,
-        status => {
-            debug_assert!(!status.is_terminal());
-            RunStatus::Active
-        }
-    })
-}
-
-fn unknown_status(place: String, word: &str) -> CaseError {
-    let words: Vec<&str> = JobRunStatus::ALL.iter().map(|status| status.name()).collect();
-    CaseError::Invalid { place, problem: format!("unknown status \"{word}\"; it is one of {}", words.join(", ")) }
 }
 
 fn ask(case: &Case, names: &mut Names) -> Result<Question, CaseError> {

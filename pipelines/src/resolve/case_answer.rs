@@ -130,9 +130,19 @@ fn write_reason(reason: &BlockReason, names: &Names) -> Value {
             );
             json!({ "reason": "no-agreement", "resource": resource, "left": left, "right": right, "detail": detail })
         }
-        BlockReason::Exhausted { resource } => {
-            let name = names.resource_name(*resource);
-            json!({ "reason": "exhausted", "resource": name, "detail": format!("every version of \"{name}\" was consumed already") })
+        BlockReason::NoRunAgreement { job, left, right } => {
+            let job = names.job_name(*job);
+            let side = |side: &(JobRunId, JobRunId)| json!({ "run": number(side.0), "follows": number(side.1) });
+            let (left, right) = (side(left), side(right));
+            let detail = format!(
+                "no combination of upstream runs follows one run of the job \"{job}\": run {} follows run {}, run {} follows run {}",
+                left["run"], left["follows"], right["run"], right["follows"]
+            );
+            json!({ "reason": "no-agreement", "job": job, "left": left, "right": right, "detail": detail })
+        }
+        BlockReason::SearchLimit { steps } => {
+            let detail = format!("no combination of upstream runs was found within {steps} steps; there may be one");
+            json!({ "reason": "search-limit", "steps": steps, "detail": detail })
         }
     }
 }

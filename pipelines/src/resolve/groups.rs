@@ -1,4 +1,5 @@
-//! Slots that can be solved apart: they share no input, no job, and no resource on which their runs must agree.
+//! Slots that can be solved apart: they share no input, no job, and neither a resource nor an ancestor on which their runs
+//! must agree.
 
 use super::hashing::IdMap;
 use super::slots::Problem;
@@ -9,8 +10,12 @@ pub(super) fn list_groups(problem: &Problem) -> Vec<Vec<usize>> {
     let mut leaders: Vec<usize> = (0..problem.slots.len()).collect();
     let mut by_input: IdMap<usize, usize> = IdMap::default();
     let mut by_job: IdMap<JobId, usize> = IdMap::default();
+    let mut by_shared_job: IdMap<JobId, usize> = IdMap::default();
     let mut by_resource: IdMap<ResourceId, usize> = IdMap::default();
     for (index, slot) in problem.slots.iter().enumerate() {
+        for shared in &slot.shared_jobs {
+            join(&mut leaders, index, *by_shared_job.entry(*shared).or_insert(index));
+        }
         for source in &slot.sources {
             join(&mut leaders, index, *by_job.entry(source.job).or_insert(index));
             for input in &source.inputs {

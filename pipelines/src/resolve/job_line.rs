@@ -1,10 +1,11 @@
 //! The runs of one job, by how they ended and by what they vouch for.
 
+use super::ancestry::{Rooted, Roots};
 use super::hashing::IdMap;
 use super::history::RunStatus;
 use super::lineage::Lineage;
 use super::position::Position;
-use crate::ids::{JobRunId, ResourceId, VersionId};
+use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Everything the history keeps per job.
@@ -21,6 +22,7 @@ pub(super) struct JobLine {
 pub(super) struct EndedRuns {
     pub(super) runs: BTreeSet<Position>,
     pub(super) vouched: IdMap<ResourceId, Vouched>,
+    rooted: Rooted,
 }
 
 /// Who vouches for which version of one resource.
@@ -60,8 +62,9 @@ const fn ended_index(status: RunStatus) -> Option<usize> {
 }
 
 impl EndedRuns {
-    pub(super) fn add(&mut self, position: Position, lineage: &Lineage) {
+    pub(super) fn add(&mut self, position: Position, lineage: &Lineage, roots: &Roots) {
         self.runs.insert(position);
+        self.rooted.add(position, roots);
         for entry in lineage.entries() {
             let vouched = self.vouched.entry(entry.resource).or_default();
             vouched.run_count += 1;
@@ -71,8 +74,11 @@ impl EndedRuns {
         }
     }
 
-    pub(super) fn remove(&mut self, position: Position, lineage: &Lineage) {
+    pub(super) fn remove(&mut self, position: Position, lineage: &Lineage, roots: Option<&Roots>) {
         self.runs.remove(&position);
+        if let Some(roots) = roots {
+            self.rooted.remove(position, roots);
+        }
         for entry in lineage.entries() {
             let Some(vouched) = self.vouched.get_mut(&entry.resource) else { continue };
             vouched.run_count -= 1;
@@ -93,6 +99,16 @@ impl EndedRuns {
     /// The runs that vouch for the version, oldest first.
     pub(super) fn vouching(&self, resource: ResourceId, version: VersionId) -> &[Position] {
         self.vouched.get(&resource).and_then(|vouched| vouched.versions.get(&version)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The runs whose ancestry begins at that run, oldest first.
+    pub(super) fn with_root(&self, job: JobId, root: JobRunId) -> &[Position] {
+        self.rooted.with_root(job, root)
+    }
+
+    /// Whether the ancestry of every run here begins at some run of the job.
+    pub(super) fn always_rooted(&self, job: JobId) -> bool {
+        self.rooted.count(job) == self.runs.len()
     }
 
     /// Whether every run here vouches for some version of the resource.
@@ -121,14 +137,19 @@ impl Had {
         self.inputs.get(name).is_some_and(|input| input.versions.contains_key(&version))
     }
 
+    /// The versions that the job has had under that name.
+    pub(super) fn versions(&self, name: &str) -> Option<&IdMap<VersionId, u32>> {
+        Some(&self.inputs.get(name)?.versions)
+    }
+
     pub(super) fn has_followed(&self, run: JobRunId) -> bool {
         self.followed.contains_key(&run)
     }
 
-    /// The newest of the job's runs that had a version of the resource under that name, and the version.
-    pub(super) fn last(&self, name: &str, resource: ResourceId) -> Option<(Position, VersionId)> {
-        let (position, version) = self.inputs.get(name)?.by_run.get(&resource)?.last_key_value()?;
-        Some((*position, *version))
+    /// The job's runs that had a version of the resource under that name, oldest first, each with the version.
+    pub(super) fn uses(&self, name: &str, resource: ResourceId) -> impl Iterator<Item = (Position, VersionId)> {
+        let runs = self.inputs.get(name).and_then(|input| input.by_run.get(&resource));
+        runs.into_iter().flatten().map(|(position, version)| (*position, *version))
     }
 
     pub(super) fn add_input(&mut self, position: Position, name: &str, version: (VersionId, Option<ResourceId>)) {

@@ -1,11 +1,17 @@
-//! Taking in many runs at once.
+//! Taking in many versions and runs at once.
 
 use super::hashing::{IdMap, IdSet};
-use super::history::Run;
+use super::history::{Run, Version};
 use super::index::History;
 use crate::ids::{JobRunId, VersionId};
 
 impl History {
+    /// Takes in versions in any order, and answers how many were new.
+    pub fn add_versions(&mut self, versions: Vec<Version>) -> usize {
+        self.versions.reserve(versions.len());
+        versions.into_iter().map(|version| usize::from(self.add_version(version))).sum()
+    }
+
     /// Takes in runs in any order, and answers how many were new. A run is taken in after those that it follows, that made
     /// its inputs, or that it reruns: its sequence alone does not say so, since inputs may be replaced while it waits.
     pub fn add_runs(&mut self, mut runs: Vec<Run>) -> usize {
@@ -40,6 +46,10 @@ impl History {
             }
         }
         let mut runs: Vec<Option<Run>> = runs.into_iter().map(Some).collect();
-        order.into_iter().filter_map(|place| runs[place].take()).filter(|run| self.add_run(run.clone())).count()
+        let mut count = 0;
+        for run in order.into_iter().filter_map(|place| runs[place].take()) {
+            count += usize::from(self.add_run(run));
+        }
+        count
     }
 }

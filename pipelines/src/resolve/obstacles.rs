@@ -1,11 +1,13 @@
 //! What stands in the way: before a search, and after one that found nothing.
 
 use super::candidates::{Intersections, list_candidates, list_runs};
+use super::hashing::IdMap;
 use super::index::History;
+use super::next::find_next_version;
 use super::question::{BlockReason, Blocked, InputQuestion};
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Misfit, Trail};
-use crate::ids::VersionId;
+use crate::ids::{JobId, VersionId};
 
 /// The reason that one input, or an `after` where the place is `None`, finds nothing.
 pub(super) type Obstacle = (Option<usize>, BlockReason);
@@ -33,8 +35,8 @@ pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
     }
     for (index, input) in problem.question.inputs.iter().enumerate() {
         let (jobs, any) = input.passed_jobs();
-        let by_name = |job| sources[index].iter().copied().find(|source| source.job == job);
-        let named: Vec<&Source> = jobs.into_iter().filter_map(by_name).collect();
+        let by_job: IdMap<JobId, &Source> = sources[index].iter().map(|source| (source.job, *source)).collect();
+        let named: Vec<&Source> = jobs.into_iter().filter_map(|job| by_job.get(&job).copied()).collect();
         obstacles.extend(find_obstacle(problem, input, (&named, any)).map(|reason| (Some(index), reason)));
     }
     obstacles
@@ -88,10 +90,13 @@ pub(super) fn explain(problem: &Problem, slots: &[&Slot]) -> Vec<Obstacle> {
     let intersections: Intersections = vec![None; problem.question.inputs.len()];
     let mut trail = Trail::default();
     for slot in slots {
-        let fitting = list_candidates(problem, slot, (&trail, &intersections))
-            .find(|candidate| trail.check(problem, &slot.sources[candidate.source], candidate.position).is_ok());
+        let fits = |candidate: &Candidate| {
+            problem.spend(1);
+            problem.budget() > 0 && trail.check(problem, slot, *candidate).is_ok()
+        };
+        let fitting = list_candidates(problem, slot, (&trail, &intersections)).find(fits);
         match fitting {
-            Some(candidate) => trail.choose(problem, &slot.sources[candidate.source], candidate.position),
+            Some(candidate) => trail.choose(problem, slot, candidate),
             None => return explain_slot(problem, slot, &trail),
         }
     }
@@ -106,13 +111,14 @@ fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> 
         chosen.is_none_or(|chosen| chosen == candidate.position)
     };
     for candidate in list_runs(problem, slot).filter(is_open) {
-        let source = &slot.sources[candidate.source];
-        if let Err(Misfit::Disagrees { resource, left, right }) = trail.check(problem, source, candidate.position) {
-            let reason = BlockReason::NoAgreement { resource, left, right };
-            let named = source.inputs.iter().map(|input| (Some(*input), reason.clone()));
-            let named: Vec<Obstacle> = named.collect();
-            return if named.is_empty() { vec![(None, reason)] } else { named };
-        }
+        let reason = match trail.check(problem, slot, candidate) {
+            Err(Misfit::Disagrees { resource, left, right }) => BlockReason::NoAgreement { resource, left, right },
+            Err(Misfit::FollowsOther { job, left, right }) => BlockReason::NoRunAgreement { job, left, right },
+            Ok(()) | Err(Misfit::Alone) => continue,
+        };
+        let named = slot.sources[candidate.source].inputs.iter().map(|input| (Some(*input), reason.clone()));
+        let named: Vec<Obstacle> = named.collect();
+        return if named.is_empty() { vec![(None, reason)] } else { named };
     }
     // Each run is ruled out by itself: name what the newest lacks.
     let Some(newest) = list_runs(problem, slot).find(is_open) else { return Vec::new() };
@@ -138,13 +144,6 @@ pub(super) fn choose_version(problem: &Problem, input: &InputQuestion) -> Option
     }
     let line = problem.history.version_line(input.resource)?;
     let newest = line.newest_enabled()?;
-    let job = problem.question.job;
-    let last = problem.history.job_line(job).and_then(|line| line.had.last(&input.name, input.resource));
-    let Some((_, last)) = last.filter(|_| input.takes_every()) else { return Some((newest, false)) };
-    let base = (problem.history.version(last)?.order, last);
-    let mut unseen = line.enabled_after(base).filter(|version| !problem.history.has_had(job, &input.name, *version));
-    match unseen.next() {
-        Some(version) => Some((version, unseen.next().is_some())),
-        None => Some((newest, false)),
-    }
+    let next = if input.takes_every() { find_next_version(problem, input) } else { None };
+    Some(next.unwrap_or((newest, false)))
 }

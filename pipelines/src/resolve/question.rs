@@ -74,6 +74,21 @@ pub struct ResolvedInput {
     pub trigger: bool,
 }
 
+impl Question {
+    /// The upstream jobs that it names only in `passed` of inputs that do not trigger.
+    #[must_use]
+    pub fn quiet_upstream(&self) -> Vec<JobId> {
+        let named = |triggers: bool| {
+            let inputs = self.inputs.iter().filter(move |input| (input.trigger && !input.state) == triggers);
+            inputs.flat_map(|input| match &input.passed {
+                PassedQuestion::All(jobs) | PassedQuestion::Any(jobs) => jobs.iter().copied(),
+            })
+        };
+        let is_loud = |job: JobId| named(true).any(|loud| loud == job) || self.after.iter().any(|after| after.job == job);
+        named(false).filter(|job| !is_loud(*job)).collect()
+    }
+}
+
 impl Resolved {
     /// Whether the set is one that starts a job run by itself: some triggering input, or some upstream run, is new to the job.
     #[must_use]
@@ -107,6 +122,9 @@ pub enum BlockReason {
     /// Each job has runs that passed, but no combination of them agrees: on `resource`, in the closest attempt, `left` has one version and
     /// `right` another.
     NoAgreement { resource: ResourceId, left: (JobRunId, VersionId), right: (JobRunId, VersionId) },
-    /// Every version was already consumed, under `version: every`, and there is no earlier one to stand on.
-    Exhausted { resource: ResourceId },
+    /// Each job has runs that passed, and versions agree, but no combination follows the same runs: in the closest attempt the
+    /// first run of `left` follows the second, a run of `job`, and `right` follows another run of it.
+    NoRunAgreement { job: JobId, left: (JobRunId, JobRunId), right: (JobRunId, JobRunId) },
+    /// The search was given up after so many steps; there may be a combination that satisfies.
+    SearchLimit { steps: usize },
 }

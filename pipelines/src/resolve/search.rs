@@ -1,10 +1,11 @@
 //! The first combination of upstream runs that fits, by depth-first search that remembers its dead ends.
 
-use super::candidates::{Candidates, Intersections, is_universal, list_candidates};
-use super::hashing::IdMap;
-use super::slots::{Problem, Slot, Source};
+use super::candidates::{Candidates, Intersections, always_rooted, is_universal, list_candidates};
+use super::hashing::{IdMap, IdSet};
+use super::lineage::LineageEntry;
+use super::slots::{Problem, Slot};
 use super::trail::{Candidate, Trail};
-use crate::ids::{JobId, ResourceId};
+use crate::ids::{JobId, JobRunId, ResourceId};
 use std::collections::HashSet;
 
 /// What, of the runs chosen so far, the remaining slots can notice.
@@ -19,7 +20,9 @@ pub(super) struct Search<'a> {
     /// For each thing, the last slot that can notice it.
     last_resource: IdMap<ResourceId, usize>,
     last_input: IdMap<usize, usize>,
+    /// Only of jobs that several slots may take a run of.
     last_job: IdMap<JobId, usize>,
+    last_ancestor: IdMap<JobId, usize>,
     dead_ends: HashSet<(usize, Situation)>,
 }
 
@@ -34,22 +37,30 @@ struct Frame<'a> {
 impl<'a> Search<'a> {
     pub(super) fn new(problem: &'a Problem<'a>, slots: Vec<&'a Slot>, intersections: &'a Intersections) -> Self {
         let (mut last_resource, mut last_input, mut last_job) = (IdMap::default(), IdMap::default(), IdMap::default());
+        let (mut last_ancestor, mut seen_jobs) = (IdMap::default(), IdSet::default());
         for (index, slot) in slots.iter().enumerate() {
+            last_ancestor.extend(slot.shared_jobs.iter().map(|job| (*job, index)));
             for source in &slot.sources {
-                last_job.insert(source.job, index);
+                if !seen_jobs.insert(source.job) {
+                    last_job.insert(source.job, index);
+                }
                 last_input.extend(source.inputs.iter().map(|input| (*input, index)));
                 let resources = problem.ended(source).flat_map(|runs| runs.vouched.keys());
                 last_resource.extend(resources.map(|resource| (*resource, index)));
             }
         }
         let (trail, dead_ends) = (Trail::default(), HashSet::new());
-        Self { problem, slots, intersections, trail, last_resource, last_input, last_job, dead_ends }
+        Self { problem, slots, intersections, trail, last_resource, last_input, last_job, last_ancestor, dead_ends }
     }
 
-    /// Calls `found` with each combination that fits, one run per slot, best first, until it answers `false`.
-    pub(super) fn run(mut self, mut found: impl FnMut(&[Candidate]) -> bool) {
+    /// Calls `found` with each combination that fits, one run per slot, best first, until it answers `false`. The answer is
+    /// `false` if the budget ran out before.
+    pub(super) fn run(mut self, mut found: impl FnMut(&[Candidate]) -> bool) -> bool {
         let mut stack = vec![self.open(0)];
         while let Some(frame) = stack.last_mut() {
+            if self.problem.budget() == 0 {
+                return false;
+            }
             if frame.choice.take().is_some() {
                 self.trail.take_back(frame.mark);
             }
@@ -72,9 +83,10 @@ impl<'a> Search<'a> {
             stack[depth].has_solution = true;
             let choices: Vec<Candidate> = stack.iter().filter_map(|frame| frame.choice).collect();
             if !found(&choices) {
-                return;
+                return true;
             }
         }
+        true
     }
 
     fn open(&self, depth: usize) -> Frame<'a> {
@@ -100,38 +112,71 @@ impl<'a> Search<'a> {
 
     fn try_candidate(&mut self, depth: usize, candidate: Candidate) -> bool {
         let slot = self.slots[depth];
-        let source = &slot.sources[candidate.source];
-        if self.trail.check(self.problem, source, candidate.position).is_err() || !self.leaves_way(depth, source, candidate) {
+        self.problem.spend(1 + self.slots.len() - depth);
+        if self.trail.check(self.problem, slot, candidate).is_err() || !self.leaves_way(depth, candidate) {
             return false;
         }
-        self.trail.choose(self.problem, source, candidate.position);
+        self.trail.choose(self.problem, slot, candidate);
         true
     }
 
-    /// Whether each remaining slot still has some run for what this one settles, looking at one resource at a time.
-    fn leaves_way(&self, depth: usize, source: &Source, candidate: Candidate) -> bool {
+    /// Whether each remaining slot still has some run for what this one settles, looking at one resource, or one root, at a
+    /// time. What was settled before was looked at then.
+    fn leaves_way(&self, depth: usize, candidate: Candidate) -> bool {
+        let source = &self.slots[depth].sources[candidate.source];
         let Some(lineage) = self.problem.history.lineage_of(candidate.position.run()) else { return false };
         let inputs = &self.problem.question.inputs;
-        let later = self.slots[depth + 1..].iter().filter(|slot| slot.sources.len() == 1).map(|slot| &slot.sources[0]);
-        later.filter(|later| later.job != source.job).all(|later| {
-            let shared = later.inputs.iter().filter(|input| source.inputs.contains(input)).map(|input| inputs[*input].resource);
-            let shared: Vec<ResourceId> = shared.collect();
-            lineage.entries().iter().all(|entry| {
-                let binds = shared.contains(&entry.resource)
+        let is_open = |resource: ResourceId| {
+            let mut named = source.inputs.iter().filter(|input| inputs[**input].resource == resource);
+            !self.trail.has_agreed(resource)
+                && (self.problem.must_agree(resource) || named.any(|input| self.trail.find_fixed(*input).is_none()))
+        };
+        let entries: Vec<&LineageEntry> = lineage.entries().iter().filter(|entry| is_open(entry.resource)).collect();
+        let roots = if source.is_loud { self.open_roots(&self.slots[depth].shared_jobs, candidate) } else { Vec::new() };
+        if entries.is_empty() && roots.is_empty() {
+            return true;
+        }
+        let later = self.slots[depth + 1..].iter().filter(|slot| slot.sources.len() == 1 && slot.sources[0].job != source.job);
+        later.map(|slot| &slot.sources[0]).all(|later| {
+            self.problem.spend(entries.len() + roots.len());
+            let is_shared = |resource: ResourceId| {
+                let mut shared = later.inputs.iter().filter(|input| source.inputs.contains(input));
+                shared.any(|input| inputs[*input].resource == resource)
+            };
+            entries.iter().all(|entry| {
+                let binds = is_shared(entry.resource)
                     || (self.problem.must_agree(entry.resource) && is_universal(self.problem, later, entry.resource));
                 !binds || self.problem.is_vouched(later, entry.resource, entry.version)
+            }) && roots.iter().all(|(job, root)| {
+                let mut runs = self.problem.ended(later).flat_map(|runs| runs.with_root(*job, *root));
+                !later.is_loud || !always_rooted(self.problem, later, *job) || runs.next().is_some()
             })
         })
+    }
+
+    /// The roots that the run settles for later slots.
+    fn open_roots(&self, shared_jobs: &IdSet<JobId>, candidate: Candidate) -> Vec<(JobId, JobRunId)> {
+        if shared_jobs.is_empty() {
+            return Vec::new();
+        }
+        let history = self.problem.history;
+        let ancestry = self.problem.ancestry(candidate.position.run());
+        let roots = history.roots(candidate.position.run()).iter().copied();
+        roots.filter(|root| !self.trail.has_followed(root.0) && history.is_root(root.1) && ancestry.contains(root)).collect()
     }
 
     fn describe(&self, depth: usize) -> Situation {
         let matters = |last: Option<&usize>| last.is_some_and(|last| *last >= depth);
         let agreed = self.trail.agreed().filter(|(resource, _)| matters(self.last_resource.get(resource)));
         let fixed = self.trail.fixed().filter(|(input, _)| matters(self.last_input.get(input)));
-        let chosen = self.trail.chosen_jobs().filter(|(job, _)| matters(self.last_job.get(job)));
+        let recurring = self.last_job.iter().filter(|(_, last)| **last >= depth);
+        let chosen = recurring.filter_map(|(job, _)| Some((job, self.trail.chosen(*job)?)));
         let mut situation: Situation = agreed.map(|(r, v)| (0, r.uuid().as_u128(), v.uuid().as_u128())).collect();
         situation.extend(fixed.map(|(input, v)| (1, input as u128, v.uuid().as_u128())));
         situation.extend(chosen.map(|(job, run)| (2, job.uuid().as_u128(), run.run().uuid().as_u128())));
+        let followed = self.trail.followed().filter(|(job, _)| matters(self.last_ancestor.get(job)));
+        situation.extend(followed.map(|(job, run)| (3, job.uuid().as_u128(), run.uuid().as_u128())));
+        self.problem.spend(situation.len());
         situation.sort_unstable();
         situation
     }

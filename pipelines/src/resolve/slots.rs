@@ -1,13 +1,20 @@
 //! A question, taken apart: which upstream jobs it names, and what a run of each must offer.
 
+use super::ancestry::Ancestry;
 use super::hashing::{IdMap, IdSet};
 use super::history::RunStatus;
 use super::index::History;
 use super::job_line::EndedRuns;
-use super::position::Position;
+use super::next::find_next;
 use super::question::{Choice, InputQuestion, PassedQuestion, Question};
+use super::trail::Candidate;
 use crate::document::AfterOutcome;
-use crate::ids::{JobId, ResourceId, VersionId};
+use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// More ancestries than this are not kept in memory; a search that comes back to an older one walks it again.
+const ANCESTRY_CACHE: usize = 1024;
 
 /// A question with what can be known before any search.
 #[derive(Debug)]
@@ -18,6 +25,14 @@ pub(super) struct Problem<'a> {
     pub(super) slots: Vec<Slot>,
     /// Resources on which the upstream runs need not agree, by what the question says of its inputs.
     untriggering: IdSet<ResourceId>,
+    /// The jobs that several slots may have in the ancestry of their runs.
+    shared_jobs: IdSet<JobId>,
+    /// How many of them a run of an upstream job can have.
+    ancestry_sizes: IdMap<JobId, usize>,
+    ancestries: RefCell<IdMap<JobRunId, Rc<Ancestry>>>,
+    /// The steps that a search may take, and those that are left.
+    pub(super) limit: usize,
+    budget: Cell<usize>,
 }
 
 /// A place for one upstream run.
@@ -25,8 +40,10 @@ pub(super) struct Problem<'a> {
 pub(super) struct Slot {
     /// More than one only for `passed: {any: …}`.
     pub(super) sources: Vec<Source>,
-    /// For an input with `version: every`: the upstream run that its last consumed version came from.
-    pub(super) base: Option<Position>,
+    /// For inputs with `version: every`: the runs that are to be taken one by one, in this order, before any other.
+    pub(super) next: Vec<Candidate>,
+    /// The jobs on whose runs it must agree with other slots, wherever both have one in their ancestry.
+    pub(super) shared_jobs: IdSet<JobId>,
 }
 
 /// An upstream job, and what its run is asked for.
@@ -40,20 +57,84 @@ pub(super) struct Source {
     pub(super) inputs: Vec<usize>,
     /// Named in `after`: a new run of it triggers.
     pub(super) is_followed: bool,
+    /// Named in `after`, or for an input that triggers: its ancestry must agree with those of the others.
+    pub(super) is_loud: bool,
 }
 
 impl<'a> Problem<'a> {
-    pub(super) fn new(history: &'a History, question: &'a Question) -> Self {
+    pub(super) fn new(history: &'a History, question: &'a Question, limit: usize) -> Self {
         let quiet = question.inputs.iter().filter(|input| !input.trigger || input.state);
         let mut untriggering: IdSet<ResourceId> = quiet.map(|input| input.resource).collect();
         for input in question.inputs.iter().filter(|input| input.trigger && !input.state) {
             untriggering.remove(&input.resource);
         }
-        let mut problem = Self { history, question, slots: list_slots(question), untriggering };
+        let mut problem = Self {
+            history,
+            question,
+            slots: list_slots(question),
+            untriggering,
+            shared_jobs: IdSet::default(),
+            ancestry_sizes: IdMap::default(),
+            ancestries: RefCell::default(),
+            limit,
+            budget: Cell::new(limit),
+        };
         for index in 0..problem.slots.len() {
-            problem.slots[index].base = problem.find_base(&problem.slots[index]);
+            problem.slots[index].next = find_next(&problem, &problem.slots[index]);
         }
+        problem.share_jobs();
         problem
+    }
+
+    /// Finds the jobs that several slots may have in the ancestry of their runs.
+    fn share_jobs(&mut self) {
+        let is_loud = |slot: &Slot| slot.sources.iter().any(|source| source.is_loud);
+        if self.slots.iter().filter(|slot| is_loud(slot)).count() < 2 {
+            return;
+        }
+        let mut counts: IdMap<JobId, usize> = IdMap::default();
+        let mut reaches: IdMap<JobId, IdSet<JobId>> = IdMap::default();
+        for slot in &mut self.slots {
+            for source in slot.sources.iter().filter(|source| source.is_loud) {
+                let reach = reaches.entry(source.job).or_insert_with(|| self.history.ancestor_jobs(source.job));
+                slot.shared_jobs.extend(reach.iter().copied());
+            }
+            slot.shared_jobs.iter().for_each(|job| *counts.entry(*job).or_insert(0) += 1);
+        }
+        counts.retain(|_, count| *count > 1);
+        for slot in &mut self.slots {
+            slot.shared_jobs.retain(|job| counts.contains_key(job));
+        }
+        self.shared_jobs = counts.into_keys().collect();
+        let shared = |reach: &IdSet<JobId>| reach.iter().filter(|job| self.shared_jobs.contains(job)).count();
+        self.ancestry_sizes = reaches.iter().map(|(job, reach)| (*job, shared(reach))).collect();
+    }
+
+    /// The ancestry of a run, as far as it is shared, walked once.
+    pub(super) fn ancestry(&self, run: JobRunId) -> Rc<Ancestry> {
+        if let Some(known) = self.ancestries.borrow().get(&run) {
+            return Rc::clone(known);
+        }
+        let job = self.history.run(run).map(|run| run.job);
+        let size = job.and_then(|job| self.ancestry_sizes.get(&job)).copied().unwrap_or_default();
+        let (ancestry, steps) = self.history.ancestry(run, &self.shared_jobs, size);
+        let ancestry = Rc::new(ancestry);
+        self.spend(steps);
+        let mut ancestries = self.ancestries.borrow_mut();
+        if ancestries.len() >= ANCESTRY_CACHE {
+            ancestries.clear();
+        }
+        ancestries.insert(run, Rc::clone(&ancestry));
+        ancestry
+    }
+
+    /// Takes steps from what the search may cost.
+    pub(super) fn spend(&self, steps: usize) {
+        self.budget.set(self.budget.get().saturating_sub(steps));
+    }
+
+    pub(super) const fn budget(&self) -> usize {
+        self.budget.get()
     }
 
     /// Whether combined upstream runs must agree on the resource.
@@ -88,27 +169,24 @@ impl<'a> Problem<'a> {
             None => self.history.version(version).is_some_and(|version| !version.disabled),
         }
     }
+}
 
-    /// Under `version: every`: whether the run brings something that the job has not had.
-    pub(super) fn brings_news(&self, source: &Source, run: Position) -> bool {
-        let news = |input: &usize| {
-            let question = &self.question.inputs[*input];
-            let version = self.history.lineage_of(run.run()).and_then(|lineage| lineage.find(question.resource));
-            question.takes_every() && version.is_some_and(|version| self.is_new(*input, version))
-        };
-        source.inputs.iter().any(news) || (source.is_followed && !self.history.has_followed(self.question.job, run.run()))
+impl Slot {
+    fn new(sources: Vec<Source>) -> Self {
+        Self { sources, next: Vec::new(), shared_jobs: IdSet::default() }
     }
 
-    fn find_base(&self, slot: &Slot) -> Option<Position> {
-        let had = &self.history.job_line(self.question.job)?.had;
-        let inputs = slot.sources.iter().flat_map(|source| &source.inputs).map(|index| &self.question.inputs[*index]);
-        let (last, _) = inputs.filter(|input| input.takes_every()).find_map(|input| had.last(&input.name, input.resource))?;
-        let upstream = self.history.run(last.run())?.consumed_runs.iter();
-        let came_from = |id| {
-            let run = self.history.run(id)?;
-            slot.sources.iter().any(|source| source.job == run.job).then(|| self.history.position(id)).flatten()
-        };
-        upstream.copied().find_map(came_from)
+    /// Whether the run is due under `version: every`.
+    pub(super) fn is_next(&self, candidate: Candidate) -> bool {
+        self.next.binary_search_by_key(&candidate.position, |next| next.position).is_ok()
+    }
+}
+
+impl Source {
+    fn with_input(mut self, input: usize, triggers: bool) -> Self {
+        self.inputs.push(input);
+        self.is_loud |= triggers;
+        self
     }
 }
 
@@ -149,22 +227,25 @@ fn list_slots(question: &Question) -> Vec<Slot> {
     let mut by_job: IdMap<JobId, usize> = IdMap::default();
     for (index, input) in question.inputs.iter().enumerate() {
         let (jobs, any) = input.passed_jobs();
+        let triggers = input.trigger && !input.state;
         if any {
-            let sources = jobs.into_iter().map(|job| Source { inputs: vec![index], ..source(job) }).collect();
-            slots.push(Slot { sources, base: None });
+            let asked = |job| source(job).with_input(index, triggers);
+            let sources = jobs.into_iter().map(asked).collect();
+            slots.push(Slot::new(sources));
             continue;
         }
         for job in jobs {
             let place = *by_job.entry(job).or_insert_with(|| {
-                slots.push(Slot { sources: vec![source(job)], base: None });
+                slots.push(Slot::new(vec![source(job)]));
                 slots.len() - 1
             });
-            slots[place].sources[0].inputs.push(index);
+            let asked = slots[place].sources.remove(0).with_input(index, triggers);
+            slots[place].sources.push(asked);
         }
     }
     for after in &question.after {
         by_job.entry(after.job).or_insert_with(|| {
-            slots.push(Slot { sources: vec![source(after.job)], base: None });
+            slots.push(Slot::new(vec![source(after.job)]));
             slots.len() - 1
         });
     }
@@ -184,5 +265,5 @@ fn source_of(job: JobId, outcomes: &[AfterOutcome]) -> Source {
     let outcomes = if is_followed { outcomes } else { &[AfterOutcome::Succeeded] };
     let mut statuses = vec![Succeeded, Skipped, Failed, Aborted];
     statuses.retain(|status| outcomes.iter().all(|on| accepts(*on, *status)));
-    Source { job, on: outcomes[0], statuses, inputs: Vec::new(), is_followed }
+    Source { job, on: outcomes[0], statuses, inputs: Vec::new(), is_followed, is_loud: is_followed }
 }

@@ -2,7 +2,7 @@
 
 use super::hashing::IdMap;
 use super::position::Position;
-use super::slots::{Problem, Source};
+use super::slots::{Problem, Slot};
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
 
 /// Which run stands in which slot, as a search has it: the source inside the slot, and its run.
@@ -20,6 +20,8 @@ pub(super) struct Trail {
     fixed: IdMap<usize, (VersionId, JobRunId)>,
     /// What the lineages of the chosen runs say together, and who said it first.
     agreed: IdMap<ResourceId, (VersionId, JobRunId)>,
+    /// What the ancestries of the chosen runs say together, and who said it first.
+    followed: IdMap<JobId, (JobRunId, JobRunId)>,
     log: Vec<Undo>,
 }
 
@@ -28,6 +30,7 @@ enum Undo {
     Chosen(JobId),
     Fixed(usize),
     Agreed(ResourceId),
+    Followed(JobId),
 }
 
 /// Why a run does not fit.
@@ -37,15 +40,13 @@ pub(super) enum Misfit {
     Alone,
     /// With a run chosen before.
     Disagrees { resource: ResourceId, left: (JobRunId, VersionId), right: (JobRunId, VersionId) },
+    /// With a run chosen before, on the run of an upstream job: each follows another one.
+    FollowsOther { job: JobId, left: (JobRunId, JobRunId), right: (JobRunId, JobRunId) },
 }
 
 impl Trail {
     pub(super) fn chosen(&self, job: JobId) -> Option<Position> {
         self.chosen.get(&job).copied()
-    }
-
-    pub(super) fn chosen_jobs(&self) -> impl Iterator<Item = (JobId, Position)> {
-        self.chosen.iter().map(|(job, position)| (*job, *position))
     }
 
     pub(super) fn fixed(&self) -> impl Iterator<Item = (usize, VersionId)> {
@@ -60,6 +61,18 @@ impl Trail {
         self.agreed.iter().map(|(resource, (version, _))| (*resource, *version))
     }
 
+    pub(super) fn has_agreed(&self, resource: ResourceId) -> bool {
+        self.agreed.contains_key(&resource)
+    }
+
+    pub(super) fn has_followed(&self, job: JobId) -> bool {
+        self.followed.contains_key(&job)
+    }
+
+    pub(super) fn followed(&self) -> impl Iterator<Item = (JobId, JobRunId)> {
+        self.followed.iter().map(|(job, (run, _))| (*job, *run))
+    }
+
     /// A point to come back to.
     pub(super) const fn mark(&self) -> usize {
         self.log.len()
@@ -71,12 +84,14 @@ impl Trail {
                 Undo::Chosen(job) => drop(self.chosen.remove(&job)),
                 Undo::Fixed(input) => drop(self.fixed.remove(&input)),
                 Undo::Agreed(resource) => drop(self.agreed.remove(&resource)),
+                Undo::Followed(job) => drop(self.followed.remove(&job)),
             }
         }
     }
 
     /// Whether the run offers what its inputs ask and goes with the runs chosen before.
-    pub(super) fn check(&self, problem: &Problem, source: &Source, run: Position) -> Result<(), Misfit> {
+    pub(super) fn check(&self, problem: &Problem, slot: &Slot, candidate: Candidate) -> Result<(), Misfit> {
+        let (source, run) = (&slot.sources[candidate.source], candidate.position);
         let lineage = problem.history.lineage_of(run.run()).ok_or(Misfit::Alone)?;
         for input in &source.inputs {
             let version = lineage.find(problem.question.inputs[*input].resource).ok_or(Misfit::Alone)?;
@@ -100,11 +115,27 @@ impl Trail {
                 return Err(Misfit::Disagrees { resource: entry.resource, left: (*left, *other), right });
             }
         }
+        self.check_ancestry(problem, slot, candidate)
+    }
+
+    fn check_ancestry(&self, problem: &Problem, slot: &Slot, candidate: Candidate) -> Result<(), Misfit> {
+        if slot.shared_jobs.is_empty() || !slot.sources[candidate.source].is_loud {
+            return Ok(());
+        }
+        let run = candidate.position.run();
+        for (job, ancestor) in problem.ancestry(run).iter() {
+            if let Some((other, left)) = self.followed.get(job)
+                && other != ancestor
+            {
+                return Err(Misfit::FollowsOther { job: *job, left: (*left, *other), right: (run, *ancestor) });
+            }
+        }
         Ok(())
     }
 
     /// Chooses a run that was checked.
-    pub(super) fn choose(&mut self, problem: &Problem, source: &Source, run: Position) {
+    pub(super) fn choose(&mut self, problem: &Problem, slot: &Slot, candidate: Candidate) {
+        let (source, run) = (&slot.sources[candidate.source], candidate.position);
         if self.chosen.insert(source.job, run).is_none() {
             self.log.push(Undo::Chosen(source.job));
         }
@@ -120,6 +151,15 @@ impl Trail {
             if let std::collections::hash_map::Entry::Vacant(place) = self.agreed.entry(entry.resource) {
                 place.insert((entry.version, run.run()));
                 self.log.push(Undo::Agreed(entry.resource));
+            }
+        }
+        if slot.shared_jobs.is_empty() || !source.is_loud {
+            return;
+        }
+        for (job, ancestor) in problem.ancestry(run.run()).iter().filter(|(job, _)| slot.shared_jobs.contains(job)) {
+            if let std::collections::hash_map::Entry::Vacant(place) = self.followed.entry(*job) {
+                place.insert((*ancestor, run.run()));
+                self.log.push(Undo::Followed(*job));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The line moved from end to end: real router, store and engine; clock, people and runners simulated. Every test runs on each database engine.
 
+mod agreement;
 mod arrivals;
 mod cost;
 mod crashes;

@@ -1,0 +1,162 @@
+//! Which runs a run follows, directly and through others: what combined upstream runs must agree on beside versions.
+//!
+//! Only what was *followed* counts, through `after` or through `passed` on an input that triggers. Who made a version that
+//! a run merely consumed does not: whoever takes the same version agrees, however often it was made again. Nothing is
+//! stored per run but its own upstream runs and its few roots, so a history costs what happened, not how long the line is.
+
+use super::hashing::{IdMap, IdSet};
+use super::history::Run;
+use super::index::History;
+use super::position::Position;
+use crate::ids::{JobId, JobRunId};
+use std::sync::Arc;
+
+/// Roots are kept for this many jobs, those with the lowest identifiers: enough to find the runs of one wave, and a fan-in of
+/// a thousand jobs does not hand a thousand roots on to everything behind it.
+const ROOT_JOBS: usize = 8;
+
+/// The nearest run of each job: the run itself, and those that it follows, directly or through others. Of equally near
+/// ones the newest.
+pub(super) type Ancestry = Vec<(JobId, JobRunId)>;
+
+/// The runs at the start of a run's ancestry, which follow nothing themselves; sorted.
+pub(super) type Roots = Arc<[(JobId, JobRunId)]>;
+
+/// What is kept of a run for the ancestry of later ones; it outlives the run.
+#[derive(Clone, Debug)]
+pub(super) struct Ancestor {
+    pub(super) job: JobId,
+    pub(super) sequence: i64,
+    /// The runs that it followed, known or not.
+    upstream: Box<[JobRunId]>,
+    pub(super) roots: Roots,
+}
+
+impl History {
+    /// See [`Ancestry`]; only of these jobs, and the walk ends when it has found so many. What was forgotten still counts;
+    /// what never arrived does not. Also says how many runs were looked at.
+    pub(super) fn ancestry(&self, run: JobRunId, jobs: &IdSet<JobId>, count: usize) -> (Ancestry, usize) {
+        let mut nearest: Ancestry = Vec::new();
+        let mut found: IdSet<JobId> = IdSet::default();
+        let mut seen: IdSet<JobRunId> = IdSet::from_iter([run]);
+        let mut level: Vec<(i64, JobRunId, &Ancestor)> =
+            self.ancestors.get(&run).map(|ancestor| (ancestor.sequence, run, ancestor)).into_iter().collect();
+        while !level.is_empty() && nearest.len() < count {
+            level.sort_unstable_by_key(|(sequence, run, _)| std::cmp::Reverse((*sequence, *run)));
+            let mut next = Vec::new();
+            for (_, run, ancestor) in level {
+                if jobs.contains(&ancestor.job) && found.insert(ancestor.job) {
+                    nearest.push((ancestor.job, run));
+                }
+                for upstream in ancestor.upstream.iter().filter(|upstream| seen.insert(**upstream)) {
+                    next.extend(self.ancestors.get(upstream).map(|ancestor| (ancestor.sequence, *upstream, ancestor)));
+                }
+            }
+            level = next;
+        }
+        (nearest, seen.len())
+    }
+
+    /// Whether the run follows nothing that is known.
+    pub(super) fn is_root(&self, run: JobRunId) -> bool {
+        self.ancestors.get(&run).is_some_and(|ancestor| !ancestor.upstream.iter().any(|upstream| self.ancestors.contains_key(upstream)))
+    }
+
+    /// The jobs that runs of the job may have in their ancestry, itself included; never too few.
+    pub(super) fn ancestor_jobs(&self, job: JobId) -> IdSet<JobId> {
+        let mut open = vec![job];
+        let mut found: IdSet<JobId> = IdSet::from_iter([job]);
+        while let Some(job) = open.pop() {
+            open.extend(self.followed_jobs.get(&job).into_iter().flatten().filter(|upstream| found.insert(**upstream)));
+        }
+        found
+    }
+
+    /// Notes whom the run follows, and answers its roots.
+    pub(super) fn note_ancestor(&mut self, run: &Run) -> Roots {
+        let quiet = self.quiet_upstream.get(&run.job);
+        let is_quiet = |job: JobId| quiet.is_some_and(|quiet| quiet.contains(&job));
+        let mut upstream = run.consumed_runs.clone();
+        upstream.retain(|id| *id != run.id && self.ancestors.get(id).is_none_or(|ancestor| !is_quiet(ancestor.job)));
+        let known: Vec<&Ancestor> = upstream.iter().filter_map(|id| self.ancestors.get(id)).collect();
+        let roots = gather_roots((run.job, run.id), &known);
+        let jobs: Vec<JobId> = known.iter().map(|ancestor| ancestor.job).collect();
+        self.followed_jobs.entry(run.job).or_default().extend(jobs);
+        let ancestor = Ancestor { job: run.job, sequence: run.sequence, upstream: upstream.into_boxed_slice(), roots: Arc::clone(&roots) };
+        self.ancestors.insert(run.id, ancestor);
+        roots
+    }
+}
+
+fn gather_roots(own: (JobId, JobRunId), upstream: &[&Ancestor]) -> Roots {
+    let Some((first, others)) = upstream.split_first() else { return Arc::new([own]) };
+    // Runs of one wave share their roots, and share them in memory too.
+    if others.iter().all(|other| Arc::ptr_eq(&other.roots, &first.roots) || other.roots == first.roots) {
+        return Arc::clone(&first.roots);
+    }
+    let mut roots: Vec<(JobId, JobRunId)> = upstream.iter().flat_map(|ancestor| ancestor.roots.iter().copied()).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let mut jobs = 0;
+    let mut last = None;
+    let beyond = roots.iter().position(|(job, _)| {
+        jobs += usize::from(last.replace(*job) != Some(*job));
+        jobs > ROOT_JOBS
+    });
+    roots.truncate(beyond.unwrap_or(roots.len()));
+    roots.into()
+}
+
+/// Which runs of one job have which roots.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rooted {
+    by_job: IdMap<JobId, RootedByJob>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct RootedByJob {
+    /// Sorted, oldest first; never empty.
+    runs: IdMap<JobRunId, Vec<Position>>,
+    /// How many runs have some root of the job.
+    run_count: usize,
+}
+
+impl Rooted {
+    pub(super) fn add(&mut self, position: Position, roots: &Roots) {
+        let mut last = None;
+        for (job, root) in roots.iter() {
+            let by_job = self.by_job.entry(*job).or_default();
+            by_job.run_count += usize::from(last.replace(*job) != Some(*job));
+            let runs = by_job.runs.entry(*root).or_insert_with(|| Vec::with_capacity(1));
+            let place = runs.partition_point(|other| *other < position);
+            runs.insert(place, position);
+        }
+    }
+
+    pub(super) fn remove(&mut self, position: Position, roots: &Roots) {
+        let mut last = None;
+        for (job, root) in roots.iter() {
+            let Some(by_job) = self.by_job.get_mut(job) else { continue };
+            by_job.run_count -= usize::from(last.replace(*job) != Some(*job));
+            if let Some(runs) = by_job.runs.get_mut(root) {
+                runs.retain(|other| *other != position);
+                if runs.is_empty() {
+                    by_job.runs.remove(root);
+                }
+            }
+            if by_job.runs.is_empty() {
+                self.by_job.remove(job);
+            }
+        }
+    }
+
+    /// The runs with that root, oldest first.
+    pub(super) fn with_root(&self, job: JobId, root: JobRunId) -> &[Position] {
+        self.by_job.get(&job).and_then(|by_job| by_job.runs.get(&root)).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many runs have some root of the job.
+    pub(super) fn count(&self, job: JobId) -> usize {
+        self.by_job.get(&job).map_or(0, |by_job| by_job.run_count)
+    }
+}

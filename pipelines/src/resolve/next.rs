@@ -1,0 +1,84 @@
+//! What `version: every` takes next.
+//!
+//! A job that has had nothing under an input's name takes the newest, like any other: history is not replayed. From then on
+//! its *floor* is where it began: the oldest of its own runs that had the input tells which version it was, or, with
+//! `passed`, which upstream run it came from. Whatever lies behind the floor and has not been had is *due*, and the oldest
+//! that is due comes next. So an upstream run that ended late, after newer ones were taken, is still taken, and nothing
+//! between the floor and the newest is ever left out; what was disabled meanwhile becomes due when it is enabled. Where
+//! nothing is due, or nothing that is due can be combined with the other inputs, the newest set is the answer.
+//!
+//! What is due is ordered by the upstream run, not by the version: a job under `every` follows the runs of its upstream job
+//! one after the other.
+
+use super::position::Position;
+use super::question::InputQuestion;
+use super::slots::{Problem, Slot, Source};
+use super::trail::Candidate;
+use crate::ids::VersionId;
+use std::ops::Bound::{Excluded, Unbounded};
+
+/// The upstream runs that are due for the slot, oldest first: those behind the floor that bring a version, or are a run, that
+/// the job has not had. Empty where no input takes every version, and before the job has had anything.
+pub(super) fn find_next(problem: &Problem, slot: &Slot) -> Vec<Candidate> {
+    let Some(floor) = find_floor(problem, slot) else { return Vec::new() };
+    let mut due: Vec<Candidate> = Vec::new();
+    for (index, source) in slot.sources.iter().enumerate() {
+        let candidate = |position| Candidate { source: index, position };
+        due.extend(list_unseen(problem, source, floor).into_iter().map(candidate));
+        due.extend(list_unfollowed(problem, source, floor).into_iter().map(candidate));
+    }
+    due.sort_unstable_by_key(|candidate| (candidate.position, candidate.source));
+    due.dedup();
+    due
+}
+
+/// The version that comes next for an input that names no upstream job and has had some version, and whether others wait
+/// behind it. `None` where nothing is due.
+pub(super) fn find_next_version(problem: &Problem, input: &InputQuestion) -> Option<(VersionId, bool)> {
+    let job = problem.question.job;
+    let (_, first) = problem.history.job_line(job)?.had.uses(&input.name, input.resource).next()?;
+    let floor = (problem.history.version(first)?.order, first);
+    let line = problem.history.version_line(input.resource)?;
+    let mut due = line.enabled_after(floor).filter(|version| !problem.history.has_had(job, &input.name, *version));
+    Some((due.next()?, due.next().is_some()))
+}
+
+/// The upstream run that the job's first version came from: of its own runs the oldest that is known to follow one here.
+fn find_floor(problem: &Problem, slot: &Slot) -> Option<Position> {
+    let history = problem.history;
+    let had = &history.job_line(problem.question.job)?.had;
+    let came_from = |id| {
+        let run = history.run(id)?;
+        slot.sources.iter().any(|source| source.job == run.job).then(|| history.position(id)).flatten()
+    };
+    let inputs = slot.sources.iter().flat_map(|source| &source.inputs).map(|index| &problem.question.inputs[*index]);
+    inputs.filter(|input| input.takes_every()).find_map(|input| {
+        let own = had.uses(&input.name, input.resource).filter_map(|(own, _)| history.run(own.run()));
+        own.flat_map(|run| &run.consumed_runs).find_map(|id| came_from(*id))
+    })
+}
+
+fn list_unseen(problem: &Problem, source: &Source, floor: Position) -> Vec<Position> {
+    let Some(line) = problem.history.job_line(problem.question.job) else { return Vec::new() };
+    let mut unseen = Vec::new();
+    for input in source.inputs.iter().filter(|input| problem.question.inputs[**input].takes_every()) {
+        let question = &problem.question.inputs[*input];
+        let had = line.had.versions(&question.name);
+        let vouched = problem.ended(source).filter_map(|runs| runs.vouched.get(&question.resource));
+        for (version, runs) in vouched.flat_map(|vouched| &vouched.versions) {
+            if !had.is_some_and(|had| had.contains_key(version)) && problem.is_eligible(*input, *version) {
+                unseen.extend(&runs[runs.partition_point(|run| *run <= floor)..]);
+            }
+        }
+    }
+    unseen
+}
+
+fn list_unfollowed(problem: &Problem, source: &Source, floor: Position) -> Vec<Position> {
+    if !source.is_followed {
+        return Vec::new();
+    }
+    let Some(line) = problem.history.job_line(problem.question.job) else { return Vec::new() };
+    let behind = problem.ended(source).flat_map(|runs| runs.runs.range((Excluded(floor), Unbounded)));
+    behind.filter(|run| !line.had.has_followed(run.run())).copied().collect()
+}
