@@ -78,7 +78,8 @@ impl<'a> Problem<'a> {
 
     /// Whether the job has not had the version under the name of that input.
     pub(super) fn is_new(&self, input: usize, version: VersionId) -> bool {
-        !self.history.has_had(self.question.job, &self.question.inputs[input].name, version)
+        let input = &self.question.inputs[input];
+        !input.names().any(|name| self.history.has_had(self.question.job, name, version))
     }
 
     /// Whether the version may be chosen for the input, whoever vouches for it.
@@ -102,7 +103,7 @@ impl<'a> Problem<'a> {
     fn find_base(&self, slot: &Slot) -> Option<Position> {
         let had = &self.history.job_line(self.question.job)?.had;
         let inputs = slot.sources.iter().flat_map(|source| &source.inputs).map(|index| &self.question.inputs[*index]);
-        let (last, _) = inputs.filter(|input| input.takes_every()).find_map(|input| had.last(&input.name, input.resource))?;
+        let (last, _) = inputs.filter(|input| input.takes_every()).find_map(|input| input.names().find_map(|name| had.last(name, input.resource)))?;
         let upstream = self.history.run(last.run())?.consumed_runs.iter();
         let came_from = |id| {
             let run = self.history.run(id)?;
@@ -113,6 +114,11 @@ impl<'a> Problem<'a> {
 }
 
 impl InputQuestion {
+    /// Its name, then those that it had before.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.former.iter().map(String::as_str))
+    }
+
     /// The version that it is pinned to; the input's own pin goes before the resource's.
     pub(super) fn pin(&self) -> Option<VersionId> {
         match self.version {
