@@ -8,6 +8,7 @@
 mod ancestry;
 mod check;
 mod diagnostic;
+mod difference;
 mod file;
 mod file_parts;
 mod file_resource;
@@ -33,6 +34,7 @@ mod tree;
 mod words;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use difference::unified_diff;
 pub use foreign::{ForeignNames, list_foreign, rename_foreign, short_name, split_foreign};
 pub use lineage::{downstream_environment, ends_of_line, implied_passed, implied_passed_among};
 pub use model::*;

@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod crashes;
+mod cross;
 mod definition;
 mod faults;
 mod flow;
@@ -11,5 +12,7 @@ mod interface;
 mod logs;
 mod manual;
 mod outcomes;
+mod revisions;
 mod runners;
+mod sync;
 mod world;

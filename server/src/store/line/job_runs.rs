@@ -13,6 +13,7 @@ pub struct JobRun {
     pub run: RunId,
     pub pipeline: PipelineId,
     pub job: JobId,
+    /// What the job is called in `revision`.
     pub job_name: String,
     pub revision: i64,
     pub sequence: i64,
@@ -74,7 +75,7 @@ pub struct NewInput {
     pub version: VersionId,
 }
 
-const COLUMNS: &str = "SELECT j.id, j.run_id, j.pipeline_id, j.job_id, o.name AS job_name, j.revision, j.sequence, j.number, j.attempt, \
+const COLUMNS: &str = "SELECT j.id, j.run_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, j.revision, j.sequence, j.number, j.attempt, \
                        j.rerun_of, j.set_digest, j.status, j.reason, j.detail, j.superseded, j.actor, j.params, j.state, j.created_at, \
                        j.started_at, j.ended_at FROM job_runs j JOIN jobs o ON o.id = j.job_id";
 
@@ -90,7 +91,8 @@ pub async fn create(tx: &mut Tx, new: &NewJobRun) -> Result<JobRunId> {
         .execute_exactly(
             1,
             "INSERT INTO job_runs (id, run_id, pipeline_id, job_id, revision, sequence, number, attempt, rerun_of, set_digest, status, \
-             superseded, actor, params, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, $12, '{}', $13)",
+             superseded, actor, params, state, created_at, job_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, $12, \
+             '{}', $13, COALESCE((SELECT o.job_name FROM job_runs o WHERE o.id = $9), (SELECT n.name FROM jobs n WHERE n.id = $4)))",
             values![
                 id,
                 new.run,
@@ -122,8 +124,8 @@ pub async fn supersede(tx: &mut Tx, old: &JobRun, new: &NewJobRun) -> Result<()>
     tx.connection()
         .execute_exactly(
             1,
-            "UPDATE job_runs SET run_id = $1, set_digest = $2, revision = $3, superseded = superseded + 1 WHERE id = $4 AND status = $5 AND \
-             started_at IS NULL",
+            "UPDATE job_runs SET run_id = $1, set_digest = $2, revision = $3, superseded = superseded + 1, job_name = (SELECT n.name FROM jobs \
+             n WHERE n.id = job_runs.job_id) WHERE id = $4 AND status = $5 AND started_at IS NULL",
             values![new.run, &new.set_digest, new.revision, old.id, old.status.name()],
         )
         .await?;
@@ -131,6 +133,31 @@ pub async fn supersede(tx: &mut Tx, old: &JobRun, new: &NewJobRun) -> Result<()>
     tx.connection().execute("DELETE FROM job_run_follows WHERE job_run_id = $1", values![old.id]).await?;
     insert_set(tx, old.id, new).await?;
     tx.emit(Some(new.workspace), Event::JobRunSuperseded(facts(old.id, old.sequence, new)));
+    Ok(())
+}
+
+/// Takes the set away from an automatic job run that comes to nothing: its job counts as never having had it, and may start on it again.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it has moved on meanwhile.
+pub async fn give_set_back(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun) -> Result<()> {
+    let sql = "UPDATE job_runs SET set_digest = NULL WHERE id = $1 AND status = $2";
+    tx.connection().execute_exactly(1, sql, values![old.id, old.status.name()]).await?;
+    tx.connection().execute("DELETE FROM job_run_inputs WHERE job_run_id = $1", values![old.id]).await?;
+    tx.connection().execute("DELETE FROM job_run_follows WHERE job_run_id = $1", values![old.id]).await?;
+    let facts = JobRunFacts {
+        job_run: old.id,
+        run: old.run,
+        pipeline: old.pipeline,
+        job: old.job,
+        sequence: old.sequence,
+        number: old.label(),
+        rerun_of: old.rerun_of,
+        inputs: BTreeMap::new(),
+        automatic: false,
+        follows: Vec::new(),
+    };
+    tx.emit(Some(workspace), Event::JobRunSuperseded(facts));
     Ok(())
 }
 
@@ -270,6 +297,15 @@ pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<
     connection.list_built(format!("{COLUMNS} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
 }
 
+/// The job runs of a pipeline that have not ended, oldest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_unfinished(connection: &mut Connection<'_>, pipeline: PipelineId) -> Result<Vec<JobRunId>> {
+    let sql = "SELECT id FROM job_runs WHERE pipeline_id = $1 AND ended_at IS NULL ORDER BY sequence";
+    connection.list(sql, values![pipeline]).await?.iter().map(|row| row.id("id")).collect()
+}
+
 /// The statuses of the job runs of several runs.
 ///
 /// # Errors
@@ -333,6 +369,17 @@ pub async fn get_last_attempt(connection: &mut Connection<'_>, job: JobId, numbe
 pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<JobRun>> {
     let sql = format!("{COLUMNS} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence");
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
+}
+
+/// What the jobs that a job run follows are called now: `(job run, pipeline, job)`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_followed_names(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRunId, String, String)>> {
+    let sql = "SELECT j.id, p.name AS pipeline_name, o.name FROM job_run_follows f JOIN job_runs j ON j.id = f.upstream_id JOIN jobs o ON o.id = \
+               j.job_id JOIN pipelines p ON p.id = j.pipeline_id WHERE f.job_run_id = $1 ORDER BY j.sequence";
+    let rows = connection.list(sql, values![id]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.get("pipeline_name")?, row.get("name")?))).collect()
 }
 
 /// The inputs of a job run, by name.
