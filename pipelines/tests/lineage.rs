@@ -1,8 +1,8 @@
 //! What follows from a document's shape, and from the difference of two.
 
 use andon_pipelines::document::{
-    Change, Document, Passed, Severity, Surroundings, downstream_environment, ends_of_line, implied_passed, implied_passed_among, list_foreign,
-    plan, read, render,
+    Change, Document, Passed, Severity, Surroundings, downstream_environment, ends_of_line, implied_passed, implied_passed_among,
+    list_foreign, plan, read, render,
 };
 use std::sync::Arc;
 

@@ -183,12 +183,7 @@ pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
 }
 
 /// Sets the text on top of the revision that it is based on.
-async fn send(
-    context: &Context,
-    client: &Client,
-    (pipeline, text): (&str, String),
-    (args, expect): (&SetArgs, Option<i64>),
-) -> Outcome {
+async fn send(context: &Context, client: &Client, (pipeline, text): (&str, String), (args, expect): (&SetArgs, Option<i64>)) -> Outcome {
     let mut url = client.place(&["pipelines", pipeline]);
     if let Some(message) = &args.message {
         url.query_pairs_mut().append_pair("message", message);

@@ -149,7 +149,8 @@ impl PipelineFacts {
 
     pub(super) fn is_state(&self, resource: &str) -> bool {
         let own = self.document.resources.iter().find(|candidate| candidate.name == resource);
-        own.or_else(|| self.bindings.surroundings.find_resource(resource)).is_some_and(|resource| resource.kind == document::ResourceKind::State)
+        own.or_else(|| self.bindings.surroundings.find_resource(resource))
+            .is_some_and(|resource| resource.kind == document::ResourceKind::State)
     }
 
     fn passed_question(&self, passed: &Passed) -> PassedQuestion {

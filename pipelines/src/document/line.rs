@@ -94,23 +94,27 @@ impl Line {
 
     /// The document's jobs first, then those of the other pipelines, which are called `pipeline/job`.
     pub(crate) fn among(document: &Document, surroundings: &Surroundings) -> Self {
-        let mut stations: Vec<Station> = document.jobs.iter().map(|job| Station {
-            name: job.name.clone(),
-            after: job.after.iter().map(|after| (after.job.clone(), after.on)).collect(),
-            inputs: job
-                .inputs
-                .iter()
-                .map(|input| Flow {
-                    resource: input.resource.clone(),
-                    trigger: input.trigger,
-                    passed: match &input.passed {
-                        Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.clone(),
-                        None => Vec::new(),
-                    },
-                })
-                .collect(),
-            outputs: job.outputs.iter().map(|output| output.resource.clone()).collect(),
-        }).collect();
+        let mut stations: Vec<Station> = document
+            .jobs
+            .iter()
+            .map(|job| Station {
+                name: job.name.clone(),
+                after: job.after.iter().map(|after| (after.job.clone(), after.on)).collect(),
+                inputs: job
+                    .inputs
+                    .iter()
+                    .map(|input| Flow {
+                        resource: input.resource.clone(),
+                        trigger: input.trigger,
+                        passed: match &input.passed {
+                            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.clone(),
+                            None => Vec::new(),
+                        },
+                    })
+                    .collect(),
+                outputs: job.outputs.iter().map(|output| output.resource.clone()).collect(),
+            })
+            .collect();
         let state = document.resources.iter().filter(|resource| matches!(resource.kind, ResourceKind::State));
         let mut states: BTreeSet<String> = state.map(|resource| resource.name.clone()).collect();
         let home = Home {

@@ -128,7 +128,8 @@ fn plan_resource(old: &[Resource], now: &Resource) -> Option<ResourceChange> {
     };
     let parts = differing_keys(&fields_of_resource(was), &fields_of_resource(now));
     let name = (was.name != now.name).then(|| was.name.clone());
-    let change = |parts| ResourceChange { was: name.clone(), ..resource_change(now, Change::Changed, parts, !same_source(&was.kind, &now.kind)) };
+    let change =
+        |parts| ResourceChange { was: name.clone(), ..resource_change(now, Change::Changed, parts, !same_source(&was.kind, &now.kind)) };
     (name.is_some() || !parts.is_empty()).then(|| change(parts))
 }
 

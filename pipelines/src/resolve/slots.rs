@@ -103,7 +103,8 @@ impl<'a> Problem<'a> {
     fn find_base(&self, slot: &Slot) -> Option<Position> {
         let had = &self.history.job_line(self.question.job)?.had;
         let inputs = slot.sources.iter().flat_map(|source| &source.inputs).map(|index| &self.question.inputs[*index]);
-        let (last, _) = inputs.filter(|input| input.takes_every()).find_map(|input| input.names().find_map(|name| had.last(name, input.resource)))?;
+        let (last, _) =
+            inputs.filter(|input| input.takes_every()).find_map(|input| input.names().find_map(|name| had.last(name, input.resource)))?;
         let upstream = self.history.run(last.run())?.consumed_runs.iter();
         let came_from = |id| {
             let run = self.history.run(id)?;

@@ -148,7 +148,8 @@ pub async fn list_users(
         let document = find_targets(connection, (owner.workspace, Some(&other)), &document).await?.rename(&document);
         for job in &document.jobs {
             let names = list_foreign(&Document { jobs: vec![job.clone()], ..Document::clone(&document) });
-            let of_owner = |name: &str| split_foreign(name).filter(|(pipeline, _)| *pipeline == owner.name).map(|(_, name)| name.to_owned());
+            let of_owner =
+                |name: &str| split_foreign(name).filter(|(pipeline, _)| *pipeline == owner.name).map(|(_, name)| name.to_owned());
             let lost = names.resources.iter().filter_map(|name| of_owner(name)).filter(|name| resources.contains(name));
             let lost = lost.chain(names.jobs.iter().filter_map(|name| of_owner(name)).filter(|name| jobs.contains(name)));
             users.extend(lost.map(|name| (format!("{}/{}", other.name, job.name), name)));

@@ -83,8 +83,9 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
     if let Some(existing) = &existing
         && pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await? == definition.text
     {
-        if existing.sync_error.is_some() {
-            pipelines::clear_sync_error(tx, existing.id).await?;
+        let moves = definition.synced_from.is_some() && definition.synced_from != existing.synced_from.as_deref();
+        if moves || existing.sync_error.is_some() {
+            pipelines::set_synced(tx, existing, definition.synced_from).await?;
         }
         let plan = document::plan(Some(document), document);
         let (pipeline, name, revision) = (existing.id, existing.name.clone(), existing.revision);

@@ -261,7 +261,9 @@ fn stale(name: &str, staleness: Staleness) -> Error {
         (Some(current), None) if base == 0 => {
             format!("The pipeline {name} is there already, at revision {current}. Nothing was changed; set it on top of that revision.")
         }
-        (Some(current), None) => format!("The pipeline {name} has no revision {base}; revision {current} is in force. Nothing was changed."),
+        (Some(current), None) => {
+            format!("The pipeline {name} has no revision {base}; revision {current} is in force. Nothing was changed.")
+        }
         (Some(current), Some(_)) => format!(
             "The text is based on revision {base} of {name}, but revision {current} is in force by now. Nothing was changed; bring what \
              happened in between into the text, and set it on top of revision {current}."

@@ -141,8 +141,7 @@ async fn list_versions(
     let mut items: Vec<VersionView> = found.into_iter().map(VersionView::from).collect();
     if let ResourceKind::Git(GitSource { origin: GitOrigin::Repository(repository), .. }) = &resource.source {
         let commits: Vec<String> = items.iter().filter_map(|item| item.values.get("commit").cloned()).collect();
-        let mut reports =
-            commit_reports::list(&mut app.db.read().await?.connection(), (workspace.id, repository), &commits).await?;
+        let mut reports = commit_reports::list(&mut app.db.read().await?.connection(), (workspace.id, repository), &commits).await?;
         for item in &mut items {
             let of_commit = item.values.get("commit").and_then(|commit| reports.remove(commit)).unwrap_or_default();
             item.reports = of_commit.into_iter().map(ReportView::from).collect();

@@ -1,8 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, revisions, runner_protocol, runners,
-    runs,
+    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, revisions, runner_protocol,
+    runners, runs,
 };
 use crate::app::App;
 use axum::Router;

@@ -1,7 +1,7 @@
 //! The names that a file defines.
 
-use crate::document::file::{JobFile, PipelineFile};
 use super::jobs::after_job;
+use crate::document::file::{JobFile, PipelineFile};
 use crate::document::file_parts::NameOr;
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;

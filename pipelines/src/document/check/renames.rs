@@ -27,7 +27,12 @@ fn check_former(what: &str, (renamed, names): (Vec<Renamed<'_>>, Vec<&At<Name>>)
             findings.error_with("bad-was", was.span, format!("the {what} is called \"{name}\" still"), help);
         } else if names.iter().any(|name| name.value.0 == former) {
             let message = format!("\"{former}\" is a {what} of this file, so \"{name}\" cannot go on with its history");
-            findings.error_with("bad-was", was.span, message, Some("a rename takes the old name away; leave `was` out for a new one".to_owned()));
+            findings.error_with(
+                "bad-was",
+                was.span,
+                message,
+                Some("a rename takes the old name away; leave `was` out for a new one".to_owned()),
+            );
         } else if let Some(other) = taken.insert(former, name) {
             let message = format!("\"{other}\" and \"{name}\" were both \"{former}\"; only one can go on with its history");
             findings.error("bad-was", was.span, message);

@@ -53,7 +53,7 @@ async fn decision(line: &Line, job: &str) -> Decision {
 async fn both(store: crate::store::testing::TestStore) -> Line {
     let line = Line::new(store, PLATFORM).await;
     line.set(&pipeline(CHECK)).await;
-    line.commit('s').await;
+    line.commit('e').await;
     line
 }
 
@@ -74,10 +74,13 @@ async fn what_another_pipeline_releases_starts_a_run_here() {
         assert_eq!(checked[0].steps[0].name, "echo good");
         assert!(checked[0].inputs.iter().any(|input| input.name == "base" && input.path == "base"));
         line.end_with(&checked[0], Outcome::Succeeded).await;
-        line.shows(&["build #1 succeeded origin=a", "check #1 succeeded base=build#1 source=s", "release #1 succeeded base=build#1"]).await;
+        line.shows(&["build #1 succeeded origin=a", "check #1 succeeded base=build#1 source=e", "release #1 succeeded base=build#1"]).await;
         let runs = line.runs().await;
         let run = runs.iter().find(|run| run.pipeline_name == "p").unwrap();
-        assert_eq!((run.cause.as_str(), run.cause_detail.as_deref(), run.actor.as_str()), ("upstream", Some("platform/release #1"), "user:ben"));
+        assert_eq!(
+            (run.cause.as_str(), run.cause_detail.as_deref(), run.actor.as_str()),
+            ("upstream", Some("platform/release #1"), "user:ben")
+        );
         let runs_here = &line.versions("production").await[0].map;
         assert_eq!(runs_here["platform/origin"], "a".repeat(40));
         assert!(runs_here.contains_key("platform/base") && runs_here.contains_key("source"));
@@ -88,7 +91,7 @@ async fn what_another_pipeline_releases_starts_a_run_here() {
         commit(&line, 'c').await;
         line.play(&[]).await;
         assert_eq!(line.last("check").await.number, 2);
-        assert!(line.lines().await.contains(&"check #2 succeeded base=build#3 source=s".to_owned()), "{:?}", line.lines().await);
+        assert!(line.lines().await.contains(&"check #2 succeeded base=build#3 source=e".to_owned()), "{:?}", line.lines().await);
         line.end().await;
     })
     .await;

@@ -55,7 +55,8 @@ pub async fn find_by_any_name(connection: &mut Connection<'_>, pipeline: Pipelin
     if let Some(job) = find_by_name(connection, pipeline, name).await? {
         return Ok(Some(job));
     }
-    let sql = "SELECT j.id FROM renames n JOIN jobs j ON j.id = n.target_id WHERE n.pipeline_id = $1 AND n.name = $2 ORDER BY n.at DESC LIMIT 1";
+    let sql =
+        "SELECT j.id FROM renames n JOIN jobs j ON j.id = n.target_id WHERE n.pipeline_id = $1 AND n.name = $2 ORDER BY n.at DESC LIMIT 1";
     match connection.find(sql, values![pipeline, name]).await? {
         Some(row) => get(connection, row.id("id")?).await.map(Some),
         None => Ok(None),

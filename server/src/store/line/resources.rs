@@ -87,7 +87,8 @@ pub async fn find_by_name(connection: &mut Connection<'_>, pipeline: PipelineId,
 /// # Errors
 /// Whatever the database says.
 pub async fn list_named(connection: &mut Connection<'_>, pipeline: PipelineId, name: &str) -> Result<Vec<ResourceId>> {
-    let sql = "SELECT id FROM resources WHERE pipeline_id = $1 AND name = $2 ORDER BY CASE WHEN current = $3 THEN 0 ELSE 1 END, created_at DESC";
+    let sql =
+        "SELECT id FROM resources WHERE pipeline_id = $1 AND name = $2 ORDER BY CASE WHEN current = $3 THEN 0 ELSE 1 END, created_at DESC";
     connection.list(sql, values![pipeline, name, true]).await?.iter().map(|row| row.id("id")).collect()
 }
 
