@@ -25,7 +25,7 @@ jobs:
     after: [platform/release]
     inputs: [{ resource: source, trigger: false }, platform/base]
     outputs: [production]
-    steps: [{ run: \"echo ${{ state['platform/release'].grade }}\" }]
+    steps: [{ run: echo }]
 ";
 
 async fn commit(line: &Line, digit: char) -> VersionId {
@@ -61,6 +61,7 @@ async fn both(store: crate::store::testing::TestStore) -> Line {
 async fn what_another_pipeline_releases_starts_a_run_here() {
     on_each_engine(async |store| {
         let line = both(store).await;
+        line.set(&pipeline(&CHECK.replace("{ run: echo }", "{ name: \"${{ state['platform/release'].grade }}\", run: echo }"))).await;
         commit(&line, 'a').await;
         let built = line.claim().await;
         line.end_with(&built[0], Outcome::Succeeded).await;
@@ -71,7 +72,7 @@ async fn what_another_pipeline_releases_starts_a_run_here() {
         let checked = line.claim().await;
         assert_eq!(job_of(&checked[0]), "check");
         assert_eq!(checked[0].environment["ANDON_STATE_PLATFORM_RELEASE_GRADE"], "good");
-        assert_eq!(checked[0].steps[0].name, "echo good");
+        assert_eq!(checked[0].steps[0].name, "good");
         assert!(checked[0].inputs.iter().any(|input| input.name == "base" && input.path == "base"));
         line.end_with(&checked[0], Outcome::Succeeded).await;
         line.shows(&["build #1 succeeded origin=a", "check #1 succeeded base=build#1 source=e", "release #1 succeeded base=build#1"]).await;
@@ -203,7 +204,7 @@ async fn pipelines_that_would_wait_for_each_other_are_refused() {
         line.set(&format!("{PLATFORM}  watch: {{ after: [p/check], steps: [{{ run: x }}] }}\n")).await;
         commit(&line, 'a').await;
         line.play(&[]).await;
-        assert_eq!(line.last("watch").await.number, 1, "there and back again is no loop");
+        assert!(line.lines().await.contains(&"watch #1 succeeded".to_owned()), "there and back again is no loop: {:?}", line.lines().await);
         assert_eq!(line.runs().await.iter().filter(|run| run.cause == "upstream").count(), 2);
         line.end().await;
     })
