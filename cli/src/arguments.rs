@@ -34,6 +34,8 @@ pub enum Command {
     Pipelines(definition::PipelinesArgs),
     /// List a pipeline's revisions
     Revisions(definition::RevisionsArgs),
+    /// Show what changed between two revisions
+    Diff(definition::DiffArgs),
     /// Print the JSON Schema of pipeline files
     Schema,
     /// Replay one resolution of versions, without a server
@@ -130,6 +132,7 @@ pub async fn execute(cli: Cli) -> Outcome {
         Command::Set(args) => definition::set(context, args).await,
         Command::Pipelines(args) => definition::list_pipelines(context, args).await,
         Command::Revisions(args) => definition::list_revisions(context, args).await,
+        Command::Diff(args) => definition::diff(context, args).await,
         Command::Schema => definition::schema(context),
         Command::Resolve(args) => definition::resolve(context, args),
         Command::Trigger(args) => start::trigger(context, args).await,

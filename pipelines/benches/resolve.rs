@@ -100,6 +100,7 @@ fn ask(shape: &Shape, version: Choice) -> Question {
     let upstream: Vec<JobId> = shape.upstream[shape.upstream.len() - 1].iter().map(|place| job(*place)).collect();
     let source = InputQuestion {
         name: "source".to_owned(),
+        former: Vec::new(),
         resource: SOURCE,
         passed: PassedQuestion::All(upstream.clone()),
         version,

@@ -2,6 +2,7 @@
 //! gapless. The stream wakes the engine, feeds subscribers, and keeps the in-memory history of the line up to date, so an
 //! event carries every fact that a reader of the stream needs.
 
+use crate::document::Diagnostic;
 use crate::ids::{
     ChannelId, DeliveryId, ExecutionId, GateId, JobId, JobRunId, PipelineId, ResourceId, RunId, RunnerId, UserId, VersionId, WorkspaceId,
 };
@@ -32,6 +33,25 @@ pub enum Event {
         pipeline: PipelineId,
         name: String,
         revision: i64,
+    },
+    /// A push brought a pipeline's file, and it is the pipeline's text by now.
+    PipelineSynced {
+        pipeline: PipelineId,
+        /// Of the built-in git server.
+        repository: String,
+        commit: String,
+        file: String,
+        revision: i64,
+    },
+    /// A push brought a pipeline's file that cannot be used; the revision in force stays.
+    SyncFailed {
+        /// The pipeline that is set from this file, where there is one already.
+        pipeline: Option<PipelineId>,
+        repository: String,
+        commit: String,
+        file: String,
+        /// The first twenty.
+        diagnostics: Vec<Diagnostic>,
     },
     PipelinePaused {
         pipeline: PipelineId,

@@ -1,10 +1,15 @@
 //! What follows from a document's shape, and from the difference of two.
 
-use andon_pipelines::document::{Change, Document, Passed, downstream_environment, ends_of_line, implied_passed, plan, read, render};
+use andon_pipelines::document::{
+    Change, Document, Passed, Severity, Surroundings, downstream_environment, ends_of_line, implied_passed, implied_passed_among,
+    list_foreign, plan, read, render,
+};
+use std::sync::Arc;
 
 fn document(text: &str) -> Document {
     let reading = read(text, "andon.yml");
-    assert_eq!(render(&reading.diagnostics), "");
+    let errors: Vec<_> = reading.diagnostics.into_iter().filter(|diagnostic| diagnostic.severity != Severity::Note).collect();
+    assert_eq!(render(&errors), "");
     reading.document.expect("no diagnostics, so a document")
 }
 
@@ -105,4 +110,70 @@ fn a_job_that_changes_its_kind_says_so() {
     let plan = plan(Some(&document(LINE)), &document(&changed));
     assert_eq!(plan.jobs.len(), 1);
     assert_eq!(plan.jobs[0].parts, ["kind"]);
+}
+
+#[test]
+fn lineages_reach_through_other_pipelines() {
+    let platform = document(
+        "pipeline: platform
+resources:
+  source: { type: git, repository: platform }
+  base: { type: file }
+  keys: { type: state }
+jobs:
+  build: { inputs: [source, keys], outputs: [base], steps: [{ run: x }] }
+  release: { after: [build], approval: {} }
+",
+    );
+    let tools = document(
+        "pipeline: tools
+resources:
+  compiler: { type: file }
+jobs:
+  build: { after: [platform/release], outputs: [compiler], steps: [{ run: x }] }
+",
+    );
+    let shop = document(
+        "pipeline: shop
+jobs:
+  test:
+    after: [tools/build]
+    inputs: [tools/compiler, platform/base, { resource: platform/source, name: origin }, platform/keys]
+    steps: [{ run: x }]
+  other: { after: [platform/build], inputs: [tools/compiler, platform/base], steps: [{ run: x }] }
+",
+    );
+    let names = list_foreign(&shop);
+    assert_eq!(names.pipelines().into_iter().collect::<Vec<_>>(), ["platform", "tools"]);
+    assert_eq!(names.jobs.iter().collect::<Vec<_>>(), ["platform/build", "tools/build"]);
+    let surroundings = Surroundings::some([platform, tools].map(Arc::new));
+    let implied = implied_passed_among(&shop, &surroundings);
+    assert_eq!(implied["test"]["compiler"], all(&["tools/build"]));
+    assert_eq!(implied["test"]["base"], all(&["tools/build"]));
+    assert_eq!(implied["test"]["origin"], all(&["tools/build"]));
+    assert_eq!(implied["test"]["keys"], all(&[]), "nobody vouches for a state");
+    assert_eq!(implied["other"]["base"], all(&["platform/build"]));
+    assert_eq!(implied["other"]["compiler"], all(&[]), "it lies downstream");
+    assert_eq!(implied_passed(&shop)["test"]["base"], all(&[]), "nothing is known of others without a look at them");
+}
+
+#[test]
+fn a_plan_tells_a_rename_from_a_removal() {
+    let renamed = LINE
+        .replace("  build: {", "  compile: { was: build,")
+        .replace("passed: [build]", "passed: [compile]")
+        .replace("any: [build, test]", "any: [compile, test]")
+        .replace("after: [build]", "after: [compile]")
+        .replace("  docs: {", "  papers: { was: docs,")
+        .replace("resource: docs", "resource: papers");
+    let (before, after) = (document(LINE), document(&renamed));
+    let changes = plan(Some(&before), &after);
+    let jobs: Vec<_> = changes.jobs.iter().map(|job| (job.name.as_str(), job.was.as_deref(), job.change, job.parts.join(" "))).collect();
+    assert_eq!(jobs[0], ("compile", Some("build"), Change::Changed, String::new()));
+    assert!(jobs.iter().all(|(_, _, change, _)| *change == Change::Changed), "{jobs:?}");
+    let [papers] = &changes.resources[..] else { panic!("{:?}", changes.resources) };
+    assert_eq!((papers.name.as_str(), papers.was.as_deref(), papers.new_history), ("papers", Some("docs"), false));
+    assert!(plan(Some(&after), &after).is_empty(), "the file may keep its `was`");
+    let gone = plan(Some(&after), &before);
+    assert_eq!(gone.jobs.last().map(|job| (job.name.as_str(), job.change)), Some(("compile", Change::Removed)));
 }

@@ -53,6 +53,7 @@ impl Given {
 fn passed(resource: u64, jobs: &[u64]) -> Question {
     let input = InputQuestion {
         name: "source".to_owned(),
+        former: Vec::new(),
         resource: ResourceId::from_number(resource),
         passed: PassedQuestion::All(jobs.iter().map(|number| job(*number)).collect()),
         version: Choice::Latest,

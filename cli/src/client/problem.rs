@@ -1,5 +1,6 @@
 //! What a server or the way to it said, as something to act on.
 
+use crate::commands::definition::show_plan;
 use crate::failure::Failure;
 use crate::terminal::clean;
 use andon_pipelines::document::render;
@@ -31,7 +32,15 @@ pub fn refuse(status: StatusCode, body: &[u8], base: &Url) -> Failure {
         return Failure::failed(format!("{base} answered {status}, and not as an Andon server does; check `--url`"));
     };
     let mut text = if problem.diagnostics.is_empty() { String::new() } else { format!("{}\n", render(&problem.diagnostics)) };
+    if let Some(stale) = &problem.stale {
+        let lines = stale.diff.iter().flat_map(|diff| diff.lines()).map(|line| clean(line) + "\n");
+        text.extend(lines);
+        text.extend(stale.plan.as_ref().map(|plan| format!("\nSince revision {}, {}\n", stale.base, show_plan(plan))));
+    }
     text.push_str(&clean(if problem.detail.is_empty() { &problem.title } else { &problem.detail }));
+    if let Some(current) = problem.stale.as_ref().and_then(|stale| stale.current) {
+        text.push_str(&format!("\nThen set the file with `--expect {current}`"));
+    }
     match status {
         StatusCode::UNAUTHORIZED => text.push_str("\nSign in with `andon login`, or set ANDON_TOKEN"),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => text.push_str("\nNothing was changed; try again in a moment"),

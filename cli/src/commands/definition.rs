@@ -4,16 +4,18 @@ use crate::client::{Client, Payload, typed};
 use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
 use crate::terminal::{Cell, Style, Table, clean, confirm};
-use andon_pipelines::document::{self, Change, Diagnostic, LARGEST_FILE_BYTES, Plan, Severity};
-use andon_server::http::pipelines::{PipelineView, Planned, RevisionView, SetPipeline};
+use andon_pipelines::document::{self, Change, Diagnostic, LARGEST_FILE_BYTES, Plan, Severity, Surroundings};
+use andon_server::http::pipelines::{PipelineView, Planned, SetPipeline};
+use andon_server::http::revisions::{RevisionDiff, RevisionView};
 use clap::Args;
 use reqwest::Method;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Pipeline files; - reads standard input
+    /// Pipeline files, together where they use each other; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -38,6 +40,9 @@ pub struct SetArgs {
     /// Why, for the list of revisions
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
+    /// The revision that the file is based on: another one in force is not overwritten; 0 for a new pipeline [default: the one in force]
+    #[arg(long, value_name = "REVISION")]
+    expect: Option<i64>,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -52,6 +57,17 @@ pub struct PipelinesArgs {
 #[derive(Args, Debug)]
 pub struct RevisionsArgs {
     pipeline: String,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct DiffArgs {
+    pipeline: String,
+    /// A revision [default: the one before the newest]
+    from: Option<i64>,
+    /// Another one [default: the one in force]
+    to: Option<i64>,
     #[command(flatten)]
     format: Format,
 }
@@ -80,11 +96,9 @@ fn shown_name(path: &Path) -> String {
 }
 
 pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
-    let mut found: Vec<Diagnostic> = Vec::new();
-    for file in &args.files {
-        found.extend(document::read(&read_text(file, LARGEST_FILE_BYTES)?, &shown_name(file)).diagnostics);
-    }
-    let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let found = check_together(&args.files)?;
+    let count = |severity| found.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let (errors, notes) = (count(Severity::Error), count(Severity::Note));
     if args.format.json {
         context.terminal.json(&found)?;
     } else {
@@ -92,10 +106,22 @@ pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
         let files = if args.files.len() == 1 { "1 file".to_owned() } else { format!("{} files", args.files.len()) };
         context.terminal.note(&match (errors, found.len()) {
             (0, 0) => format!("{files} checked: nothing to say"),
+            (errors, all) if notes > 0 => format!("{files} checked: {errors} errors, {} warnings, {notes} notes", all - errors - notes),
             (errors, all) => format!("{files} checked: {errors} errors, {} warnings", all - errors),
         });
     }
     if errors > 0 { Err(Failure::Shown) } else { Ok(()) }
+}
+
+/// What is wrong with files that may use each other.
+fn check_together(files: &[PathBuf]) -> Outcome<Vec<Diagnostic>> {
+    let mut texts = Vec::new();
+    for file in files {
+        texts.push((read_text(file, LARGEST_FILE_BYTES)?, shown_name(file)));
+    }
+    let documents = texts.iter().filter_map(|(text, file)| document::read(text, file).document).map(Arc::new);
+    let together = Surroundings::some(documents);
+    Ok(texts.iter().flat_map(|(text, file)| document::read_among(text, file, &together).diagnostics).collect())
 }
 
 pub fn schema(context: &Context) -> Outcome {
@@ -106,8 +132,10 @@ pub fn schema(context: &Context) -> Outcome {
 fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
     let text = read_text(file, LARGEST_FILE_BYTES)?;
     let reading = document::read(&text, &shown_name(file));
-    if !reading.diagnostics.is_empty() {
-        context.terminal.note(document::render(&reading.diagnostics).trim_end());
+    // The server looks at the other pipelines; what could not be seen from here needs no words.
+    let said: Vec<Diagnostic> = reading.diagnostics.into_iter().filter(|diagnostic| diagnostic.severity != Severity::Note).collect();
+    if !said.is_empty() {
+        context.terminal.note(document::render(&said).trim_end());
     }
     match reading.document {
         Some(document) => Ok((text, document.pipeline)),
@@ -139,18 +167,28 @@ pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
     }
     let client = context.client()?;
     let planned = make_plan(&client, &pipeline, &text).await?;
+    // A stale file is refused below; its plan would only mislead.
+    let is_stale = args.expect.is_some_and(|expect| expect != planned.revision.unwrap_or(0));
+    if is_stale {
+        return send(context, &client, (&pipeline, text), (args, args.expect)).await;
+    }
     context.terminal.write(show_planned(&planned).as_bytes())?;
     let asks = context.terminal.interactive && args.file.to_str() != Some("-") && !args.yes;
     if asks && !planned.plan.is_empty() && !confirm(context.terminal, &format!("Set {pipeline}?"))? {
         context.terminal.note("Nothing was changed");
         return Ok(());
     }
-    let mut url = client.place(&["pipelines", &pipeline]);
+    // What was shown is what is set: had somebody set another revision meanwhile, the plan would not be true any more.
+    send(context, &client, (&pipeline, text), (args, Some(planned.revision.unwrap_or(0)))).await
+}
+
+/// Sets the text on top of the revision that it is based on.
+async fn send(context: &Context, client: &Client, (pipeline, text): (&str, String), (args, expect): (&SetArgs, Option<i64>)) -> Outcome {
+    let mut url = client.place(&["pipelines", pipeline]);
     if let Some(message) = &args.message {
         url.query_pairs_mut().append_pair("message", message);
     }
-    // What was shown is what is set: had somebody set another revision meanwhile, the plan would not be true any more.
-    if let Some(revision) = planned.revision {
+    if let Some(revision) = expect {
         url.query_pairs_mut().append_pair("expect", &revision.to_string());
     }
     let done: SetPipeline = typed(client.send(Method::PUT, url, Payload::Yaml(text)).await?)?;
@@ -176,26 +214,31 @@ fn show_planned(planned: &Planned) -> String {
     show_plan(&planned.plan) + &starts
 }
 
-fn show_plan(plan: &Plan) -> String {
+pub fn show_plan(plan: &Plan) -> String {
     let name = clean(&plan.pipeline);
     if plan.is_empty() {
         return format!("{name}: nothing changes\n");
     }
     let mut text = format!("{name}: {}\n", if plan.new { "a new pipeline" } else { "changes" });
+    let was = |was: Option<&str>| was.map(|was| format!(" (was {})", clean(was))).unwrap_or_default();
     let parts = |parts: &[String]| if parts.is_empty() { String::new() } else { format!(" ({})", clean(&parts.join(", "))) };
     if !plan.settings.is_empty() {
         text.push_str(&format!("  ~ {}\n", clean(&plan.settings.join(", "))));
     }
     for resource in &plan.resources {
+        let was = was(resource.was.as_deref());
         let history = if resource.new_history { "; its versions begin anew" } else { "" };
         let (kind, resource_name) = (clean(&resource.kind), clean(&resource.name));
-        text.push_str(&format!("  {} resource {resource_name}, {kind}{}{history}\n", sign(resource.change), parts(&resource.parts)));
+        text.push_str(&format!("  {} resource {resource_name}{was}, {kind}{}{history}\n", sign(resource.change), parts(&resource.parts)));
     }
     for job in &plan.jobs {
-        text.push_str(&format!("  {} job {}{}\n", sign(job.change), clean(&job.name), parts(&job.parts)));
+        text.push_str(&format!("  {} job {}{}{}\n", sign(job.change), clean(&job.name), was(job.was.as_deref()), parts(&job.parts)));
     }
     if plan.notify {
         text.push_str("  ~ notifications\n");
+    }
+    for warning in &plan.warnings {
+        text.push_str(&format!("  ! {}\n", clean(warning)));
     }
     text
 }
@@ -243,6 +286,25 @@ pub async fn list_revisions(context: &Context, args: &RevisionsArgs) -> Outcome 
         ]);
     }
     context.terminal.table(&table, "There are no revisions")
+}
+
+pub async fn diff(context: &Context, args: &DiffArgs) -> Outcome {
+    let client = context.client()?;
+    let current: PipelineView = typed(client.get(client.place(&["pipelines", &args.pipeline])).await?)?;
+    let to = args.to.unwrap_or(current.revision);
+    let from = args.from.unwrap_or(current.revision - 1);
+    if from < 1 {
+        context.terminal.note(&format!("{} has one revision so far", current.name));
+        return Ok(());
+    }
+    let url = client.place(&["pipelines", &args.pipeline, "revisions", &from.to_string(), "diff", &to.to_string()]);
+    let found: RevisionDiff = typed(client.get(url).await?)?;
+    if args.format.json {
+        return context.terminal.json(&found);
+    }
+    let text: Vec<String> = found.diff.lines().map(clean).collect();
+    let shown = if text.is_empty() { String::new() } else { text.join("\n") + "\n\n" };
+    context.terminal.write((shown + &show_plan(&found.plan)).as_bytes())
 }
 
 pub fn resolve(context: &Context, args: &ResolveArgs) -> Outcome {

@@ -1,6 +1,8 @@
 //! What the line knows about pipelines, resources, jobs and job runs.
 
-use crate::document::{self, Document, Job, JobBody, Passed, VersionChoice};
+use super::bindings::Bindings;
+use super::decision::Reason;
+use crate::document::{self, Document, Input, Job, JobBody, Passed, VersionChoice};
 use crate::ids::{JobId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question, RunStatus};
 use crate::state::JobRunStatus;
@@ -23,6 +25,8 @@ pub struct PipelineFacts {
     pub pins: HashMap<ResourceId, VersionId>,
     /// For inputs with `version: {…}`: the newest version that matches.
     pub pinned_inputs: Vec<PinnedInput>,
+    /// What the document uses of other pipelines.
+    pub bindings: Bindings,
 }
 
 /// An input that names entries of a version's map.
@@ -55,6 +59,8 @@ pub struct JobFacts {
     /// How many may be active at once, and among whom.
     pub limit: Option<(u32, SlotKey)>,
     pub paused: bool,
+    /// What it uses of other pipelines and is not there any more; then it does not start.
+    pub missing: Vec<Reason>,
     pub question: Question,
 }
 
@@ -79,7 +85,7 @@ pub struct JobRunFact {
 impl PipelineFacts {
     /// The facts of each job of the pipeline.
     pub(super) fn jobs(&self) -> Vec<(JobId, JobFacts)> {
-        let implied = document::implied_passed(&self.document);
+        let implied = document::implied_passed_among(&self.document, &self.bindings.surroundings);
         let known = self.document.jobs.iter().filter_map(|job| Some((*self.jobs.get(&job.name)?, job)));
         known.map(|(id, job)| (id, self.job_facts(id, job, implied.get(&job.name)))).collect()
     }
@@ -98,16 +104,18 @@ impl PipelineFacts {
             takes_every_version: job.inputs.iter().any(|input| input.version == VersionChoice::Every),
             limit: job.concurrency.as_ref().map(|limit| (limit.limit, key(&limit.group))),
             paused: self.paused_jobs.contains(&id),
+            missing: self.bindings.missing_of(names_of(job)),
             question: self.question(id, job, implied),
         }
     }
 
     fn question(&self, id: JobId, job: &Job, implied: Option<&BTreeMap<String, Passed>>) -> Question {
         let inputs = job.inputs.iter().filter_map(|input| {
-            let resource = *self.resources.get(&input.resource)?;
+            let resource = self.find_resource(&input.resource)?;
             let passed = implied.and_then(|implied| implied.get(&input.name)).or(input.passed.as_ref());
             Some(InputQuestion {
                 name: input.name.clone(),
+                former: self.former_names(input, resource),
                 resource,
                 passed: passed.map_or(PassedQuestion::All(Vec::new()), |passed| self.passed_question(passed)),
                 version: self.choice(id, &input.name, &input.version),
@@ -116,23 +124,37 @@ impl PipelineFacts {
                 state: self.is_state(&input.resource),
             })
         });
-        let after = job.after.iter().filter_map(|after| Some(AfterQuestion { job: *self.jobs.get(&after.job)?, on: after.on }));
+        let after = job.after.iter().filter_map(|after| Some(AfterQuestion { job: self.find_job(&after.job)?, on: after.on }));
         Question { job: id, inputs: inputs.collect(), after: after.collect() }
     }
 
-    /// Takes the resource no part in agreement: it is a `state`, or nobody is triggered by it?
-    pub(super) fn is_untriggering(&self, resource: &str) -> bool {
-        let mut uses = self.document.jobs.iter().flat_map(|job| &job.inputs).filter(|input| input.resource == resource).peekable();
-        self.is_state(resource) || (uses.peek().is_some() && uses.all(|input| !input.trigger))
+    /// The resource that a name of the document means, in this pipeline or another.
+    #[must_use]
+    pub fn find_resource(&self, name: &str) -> Option<ResourceId> {
+        self.resources.get(name).or_else(|| self.bindings.resources.get(name)).copied()
     }
 
-    fn is_state(&self, resource: &str) -> bool {
-        let found = self.document.resources.iter().find(|candidate| candidate.name == resource);
-        found.is_some_and(|resource| resource.kind == document::ResourceKind::State)
+    /// The job that a name of the document means, in this pipeline or another.
+    #[must_use]
+    pub fn find_job(&self, name: &str) -> Option<JobId> {
+        self.jobs.get(name).or_else(|| self.bindings.jobs.get(name)).copied()
+    }
+
+    /// What an input was called while it had its name from a resource that was renamed.
+    fn former_names(&self, input: &Input, resource: ResourceId) -> Vec<String> {
+        let takes_its_name = document::short_name(&input.resource) == input.name;
+        let former = self.bindings.former.get(&resource).filter(|_| takes_its_name);
+        former.into_iter().flatten().filter(|name| **name != input.name).cloned().collect()
+    }
+
+    pub(super) fn is_state(&self, resource: &str) -> bool {
+        let own = self.document.resources.iter().find(|candidate| candidate.name == resource);
+        own.or_else(|| self.bindings.surroundings.find_resource(resource))
+            .is_some_and(|resource| resource.kind == document::ResourceKind::State)
     }
 
     fn passed_question(&self, passed: &Passed) -> PassedQuestion {
-        let ids = |names: &[String]| names.iter().filter_map(|name| self.jobs.get(name).copied()).collect();
+        let ids = |names: &[String]| names.iter().filter_map(|name| self.find_job(name)).collect();
         match passed {
             Passed::All(names) => PassedQuestion::All(ids(names)),
             Passed::Any(names) => PassedQuestion::Any(ids(names)),
@@ -164,4 +186,16 @@ impl From<JobRunStatus> for RunStatus {
             }
         }
     }
+}
+
+/// The resources and jobs that a job names.
+fn names_of(job: &Job) -> impl Iterator<Item = &str> {
+    let inputs = job.inputs.iter().flat_map(|input| {
+        let passed = match &input.passed {
+            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.as_slice(),
+            None => &[],
+        };
+        std::iter::once(input.resource.as_str()).chain(passed.iter().map(String::as_str))
+    });
+    inputs.chain(job.after.iter().map(|after| after.job.as_str()))
 }

@@ -38,6 +38,9 @@ impl Line {
         if let Some(decision) = self.pause_of(id) {
             return (decision, None);
         }
+        if !job.missing.is_empty() {
+            return (super::bindings::blocked(&job.missing), None);
+        }
         match resolve(&self.history, &job.question) {
             Resolution::Blocked(blocked) => (self.explain_blocked(&blocked), None),
             Resolution::Resolved(resolved) if !resolved.triggers() => (Decision::up_to_date(), None),

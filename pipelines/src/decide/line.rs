@@ -55,12 +55,13 @@ impl Line {
 
     /// Takes a pipeline's current revision in; every job of it is looked at again.
     pub fn set_pipeline(&mut self, facts: PipelineFacts) {
-        self.forget_pipeline(facts.id);
+        let dropped = self.forget_pipeline(facts.id);
         for (name, id) in &facts.resources {
             let pin = facts.pins.get(id).copied();
             self.resources.insert(*id, ResourceFacts { pipeline: facts.id, name: name.clone(), pin });
-            self.history.set_untriggering(*id, facts.is_untriggering(name));
         }
+        // Who is triggered by a resource decides whether it takes part in agreement, whichever pipeline they are of.
+        let mut used: BTreeSet<ResourceId> = facts.resources.values().chain(facts.bindings.resources.values()).copied().collect();
         for (id, job) in facts.jobs() {
             for input in &job.question.inputs {
                 self.consumers.entry(input.resource).or_default().insert(id);
@@ -71,19 +72,37 @@ impl Line {
             for after in &job.question.after {
                 self.followers.entry(after.job).or_default().insert(id);
             }
-            if let Some((_, key)) = &job.limit {
-                self.freed.insert(key.clone());
-            }
+            self.freed.insert(job.limit.as_ref().map_or(SlotKey::Job(id), |(_, key)| key.clone()));
             self.history.set_quiet_upstream(id, &job.question.quiet_upstream());
             self.jobs.insert(id, job);
             self.dirty.insert(id);
         }
+        used.extend(dropped);
         self.pipelines.insert(facts.id, facts);
+        for resource in used {
+            let untriggering = self.is_untriggering(resource);
+            self.history.set_untriggering(resource, untriggering);
+        }
         self.recount_slots();
     }
 
-    fn forget_pipeline(&mut self, pipeline: PipelineId) {
-        let Some(old) = self.pipelines.remove(&pipeline) else { return };
+    /// The pipelines whose lineages reach into one: what changes there may change what their jobs ask for.
+    #[must_use]
+    pub fn list_dependants(&self, pipeline: PipelineId) -> Vec<PipelineId> {
+        self.pipelines.values().filter(|facts| facts.bindings.pipelines.contains(&pipeline)).map(|facts| facts.id).collect()
+    }
+
+    /// Takes the resource no part in agreement: it is a `state`, or it is used and nobody is triggered by it?
+    fn is_untriggering(&self, resource: ResourceId) -> bool {
+        let consumers = self.consumers.get(&resource).into_iter().flatten().filter_map(|job| self.jobs.get(job));
+        let mut uses = consumers.flat_map(|job| &job.question.inputs).filter(|input| input.resource == resource).peekable();
+        let facts = self.resources.get(&resource).and_then(|facts| Some((self.pipelines.get(&facts.pipeline)?, &facts.name)));
+        facts.is_some_and(|(pipeline, name)| pipeline.is_state(name)) || (uses.peek().is_some() && uses.all(|input| !input.trigger))
+    }
+
+    /// Answers the other pipelines' resources that it used.
+    fn forget_pipeline(&mut self, pipeline: PipelineId) -> Vec<ResourceId> {
+        let Some(old) = self.pipelines.remove(&pipeline) else { return Vec::new() };
         for id in old.jobs.values() {
             self.jobs.remove(id);
             self.dirty.remove(id);
@@ -94,6 +113,7 @@ impl Line {
         for id in old.resources.values() {
             self.resources.remove(id);
         }
+        old.bindings.resources.into_values().collect()
     }
 
     /// Limits may have changed: who occupies what is counted anew.
@@ -106,11 +126,23 @@ impl Line {
     }
 
     fn count_slot(&mut self, id: JobRunId, fact: &JobRunFact) {
-        let Some(key) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()).map(|(_, key)| key.clone()) else { return };
+        let Some(key) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()).map(|(_, key)| key.clone()) else {
+            return self.count_unlimited(id, fact);
+        };
         if fact.status == JobRunStatus::Waiting {
             self.slots.wait(key, fact.sequence, id);
         } else {
             self.slots.occupy(key, fact.sequence, id);
+        }
+    }
+
+    /// Who waited for a slot when the limit was taken away waits for nothing: without a limit, everybody who waits is ready.
+    fn count_unlimited(&mut self, id: JobRunId, fact: &JobRunFact) {
+        let key = SlotKey::Job(fact.job);
+        if fact.status == JobRunStatus::Waiting {
+            self.slots.wait(key, fact.sequence, id);
+        } else {
+            self.slots.release(&key, fact.sequence);
         }
     }
 
@@ -145,6 +177,8 @@ impl Line {
         if let Some((_, key)) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()) {
             self.slots.release(key, fact.sequence);
             self.freed.insert(key.clone());
+        } else {
+            self.slots.release(&SlotKey::Job(fact.job), fact.sequence);
         }
     }
 
@@ -191,9 +225,11 @@ impl Line {
 
     /// A version that an input names by its entries has come: the pipeline's questions change.
     fn repinned(&self, resource: ResourceId, values: &BTreeMap<String, String>) -> Option<PipelineId> {
-        let facts = self.pipelines.get(&self.resources.get(&resource)?.pipeline)?;
+        let owner = self.resources.get(&resource)?.pipeline;
         let matches = |entries: &BTreeMap<String, String>| entries.iter().all(|(key, value)| values.get(key) == Some(value));
-        facts.pinned_inputs.iter().any(|pinned| pinned.resource == resource && matches(&pinned.entries)).then_some(facts.id)
+        // Those of other pipelines are loaded again with the pipeline that has the resource.
+        let mut pinned = self.pipelines.values().flat_map(|facts| &facts.pinned_inputs);
+        pinned.any(|pinned| pinned.resource == resource && matches(&pinned.entries)).then_some(owner)
     }
 
     fn create_job_run(&mut self, facts: &JobRunFacts) {
@@ -275,7 +311,10 @@ impl Line {
     }
 
     fn ready(&self, key: &SlotKey) -> Vec<JobRunId> {
-        let Some(limit) = self.slot_limit(key) else { return self.slots.waiting(key).collect() };
+        if self.slots.waiting(key).next().is_none() {
+            return Vec::new();
+        }
+        let limit = self.slot_limit(key).unwrap_or(usize::MAX);
         let free = limit.saturating_sub(self.slots.occupied(key));
         let may_start = |id: &JobRunId| self.active.get(id).is_none_or(|fact| self.pause_of(fact.job).is_none());
         self.slots.waiting(key).filter(may_start).take(free).collect()

@@ -8,6 +8,8 @@ pub enum Severity {
     /// The file cannot be used.
     Error,
     Warning,
+    /// Nothing is wrong, as far as could be seen.
+    Note,
 }
 
 /// One finding. Lines and columns count from 1; columns count Unicode scalar values.

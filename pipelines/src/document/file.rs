@@ -59,6 +59,8 @@ record! {
     JobFile as "a job" {
         /// What it does, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that job's history.
+        optional was ("was"): Name,
         /// Resources whose versions it takes; each starts it unless `trigger: false`.
         optional inputs ("inputs"): List<InputItem>,
         /// Jobs that it follows.

@@ -3,9 +3,9 @@
 use super::file::ParamFile;
 use super::findings::Findings;
 use super::model::MissedTicks;
-use super::shape::{Definitions, Map, Shape, choice, read_word, record, report_type};
+use super::shape::{At, Definitions, Map, Shape, choice, read_word, record, report_type};
 use super::tree::{Content, Node};
-use super::words::{Duration, FieldName, Glob, PipelineName, ValueName, Word};
+use super::words::{Duration, FieldName, Glob, Name, PipelineName, ValueName, Word};
 use serde_json::{Value, json};
 
 record! {
@@ -14,6 +14,8 @@ record! {
         required kind ("type"): String,
         /// What it is, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
         /// A repository elsewhere: https, http, ssh, git, file or an scp-like address.
         optional url ("url"): String,
         /// A repository of the built-in server; the first push creates it.
@@ -40,6 +42,8 @@ record! {
         required kind ("type"): String,
         /// What it is, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
         /// Five fields as in crontab(5): minute, hour, day of month, month, day of week.
         required schedule ("schedule"): String,
         /// An IANA name such as Europe/Berlin; the default is UTC.
@@ -61,6 +65,8 @@ record! {
         required kind ("type"): String,
         /// What they are, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
         /// The values.
         required values ("values"): Map<ValueName, String>,
     }
@@ -73,6 +79,8 @@ record! {
         required kind ("type"): String,
         /// What it starts, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
         /// Typed parameters of a press.
         optional params ("params"): Map<FieldName, ParamFile>,
     }
@@ -85,6 +93,8 @@ record! {
         required kind ("type"): String,
         /// What it is, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
     }
     refused []
 }
@@ -117,6 +127,17 @@ impl ResourceItem {
             Self::File(bare) | Self::State(bare) | Self::Environment(bare) => &bare.kind,
         };
         kind.as_ref().map_or("", |kind| kind.value.as_str())
+    }
+
+    /// What it was called before.
+    pub(crate) fn was(&self) -> Option<&At<Name>> {
+        match self {
+            Self::Git(git) => git.was.as_ref(),
+            Self::Cron(cron) => cron.was.as_ref(),
+            Self::Params(params) => params.was.as_ref(),
+            Self::Trigger(trigger) => trigger.was.as_ref(),
+            Self::File(bare) | Self::State(bare) | Self::Environment(bare) => bare.was.as_ref(),
+        }
     }
 }
 

@@ -48,6 +48,14 @@ impl<'a> Findings<'a> {
         self.add(code, span, message.into(), suggestion);
     }
 
+    /// Something that people should know and that keeps nobody from using the file. Left out when the list is full.
+    pub(crate) fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>, suggestion: Option<String>) {
+        let message = message.into();
+        if self.found.len() < LISTED && self.said.insert((span, code, message.clone())) {
+            self.found.push(Finding { severity: Severity::Note, code, span, message, suggestion });
+        }
+    }
+
     fn add(&mut self, code: &'static str, span: Span, message: String, suggestion: Option<String>) {
         self.attempts += 1;
         if self.found.len() >= LISTED {

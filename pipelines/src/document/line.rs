@@ -2,6 +2,7 @@
 //! from a file that is being checked as well as from a finished document.
 
 use super::model::{AfterOutcome, Document, Passed, ResourceKind};
+use super::surroundings::{Home, Surroundings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A job as the graph sees it.
@@ -88,25 +89,43 @@ impl Line {
     }
 
     pub(crate) fn of_document(document: &Document) -> Self {
-        let stations = document.jobs.iter().map(|job| Station {
-            name: job.name.clone(),
-            after: job.after.iter().map(|after| (after.job.clone(), after.on)).collect(),
-            inputs: job
-                .inputs
-                .iter()
-                .map(|input| Flow {
-                    resource: input.resource.clone(),
-                    trigger: input.trigger,
-                    passed: match &input.passed {
-                        Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.clone(),
-                        None => Vec::new(),
-                    },
-                })
-                .collect(),
-            outputs: job.outputs.iter().map(|output| output.resource.clone()).collect(),
-        });
+        Self::among(document, &Surroundings::default())
+    }
+
+    /// The document's jobs first, then those of the other pipelines, which are called `pipeline/job`.
+    pub(crate) fn among(document: &Document, surroundings: &Surroundings) -> Self {
+        let mut stations: Vec<Station> = document
+            .jobs
+            .iter()
+            .map(|job| Station {
+                name: job.name.clone(),
+                after: job.after.iter().map(|after| (after.job.clone(), after.on)).collect(),
+                inputs: job
+                    .inputs
+                    .iter()
+                    .map(|input| Flow {
+                        resource: input.resource.clone(),
+                        trigger: input.trigger,
+                        passed: match &input.passed {
+                            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.clone(),
+                            None => Vec::new(),
+                        },
+                    })
+                    .collect(),
+                outputs: job.outputs.iter().map(|output| output.resource.clone()).collect(),
+            })
+            .collect();
         let state = document.resources.iter().filter(|resource| matches!(resource.kind, ResourceKind::State));
-        Self::new(stations.collect(), state.map(|resource| resource.name.clone()).collect())
+        let mut states: BTreeSet<String> = state.map(|resource| resource.name.clone()).collect();
+        let home = Home {
+            pipeline: &document.pipeline,
+            jobs: document.jobs.iter().filter_map(|job| Some((job.was.as_deref()?, job.name.as_str()))).collect(),
+            resources: document.resources.iter().filter_map(|resource| Some((resource.was.as_deref()?, resource.name.as_str()))).collect(),
+        };
+        let (foreign, foreign_states) = surroundings.draw(&home);
+        stations.extend(foreign);
+        states.extend(foreign_states);
+        Self::new(stations, states)
     }
 
     pub(crate) fn find(&self, job: &str) -> Option<usize> {

@@ -3,6 +3,7 @@
 use super::ancestry::Lineages;
 use super::line::Line;
 use super::model::{Document, Passed, ResourceKind};
+use super::surroundings::Surroundings;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The effective `passed` of every input of every job: job name → input name → rule. An input that names its own `passed`
@@ -11,7 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// consumes or makes. Inputs of `state` resources ask nothing.
 #[must_use]
 pub fn implied_passed(document: &Document) -> BTreeMap<String, BTreeMap<String, Passed>> {
-    let line = Line::of_document(document);
+    implied_passed_among(document, &Surroundings::default())
+}
+
+/// As [`implied_passed`], with lineages that reach through other pipelines: `after: [platform/release]` implies `passed` on
+/// what lies in the lineage of that job, wherever it is defined.
+#[must_use]
+pub fn implied_passed_among(document: &Document, surroundings: &Surroundings) -> BTreeMap<String, BTreeMap<String, Passed>> {
+    let line = Line::among(document, surroundings);
     let lineages = Lineages::of(&line);
     let implied = |job: &super::Job, resource: &str| {
         let through = job.after.iter().filter(|after| lineages.contains(&after.job, resource));

@@ -3,6 +3,7 @@
 use super::file::{ApprovalFile, JobFile, NotifyFile, ParamFile, PipelineFile, StepFile};
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, NameOr, OutputItem, PassedItem, PublishWhen, VersionItem};
 use super::file_resource::{GitFile, ResourceItem};
+use super::foreign::short_name;
 use super::model::*;
 use super::shape::{At, List, Map};
 use super::tree::Scalar;
@@ -95,7 +96,7 @@ fn lower_resource(name: &str, item: &ResourceItem) -> Option<Resource> {
         ResourceItem::State(bare) => (value(&bare.description), ResourceKind::State),
         ResourceItem::Environment(bare) => (value(&bare.description), ResourceKind::Environment),
     };
-    Some(Resource { name: name.to_owned(), description, kind })
+    Some(Resource { name: name.to_owned(), was: item.was().map(|was| was.value.0.clone()), description, kind })
 }
 
 fn lower_git(git: &GitFile) -> Option<GitSource> {
@@ -132,6 +133,7 @@ fn lower_job(name: &str, job: &JobFile) -> Option<Job> {
     };
     Some(Job {
         name: name.to_owned(),
+        was: job.was.as_ref().map(|was| was.value.0.clone()),
         description: value(&job.description),
         inputs: items(&job.inputs).map(lower_input).collect::<Option<_>>()?,
         after: items(&job.after).map(lower_after).collect::<Option<_>>()?,
@@ -149,7 +151,7 @@ fn text<const TEMPLATE: bool>(formula: &Option<At<Formula<TEMPLATE>>>) -> Option
 fn lower_input(item: &InputItem) -> Option<Input> {
     let record = match item {
         NameOr::Name(reference) => {
-            let (name, resource) = (reference.0.clone(), reference.0.clone());
+            let (name, resource) = (short_name(&reference.0).to_owned(), reference.0.clone());
             return Some(Input { name, resource, passed: None, trigger: true, version: VersionChoice::Latest, path: None });
         }
         NameOr::Record(record) => record,
@@ -169,7 +171,7 @@ fn lower_input(item: &InputItem) -> Option<Input> {
         }
     };
     Some(Input {
-        name: record.name.as_ref().map_or_else(|| resource.clone(), |name| name.value.0.clone()),
+        name: record.name.as_ref().map_or_else(|| short_name(&resource).to_owned(), |name| name.value.0.clone()),
         resource,
         passed,
         trigger: value(&record.trigger).unwrap_or(true),

@@ -3,15 +3,17 @@
 //! `read` goes through these rooms: `syntax` (YAML events to a `tree` with positions), `file` and `shape` (keys and values,
 //! each declared once for the reader and the `schema`), `check` (what they mean together, over the graph in `line`), and
 //! `lower` (to the `model`). What is wrong gathers in `findings`. `lineage`, `matrix` and `plan` ask questions of a finished
-//! document.
+//! document. `surroundings` holds what is known of other pipelines, whose resources and jobs are named `pipeline/name`.
 
 mod ancestry;
 mod check;
 mod diagnostic;
+mod difference;
 mod file;
 mod file_parts;
 mod file_resource;
 mod findings;
+mod foreign;
 mod line;
 mod lineage;
 mod lower;
@@ -26,16 +28,20 @@ mod render;
 mod schema;
 mod shape;
 mod suggestion;
+mod surroundings;
 mod syntax;
 mod tree;
 mod words;
 
 pub use diagnostic::{Diagnostic, Severity};
-pub use lineage::{downstream_environment, ends_of_line, implied_passed};
+pub use difference::unified_diff;
+pub use foreign::{ForeignNames, list_foreign, rename_foreign, short_name, split_foreign};
+pub use lineage::{downstream_environment, ends_of_line, implied_passed, implied_passed_among};
 pub use model::*;
-pub use plan::{Change, JobChange, Plan, ResourceChange, plan, same_source};
+pub use plan::{Change, JobChange, Plan, ResourceChange, plan, removed_jobs, removed_resources, same_source};
 pub use quantity::{parse_duration_ms, parse_size_bytes};
-pub use read::{LARGEST_FILE_BYTES, Reading, read};
+pub use read::{LARGEST_FILE_BYTES, Reading, read, read_among};
 pub use render::render;
 pub use schema::schema;
 pub use suggestion::suggest;
+pub use surroundings::Surroundings;

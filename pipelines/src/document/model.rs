@@ -47,6 +47,9 @@ pub enum ParamKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     pub name: String,
+    /// What it was called before: it goes on with that history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
     pub description: Option<String>,
     pub kind: ResourceKind,
 }
@@ -143,6 +146,9 @@ pub enum MissedTicks {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     pub name: String,
+    /// What it was called before: it goes on with that history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
     pub description: Option<String>,
     pub inputs: Vec<Input>,
     pub after: Vec<After>,
@@ -155,8 +161,9 @@ pub struct Job {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// What the job calls it; the resource's name unless the file says otherwise.
+    /// What the job calls it; the resource's name (without its pipeline) unless the file says otherwise.
     pub name: String,
+    /// `pipeline/name` for a resource of another pipeline; the same goes for jobs in `passed` and `after`.
     pub resource: String,
     /// `None` where the file names no `passed`; then `after` may imply one.
     pub passed: Option<Passed>,

@@ -19,6 +19,9 @@ pub struct Plan {
     pub jobs: Vec<JobChange>,
     /// The notification rules differ.
     pub notify: bool,
+    /// What else people should know before they go on: a consumer in another pipeline that loses something, a `was` without effect.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 impl Plan {
@@ -40,6 +43,9 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ResourceChange {
     pub name: String,
+    /// Its name until now, where that changes. Only with `changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
     /// `git`, `cron`, …: of the new file, or of the old one where the resource goes.
     pub kind: String,
     pub change: Change,
@@ -52,6 +58,9 @@ pub struct ResourceChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JobChange {
     pub name: String,
+    /// Its name until now, where that changes. Only with `changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
     pub change: Change,
     /// Changed keys; empty unless changed. `kind` where a program became a gate or the other way round.
     pub parts: Vec<String>,
@@ -63,15 +72,15 @@ pub fn plan(old: Option<&Document>, new: &Document) -> Plan {
     let settings = old.map(|old| changed_settings(old, new)).unwrap_or_default();
     let (old_resources, old_jobs) = old.map_or((&[][..], &[][..]), |old| (&old.resources[..], &old.jobs[..]));
     let mut resources: Vec<ResourceChange> = new.resources.iter().filter_map(|now| plan_resource(old_resources, now)).collect();
-    for gone in old_resources.iter().filter(|was| !new.resources.iter().any(|now| now.name == was.name)) {
+    for gone in removed_resources(old_resources, new) {
         resources.push(resource_change(gone, Change::Removed, Vec::new(), false));
     }
     let mut jobs: Vec<JobChange> = new.jobs.iter().filter_map(|now| plan_job(old_jobs, now)).collect();
-    for gone in old_jobs.iter().filter(|was| !new.jobs.iter().any(|now| now.name == was.name)) {
-        jobs.push(JobChange { name: gone.name.clone(), change: Change::Removed, parts: Vec::new() });
+    for gone in removed_jobs(old_jobs, new) {
+        jobs.push(JobChange { name: gone.name.clone(), was: None, change: Change::Removed, parts: Vec::new() });
     }
     let notify = old.map_or(!new.notify.is_empty(), |old| old.notify != new.notify);
-    Plan { pipeline: new.pipeline.clone(), new: old.is_none(), settings, resources, jobs, notify }
+    Plan { pipeline: new.pipeline.clone(), new: old.is_none(), settings, resources, jobs, notify, warnings: Vec::new() }
 }
 
 fn changed_settings(old: &Document, new: &Document) -> Vec<String> {
@@ -84,15 +93,44 @@ fn changed_settings(old: &Document, new: &Document) -> Vec<String> {
 }
 
 fn resource_change(resource: &Resource, change: Change, parts: Vec<String>, new_history: bool) -> ResourceChange {
-    ResourceChange { name: resource.name.clone(), kind: resource.kind.name().to_owned(), change, parts, new_history }
+    ResourceChange { name: resource.name.clone(), was: None, kind: resource.kind.name().to_owned(), change, parts, new_history }
+}
+
+/// What the new file continues under a name: what has the name already, else what has the name that it had before.
+fn former<'a, T>(old: &'a [T], (name, was): (&str, Option<&str>), name_of: impl Fn(&T) -> &str) -> Option<&'a T> {
+    let named = |name: &str| old.iter().find(|part| name_of(part) == name);
+    named(name).or_else(|| named(was?))
+}
+
+fn former_resource<'a>(old: &'a [Resource], now: &Resource) -> Option<&'a Resource> {
+    former(old, (&now.name, now.was.as_deref()), |resource| &resource.name)
+}
+
+fn former_job<'a>(old: &'a [Job], now: &Job) -> Option<&'a Job> {
+    former(old, (&now.name, now.was.as_deref()), |job| &job.name)
+}
+
+/// The resources that the new file neither has nor renames.
+pub fn removed_resources<'a>(old: &'a [Resource], new: &Document) -> Vec<&'a Resource> {
+    let kept: BTreeSet<&str> = new.resources.iter().filter_map(|now| former_resource(old, now)).map(|was| was.name.as_str()).collect();
+    old.iter().filter(|was| !kept.contains(was.name.as_str())).collect()
+}
+
+/// The jobs that the new file neither has nor renames.
+pub fn removed_jobs<'a>(old: &'a [Job], new: &Document) -> Vec<&'a Job> {
+    let kept: BTreeSet<&str> = new.jobs.iter().filter_map(|now| former_job(old, now)).map(|was| was.name.as_str()).collect();
+    old.iter().filter(|was| !kept.contains(was.name.as_str())).collect()
 }
 
 fn plan_resource(old: &[Resource], now: &Resource) -> Option<ResourceChange> {
-    let Some(was) = old.iter().find(|was| was.name == now.name) else {
+    let Some(was) = former_resource(old, now) else {
         return Some(resource_change(now, Change::Added, Vec::new(), false));
     };
     let parts = differing_keys(&fields_of_resource(was), &fields_of_resource(now));
-    (!parts.is_empty()).then(|| resource_change(now, Change::Changed, parts, !same_source(&was.kind, &now.kind)))
+    let name = (was.name != now.name).then(|| was.name.clone());
+    let change =
+        |parts| ResourceChange { was: name.clone(), ..resource_change(now, Change::Changed, parts, !same_source(&was.kind, &now.kind)) };
+    (name.is_some() || !parts.is_empty()).then(|| change(parts))
 }
 
 /// Whether two resources find the same versions: then a changed file keeps the history.
@@ -106,15 +144,16 @@ pub fn same_source(was: &ResourceKind, now: &ResourceKind) -> bool {
 }
 
 fn plan_job(old: &[Job], now: &Job) -> Option<JobChange> {
-    let Some(was) = old.iter().find(|was| was.name == now.name) else {
-        return Some(JobChange { name: now.name.clone(), change: Change::Added, parts: Vec::new() });
+    let Some(was) = former_job(old, now) else {
+        return Some(JobChange { name: now.name.clone(), was: None, change: Change::Added, parts: Vec::new() });
     };
     let parts = if std::mem::discriminant(&was.body) == std::mem::discriminant(&now.body) {
         differing_keys(&fields_of_job(was), &fields_of_job(now))
     } else {
         vec!["kind".to_owned()]
     };
-    (!parts.is_empty()).then(|| JobChange { name: now.name.clone(), change: Change::Changed, parts })
+    let name = (was.name != now.name).then(|| was.name.clone());
+    (name.is_some() || !parts.is_empty()).then(|| JobChange { name: now.name.clone(), was: name, change: Change::Changed, parts })
 }
 
 /// The keys of a resource in one flat map.
@@ -133,6 +172,8 @@ fn fields_of_resource(resource: &Resource) -> Map<String, Value> {
 /// The keys of a job and of its body in one flat map.
 fn fields_of_job(job: &Job) -> Map<String, Value> {
     let mut fields = object_of(job);
+    // A new name is told as such.
+    fields.retain(|key, _| key != "name" && key != "was");
     if let Some(Value::Object(body)) = fields.remove("body") {
         for (kind, inner) in body {
             match inner {

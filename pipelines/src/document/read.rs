@@ -6,7 +6,7 @@ use super::lower::lower;
 use super::position::{Source, Span};
 use super::shape::Shape;
 use super::syntax::read_tree;
-use super::{Diagnostic, Document};
+use super::{Diagnostic, Document, Surroundings};
 
 /// The largest file, in bytes.
 pub const LARGEST_FILE_BYTES: usize = 1 << 20;
@@ -21,9 +21,16 @@ pub struct Reading {
 }
 
 /// Reads and checks one pipeline file. `file` is the name that diagnostics show. Never fails: what is wrong comes back as
-/// diagnostics, all at once, and no text of any kind makes it panic or take long.
+/// diagnostics, all at once, and no text of any kind makes it panic or take long. What the file uses of other pipelines is
+/// noted as unchecked.
 #[must_use]
 pub fn read(text: &str, file: &str) -> Reading {
+    read_among(text, file, &Surroundings::default())
+}
+
+/// As [`read`], with a view of the workspace's other pipelines: what the file uses of them is checked against it.
+#[must_use]
+pub fn read_among(text: &str, file: &str, surroundings: &Surroundings) -> Reading {
     if text.len() > LARGEST_FILE_BYTES {
         let mut findings = Findings::new(Source::new("", file));
         let message = format!("the file has {} bytes; the limit is {LARGEST_FILE_BYTES} (1 MiB)", text.len());
@@ -31,14 +38,14 @@ pub fn read(text: &str, file: &str) -> Reading {
         return Reading { document: None, diagnostics: findings.finish() };
     }
     let mut findings = Findings::new(Source::new(text, file));
-    let document = read_document(&mut findings);
+    let document = read_document(surroundings, &mut findings);
     Reading { document, diagnostics: findings.finish() }
 }
 
-fn read_document(findings: &mut Findings<'_>) -> Option<Document> {
+fn read_document(surroundings: &Surroundings, findings: &mut Findings<'_>) -> Option<Document> {
     let root = read_tree(findings)?;
     let file = PipelineFile::read(&root, findings)?;
-    super::check::check(&file, findings);
+    super::check::check(&file, surroundings, findings);
     if findings.has_errors() {
         return None;
     }

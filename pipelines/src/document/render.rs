@@ -24,6 +24,7 @@ fn render_one(diagnostic: &Diagnostic, text: &mut String) -> std::fmt::Result {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     let number = diagnostic.line.to_string();
     let gutter = " ".repeat(number.len());

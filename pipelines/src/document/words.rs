@@ -1,6 +1,7 @@
 //! Scalars of the language: names, numbers, durations, globs, texts.
 
 use super::findings::Findings;
+use super::foreign::split_foreign;
 use super::position::Span;
 use super::quantity::parse_duration_ms;
 use super::shape::{Definitions, Key, Shape, report_type};
@@ -220,7 +221,7 @@ name!(
     "such names are letters, digits, -, _ and ."
 );
 
-/// The name of a resource or job that is defined elsewhere in the file.
+/// The name of a resource or job that is defined elsewhere: in the file, or as `pipeline/name` in another one of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reference(pub String);
 
@@ -230,16 +231,15 @@ impl Shape for Reference {
             report_type(node, "a name", findings);
             return None;
         };
-        if text.contains('/') {
-            let message = format!("\"{}\": a reference to another pipeline is not supported yet", shorten(text));
-            findings.error("not-supported", node.span, message);
-            return None;
+        if let Some((pipeline, name)) = split_foreign(text) {
+            PipelineName::read_key(pipeline, node.span, findings)?;
+            Name::read_key(name, node.span, findings)?;
         }
         Some(Self(text.to_owned()))
     }
 
-    fn schema(definitions: &mut Definitions) -> Value {
-        Name::schema(definitions)
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "string", "pattern": "^([a-z0-9][a-z0-9-]*/)?[a-z][a-z0-9-]*$", "maxLength": 2 * LONGEST_NAME + 1 })
     }
 }
 

@@ -170,6 +170,7 @@ fn ask(case: &Case, names: &mut Names) -> Result<Question, CaseError> {
         };
         inputs.push(InputQuestion {
             name: input.name.clone(),
+            former: Vec::new(),
             resource: names.resource(&input.resource),
             passed,
             version,

@@ -137,11 +137,6 @@ impl Had {
         self.inputs.get(name).is_some_and(|input| input.versions.contains_key(&version))
     }
 
-    /// The versions that the job has had under that name.
-    pub(super) fn versions(&self, name: &str) -> Option<&IdMap<VersionId, u32>> {
-        Some(&self.inputs.get(name)?.versions)
-    }
-
     pub(super) fn has_followed(&self, run: JobRunId) -> bool {
         self.followed.contains_key(&run)
     }

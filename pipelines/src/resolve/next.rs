@@ -36,10 +36,11 @@ pub(super) fn find_next(problem: &Problem, slot: &Slot) -> Vec<Candidate> {
 /// behind it. `None` where nothing is due.
 pub(super) fn find_next_version(problem: &Problem, input: &InputQuestion) -> Option<(VersionId, bool)> {
     let job = problem.question.job;
-    let (_, first) = problem.history.job_line(job)?.had.uses(&input.name, input.resource).next()?;
+    let had = &problem.history.job_line(job)?.had;
+    let (_, first) = input.names().filter_map(|name| had.uses(name, input.resource).next()).min()?;
     let floor = (problem.history.version(first)?.order, first);
     let line = problem.history.version_line(input.resource)?;
-    let mut due = line.enabled_after(floor).filter(|version| !problem.history.has_had(job, &input.name, *version));
+    let mut due = line.enabled_after(floor).filter(|version| !input.names().any(|name| problem.history.has_had(job, name, *version)));
     Some((due.next()?, due.next().is_some()))
 }
 
@@ -53,20 +54,21 @@ fn find_floor(problem: &Problem, slot: &Slot) -> Option<Position> {
     };
     let inputs = slot.sources.iter().flat_map(|source| &source.inputs).map(|index| &problem.question.inputs[*index]);
     inputs.filter(|input| input.takes_every()).find_map(|input| {
-        let own = had.uses(&input.name, input.resource).filter_map(|(own, _)| history.run(own.run()));
-        own.flat_map(|run| &run.consumed_runs).find_map(|id| came_from(*id))
+        let first_of = |name| {
+            let own = had.uses(name, input.resource).filter_map(|(own, _)| history.run(own.run()));
+            own.flat_map(|run| &run.consumed_runs).find_map(|id| came_from(*id))
+        };
+        input.names().filter_map(first_of).min()
     })
 }
 
 fn list_unseen(problem: &Problem, source: &Source, floor: Position) -> Vec<Position> {
-    let Some(line) = problem.history.job_line(problem.question.job) else { return Vec::new() };
     let mut unseen = Vec::new();
     for input in source.inputs.iter().filter(|input| problem.question.inputs[**input].takes_every()) {
         let question = &problem.question.inputs[*input];
-        let had = line.had.versions(&question.name);
         let vouched = problem.ended(source).filter_map(|runs| runs.vouched.get(&question.resource));
         for (version, runs) in vouched.flat_map(|vouched| &vouched.versions) {
-            if !had.is_some_and(|had| had.contains_key(version)) && problem.is_eligible(*input, *version) {
+            if problem.is_new(*input, *version) && problem.is_eligible(*input, *version) {
                 unseen.extend(&runs[runs.partition_point(|run| *run <= floor)..]);
             }
         }

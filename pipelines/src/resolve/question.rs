@@ -14,6 +14,8 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputQuestion {
     pub name: String,
+    /// Other names under which what the job has had counts as well: those that a renamed resource gave the input before.
+    pub former: Vec<String>,
     pub resource: ResourceId,
     pub passed: PassedQuestion,
     pub version: Choice,

@@ -159,7 +159,8 @@ impl<'a> Problem<'a> {
 
     /// Whether the job has not had the version under the name of that input.
     pub(super) fn is_new(&self, input: usize, version: VersionId) -> bool {
-        !self.history.has_had(self.question.job, &self.question.inputs[input].name, version)
+        let input = &self.question.inputs[input];
+        !input.names().any(|name| self.history.has_had(self.question.job, name, version))
     }
 
     /// Whether the version may be chosen for the input, whoever vouches for it.
@@ -191,6 +192,11 @@ impl Source {
 }
 
 impl InputQuestion {
+    /// Its name, then those that it had before.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.former.iter().map(String::as_str))
+    }
+
     /// The version that it is pinned to; the input's own pin goes before the resource's.
     pub(super) fn pin(&self) -> Option<VersionId> {
         match self.version {

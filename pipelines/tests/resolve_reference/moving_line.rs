@@ -248,6 +248,7 @@ fn ask(plan: &[PlannedJob], place: usize) -> Question {
     let ids: Vec<JobId> = upstream.iter().map(|upstream| JobId::from_number(*upstream as u64)).collect();
     let input = |name: &str, resource: ResourceId, passed: Vec<JobId>| InputQuestion {
         name: name.to_owned(),
+        former: Vec::new(),
         resource,
         passed: PassedQuestion::All(passed),
         version: if job.every { Choice::Every } else { Choice::Latest },

@@ -133,7 +133,7 @@ fn any_question() -> impl Strategy<Value = Question> {
     let input = (0..RESOURCES, passed, choice, pin, prop::bool::weighted(0.85), prop::bool::weighted(0.1)).prop_map(
         |(number, passed, version, resource_pin, trigger, state)| {
             let name = format!("r{number}");
-            InputQuestion { name, resource: resource(number), passed, version, resource_pin, trigger, state }
+            InputQuestion { name, former: Vec::new(), resource: resource(number), passed, version, resource_pin, trigger, state }
         },
     );
     let outcome = prop_oneof![

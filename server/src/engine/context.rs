@@ -14,7 +14,7 @@ pub struct Context {
     pub run: Run,
     pub job_run: JobRun,
     pub inputs: Vec<(String, versions::Version)>,
-    /// Job name → its state: jobs directly upstream, and the job's own last good state.
+    /// Job name, `pipeline/name` for one of another pipeline → its state: jobs directly upstream, and the job's own last good state.
     pub state: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -25,9 +25,21 @@ impl Context {
     /// Whatever the database says.
     pub async fn read(connection: &mut Connection<'_>, job_run: JobRun, run: Run) -> Result<Self> {
         let inputs = versions::list_inputs_of(connection, job_run.id).await?;
-        let mut state = BTreeMap::from([(job_run.job_name.clone(), job_run.job_state.clone())]);
+        // Under the names of now and of then: the revision that asks may be older or newer than a rename.
+        let mut state = BTreeMap::from([
+            (job_run.current_name.clone(), job_run.job_state.clone()),
+            (job_run.job_name.clone(), job_run.job_state.clone()),
+        ]);
+        let names = job_runs::list_followed_names(connection, job_run.id).await?;
         for upstream in job_runs::list_follows(connection, job_run.id).await? {
-            state.insert(upstream.job_name, upstream.state);
+            let known = names.iter().find(|(id, _, _)| *id == upstream.id);
+            for name in known.map(|(_, _, name)| name).into_iter().chain([&upstream.job_name]) {
+                let name = match known {
+                    Some((_, pipeline, _)) if upstream.pipeline != job_run.pipeline => format!("{pipeline}/{name}"),
+                    _ => name.clone(),
+                };
+                state.insert(name, upstream.state.clone());
+            }
         }
         Ok(Self { run, job_run, inputs, state })
     }

@@ -1,13 +1,16 @@
 //! A new revision of a pipeline comes into force.
 
+use super::redecide::redecide;
+use super::stale::{Staleness, compare};
+use super::{bindings, parts};
 use crate::app::App;
-use crate::store::line::pipelines::{NewRevision, Pipeline};
-use crate::store::line::{jobs, pipelines, resources, versions};
-use crate::store::{Result, Tx};
-use andon_pipelines::cron;
-use andon_pipelines::document::{self, Diagnostic, Document, GitOrigin, Plan, Resource, ResourceKind};
-use andon_pipelines::ids::{PipelineId, ResourceId, WorkspaceId};
-use std::collections::BTreeMap;
+use crate::store::line::pipelines::{self, NewRevision, Pipeline};
+use crate::store::line::revision_names;
+use crate::store::{Connection, Result, Tx};
+use andon_pipelines::document::{self, Diagnostic, Document, Plan, Reading};
+use andon_pipelines::ids::{PipelineId, WorkspaceId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A text to set.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub struct Definition<'a> {
     /// The pipeline that the caller means; the text has to agree.
     pub name: Option<&'a str>,
     pub message: Option<&'a str>,
-    /// The revision that the text was based on; an older one is refused.
+    /// The revision that the text was based on; an older one is refused. 0 means that there should be none yet.
     pub expect: Option<i64>,
     /// `repository:path` of a push that set it.
     pub synced_from: Option<&'a str>,
@@ -34,7 +37,7 @@ pub enum Defined {
     /// It cannot be used; nothing was changed.
     Invalid { name: Option<String>, diagnostics: Vec<Diagnostic> },
     /// Somebody set another revision meanwhile; nothing was changed.
-    Stale { current: i64 },
+    Stale(Box<Staleness>),
     /// The text names another pipeline than the caller.
     OtherName { name: String },
 }
@@ -44,127 +47,82 @@ pub enum Defined {
 /// # Errors
 /// Whatever the database says; nothing was changed then.
 pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defined> {
+    // Most of what can be wrong is found before anybody has to wait for the transaction.
     let reading = document::read(definition.text, definition.file);
-    let Some(document) = reading.document else {
-        return Ok(Defined::Invalid { name: definition.name.map(str::to_owned), diagnostics: reading.diagnostics });
-    };
-    if definition.name.is_some_and(|name| name != document.pipeline) {
-        return Ok(Defined::OtherName { name: document.pipeline });
+    if let Some(document) = &reading.document
+        && definition.name.is_some_and(|name| name != document.pipeline)
+    {
+        return Ok(Defined::OtherName { name: document.pipeline.clone() });
+    }
+    if reading.document.is_none() {
+        let mut reader = app.db.read().await?;
+        let text = (definition.text, definition.file);
+        let reading = bindings::read_definition(app, &mut reader.connection(), definition.workspace, text).await?;
+        return Ok(invalid(definition, reading));
     }
     let mut tx = app.db.begin(definition.actor).await?;
-    let existing = pipelines::find_by_name(&mut tx.connection(), definition.workspace, &document.pipeline).await?;
-    if let (Some(expect), Some(existing)) = (definition.expect, &existing)
-        && expect != existing.revision
-    {
-        return Ok(Defined::Stale { current: existing.revision });
+    let defined = set_in(app, &mut tx, definition, reading).await?;
+    if matches!(defined, Defined::Set { .. }) {
+        tx.commit().await?;
     }
-    let old = match &existing {
-        Some(existing) => Some(read_current(app, &mut tx, existing, definition.text).await?),
-        None => None,
-    };
-    let plan = document::plan(old.as_ref().map(|(document, _)| document.as_ref()), &document);
-    if let (Some(existing), Some((_, true))) = (&existing, &old) {
-        let (pipeline, name, revision) = (existing.id, document.pipeline, existing.revision);
-        if existing.sync_error.is_some() {
-            pipelines::clear_sync_error(&mut tx, existing.id).await?;
-            tx.commit().await?;
+    Ok(defined)
+}
+
+fn invalid(definition: &Definition<'_>, reading: Reading) -> Defined {
+    Defined::Invalid { name: definition.name.map(str::to_owned), diagnostics: reading.diagnostics }
+}
+
+async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Reading) -> Result<Defined> {
+    let Some(document) = &alone.document else { return Ok(invalid(definition, alone)) };
+    let existing = pipelines::find_by_name(&mut tx.connection(), definition.workspace, &document.pipeline).await?;
+    if let Some(expect) = definition.expect
+        && expect != existing.as_ref().map_or(0, |existing| existing.revision)
+    {
+        return Ok(Defined::Stale(Box::new(compare(app, &mut tx.connection(), existing.as_ref(), expect).await?)));
+    }
+    if let Some(existing) = &existing
+        && pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await? == definition.text
+    {
+        let moves = definition.synced_from.is_some() && definition.synced_from != existing.synced_from.as_deref();
+        if moves || existing.sync_error.is_some() {
+            pipelines::set_synced(tx, existing, definition.synced_from).await?;
         }
+        let plan = document::plan(Some(document), document);
+        let (pipeline, name, revision) = (existing.id, existing.name.clone(), existing.revision);
         return Ok(Defined::Set { pipeline, name, revision, changed: false, plan });
     }
+    let text = (definition.text, definition.file);
+    let reading = match alone.diagnostics.is_empty() {
+        true => alone,
+        false => bindings::read_definition(app, &mut tx.connection(), definition.workspace, text).await?,
+    };
+    let Some(document) = reading.document else { return Ok(invalid(definition, reading)) };
+    let mut plan = plan_change(app, &mut tx.connection(), existing.as_ref(), &document).await?;
     let new = NewRevision { document: &document, text: definition.text, message: definition.message, synced_from: definition.synced_from };
     let (pipeline, revision) = match &existing {
-        Some(existing) => (existing.id, pipelines::revise(&mut tx, existing, &new).await?),
-        None => pipelines::create(&mut tx, definition.workspace, &new).await?,
+        Some(existing) => (existing.id, pipelines::revise(tx, existing, &new).await?),
+        None => pipelines::create(tx, definition.workspace, &new).await?,
     };
-    set_jobs(&mut tx, pipeline, &document).await?;
-    set_resources(app, &mut tx, (definition.workspace, pipeline), &document).await?;
-    tx.commit().await?;
+    let names = bindings::resolve_names(&mut tx.connection(), definition.workspace, &document).await?;
+    plan.warnings.extend(parts::set_jobs(tx, pipeline, &document).await?);
+    let (resources, warnings) = parts::set_resources(app, tx, (definition.workspace, pipeline), &document).await?;
+    plan.warnings.extend(warnings);
+    revision_names::insert(tx, (pipeline, revision), &revision_names::RevisionNames { resources, ..names }).await?;
+    redecide(app, tx, (pipeline, revision), &document).await?;
     Ok(Defined::Set { pipeline, name: document.pipeline, revision, changed: true, plan })
 }
 
-/// The document in force, and whether the new text is the very same.
-async fn read_current(app: &App, tx: &mut Tx, existing: &Pipeline, text: &str) -> Result<(std::sync::Arc<Document>, bool)> {
-    let current = pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await?;
-    let document = app.documents.get(&mut tx.connection(), existing.id, existing.revision).await?;
-    Ok((document, current == text))
-}
-
-async fn set_jobs(tx: &mut Tx, pipeline: PipelineId, document: &Document) -> Result<()> {
-    let known = jobs::list(&mut tx.connection(), pipeline).await?;
-    for job in &known {
-        let current = document.jobs.iter().any(|candidate| candidate.name == job.name);
-        if current != job.current {
-            jobs::set_current(tx, job.id, current).await?;
-        }
-    }
-    for job in &document.jobs {
-        if !known.iter().any(|candidate| candidate.name == job.name) {
-            jobs::create(tx, pipeline, &job.name).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn set_resources(app: &App, tx: &mut Tx, place: (WorkspaceId, PipelineId), document: &Document) -> Result<()> {
-    let (workspace, pipeline) = place;
-    let known = resources::list(&mut tx.connection(), pipeline).await?;
-    for old in &known {
-        if !document.resources.iter().any(|new| new.name == old.name) {
-            resources::retire(tx, old.id).await?;
-        }
-    }
-    for new in &document.resources {
-        let old = known.iter().find(|old| old.name == new.name);
-        let id = match old {
-            Some(old) if old.source == new.kind => continue,
-            Some(old) if document::same_source(&old.source, &new.kind) => {
-                resources::set_source(tx, old.id, &new.kind, first_check(app, &new.kind)).await?;
-                old.id
-            }
-            other => {
-                if let Some(old) = other {
-                    resources::retire(tx, old.id).await?;
-                }
-                begin_history(app, tx, pipeline, new).await?
-            }
-        };
-        if let ResourceKind::Params { values } = &new.kind {
-            publish_params(tx, (workspace, pipeline, id), values).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn begin_history(app: &App, tx: &mut Tx, pipeline: PipelineId, new: &Resource) -> Result<ResourceId> {
-    let check_at = first_check(app, &new.kind);
-    if let Some(retired) = resources::find_retired(&mut tx.connection(), pipeline, &new.name, &new.kind).await? {
-        resources::revive(tx, retired, check_at).await?;
-        return Ok(retired);
-    }
-    resources::create(tx, pipeline, &new.name, &new.kind, check_at).await
-}
-
-async fn publish_params(tx: &mut Tx, place: (WorkspaceId, PipelineId, ResourceId), values: &BTreeMap<String, String>) -> Result<()> {
-    let (workspace, pipeline, resource) = place;
-    let new = versions::NewVersion {
-        workspace,
-        pipeline,
-        resource,
-        map: values.clone(),
-        metadata: BTreeMap::new(),
-        archive: None,
-        origin: "edit",
-        made_by: None,
-    };
-    versions::create_or_move_up(tx, new).await.map(drop)
-}
-
-/// When a polled resource is looked at first: at once, or at the schedule's next tick.
-fn first_check(app: &App, kind: &ResourceKind) -> Option<i64> {
-    let now = app.clock.now_ms();
-    match kind {
-        ResourceKind::Git(git) => matches!(git.origin, GitOrigin::Url(_)).then_some(now),
-        ResourceKind::Cron(source) => cron::next_after(&source.schedule, &source.timezone, now).ok().flatten(),
-        _ => None,
-    }
+/// What a text would change, and whom in other pipelines it would leave without something.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn plan_change(app: &App, connection: &mut Connection<'_>, existing: Option<&Pipeline>, new: &Document) -> Result<Plan> {
+    let Some(existing) = existing else { return Ok(document::plan(None, new)) };
+    let old: Arc<Document> = app.documents.get(connection, existing.id, existing.revision).await?;
+    let mut plan = document::plan(Some(&old), new);
+    let resources: BTreeSet<String> = document::removed_resources(&old.resources, new).into_iter().map(|gone| gone.name.clone()).collect();
+    let jobs: BTreeSet<String> = document::removed_jobs(&old.jobs, new).into_iter().map(|gone| gone.name.clone()).collect();
+    let users = bindings::list_users(app, connection, existing, (&resources, &jobs)).await?;
+    plan.warnings.extend(users.into_iter().map(|(user, part)| format!("{user} uses {part}, which goes: it will be blocked")));
+    Ok(plan)
 }

@@ -4,13 +4,13 @@ use super::{names, notices, start};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
-use crate::store::line::{deployments, executions, gates, job_runs, jobs, reports, resources, runs, versions};
+use crate::store::line::{deployments, executions, gates, job_runs, jobs, pipelines, reports, resources, revision_names, runs, versions};
 use crate::store::{Result, Tx};
 use andon_pipelines::document::{self, Document, Job, JobBody, ResourceKind};
 use andon_pipelines::ids::{ResourceId, RunId, VersionId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunStatus, run_status};
 use andon_pipelines::wire::Outcome;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// How a job run is to end.
 #[derive(Clone, Debug)]
@@ -106,8 +106,7 @@ async fn publish(
     if outputs.is_empty() {
         return Ok(made);
     }
-    let ids: HashMap<String, ResourceId> =
-        resources::list(&mut tx.connection(), job_run.pipeline).await?.into_iter().map(|resource| (resource.name, resource.id)).collect();
+    let ids = own_resources(tx, job_run).await?;
     for output in outputs {
         let (true, Some(resource)) = (allowed(&output.resource), ids.get(&output.resource)) else { continue };
         let kind = document.resources.iter().find(|candidate| candidate.name == output.resource).map(|resource| &resource.kind);
@@ -127,6 +126,11 @@ async fn publish(
     }
     job_runs::insert_outputs(tx, job_run.id, &made).await?;
     Ok(made)
+}
+
+/// The pipeline's resources by the names that they have in the job run's revision, whatever they are called by now.
+async fn own_resources(tx: &mut Tx, job_run: &JobRun) -> Result<BTreeMap<String, ResourceId>> {
+    Ok(revision_names::get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?.resources)
 }
 
 /// The map of the version that an output makes, by the kind of its resource.
@@ -180,21 +184,25 @@ async fn deploy(
     if targets.is_empty() {
         return Ok(made);
     }
-    let known = resources::list(&mut tx.connection(), job_run.pipeline).await?;
+    let ids = own_resources(tx, job_run).await?;
     let mut map = BTreeMap::new();
     for (resource, version, _) in &vouchers.0 {
-        let Some(resource) = known.iter().find(|candidate| candidate.id == *resource) else { continue };
+        let resource = resources::get(&mut tx.connection(), *resource).await?;
+        let name = match resource.pipeline == job_run.pipeline {
+            true => resource.name,
+            false => format!("{}/{}", pipelines::get(&mut tx.connection(), resource.pipeline).await?.name, resource.name),
+        };
         if !matches!(resource.source, ResourceKind::Environment | ResourceKind::State) {
-            map.insert(resource.name.clone(), names::main_value(&versions::get(&mut tx.connection(), *version).await?.map));
+            map.insert(name, names::main_value(&versions::get(&mut tx.connection(), *version).await?.map));
         }
     }
     let mut outputs = Vec::new();
     for target in targets {
-        let Some(resource) = known.iter().find(|candidate| candidate.name == target.resource) else { continue };
+        let Some(resource) = ids.get(&target.resource).copied() else { continue };
         let new = versions::NewVersion {
             workspace: run.workspace,
             pipeline: job_run.pipeline,
-            resource: resource.id,
+            resource,
             map: map.clone(),
             metadata: BTreeMap::new(),
             archive: None,
@@ -202,9 +210,9 @@ async fn deploy(
             made_by: Some(job_run.id),
         };
         let (version, _) = versions::create(tx, new).await?;
-        deployments::create(tx, job_run.id, (resource.id, version), &run.actor).await?;
-        outputs.push((resource.id, version));
-        vouchers.add(resource.id, version, 0);
+        deployments::create(tx, job_run.id, (resource, version), &run.actor).await?;
+        outputs.push((resource, version));
+        vouchers.add(resource, version, 0);
         made.push(version);
     }
     job_runs::insert_outputs(tx, job_run.id, &outputs).await?;

@@ -1,5 +1,6 @@
 //! What would happen: the very rules of the engine, on a copy of the line. Nothing is changed.
 
+use super::bindings;
 use crate::app::App;
 use crate::store::Result;
 use crate::store::line::pipelines::Pipeline;
@@ -19,13 +20,23 @@ pub async fn forecast_starts(
     existing: Option<&Pipeline>,
     (document, plan): (&Document, &Plan),
 ) -> Result<Vec<String>> {
+    let bound = bindings::bind(app, &mut app.db.read().await?.connection(), (workspace, None), &Arc::new(document.clone())).await?;
     let mut line = app.scheduler.turn(app).await?.line.clone();
     let id = existing.map_or_else(|| app.random.new_id::<PipelineId>(), |pipeline| pipeline.id);
     let current = line.pipeline(id).cloned();
     // A history that would begin anew has no versions yet.
     let begins = |name: &str| plan.resources.iter().any(|change| change.name == name && change.new_history);
-    let resource_of = |name: &str| current.as_ref().filter(|_| !begins(name)).and_then(|facts| facts.resources.get(name).copied());
-    let job_of = |name: &str| current.as_ref().and_then(|facts| facts.jobs.get(name).copied());
+    // A renamed part goes on with its history.
+    let job_was = |name: &str| plan.jobs.iter().find(|change| change.name == name).and_then(|change| change.was.clone());
+    let resource_was = |name: &str| plan.resources.iter().find(|change| change.name == name).and_then(|change| change.was.clone());
+    let resource_of = |name: &str| {
+        let before = resource_was(name).unwrap_or_else(|| name.to_owned());
+        current.as_ref().filter(|_| !begins(name)).and_then(|facts| facts.resources.get(&before).copied())
+    };
+    let job_of = |name: &str| {
+        let before = job_was(name).unwrap_or_else(|| name.to_owned());
+        current.as_ref().and_then(|facts| facts.jobs.get(&before).copied())
+    };
     let resources: BTreeMap<String, ResourceId> = document
         .resources
         .iter()
@@ -33,18 +44,26 @@ pub async fn forecast_starts(
         .collect();
     let jobs: BTreeMap<String, JobId> =
         document.jobs.iter().map(|job| (job.name.clone(), job_of(&job.name).unwrap_or_else(|| app.random.new_id()))).collect();
+    let mut bindings = bound.bindings;
+    for (resource, was) in plan.resources.iter().filter_map(|change| Some((resources.get(&change.name)?, change.was.clone()?))) {
+        bindings.former.entry(*resource).or_default().push(was);
+    }
+    for (resource, names) in current.iter().flat_map(|facts| &facts.bindings.former) {
+        bindings.former.entry(*resource).or_default().extend(names.iter().cloned());
+    }
     let known: BTreeSet<JobId> = jobs.values().copied().collect();
     line.set_pipeline(PipelineFacts {
         id,
         workspace,
         revision: existing.map_or(0, |pipeline| pipeline.revision) + 1,
-        document: Arc::new(document.clone()),
+        document: bound.document,
         paused: current.as_ref().is_some_and(|facts| facts.paused),
         resources,
         jobs,
         paused_jobs: current.as_ref().map(|facts| facts.paused_jobs.intersection(&known).copied().collect()).unwrap_or_default(),
-        pins: current.as_ref().map_or_else(HashMap::new, |facts| facts.pins.clone()),
+        pins: current.as_ref().map_or_else(HashMap::new, |facts| facts.pins.clone()).into_iter().chain(bound.pins).collect(),
         pinned_inputs: current.map(|facts| facts.pinned_inputs).unwrap_or_default(),
+        bindings,
     });
     let (dirty, _) = line.take_dirty();
     let starting =

@@ -1,19 +1,22 @@
 //! Commits arrive: by a push to the built-in server, a forge's webhook, or a poll.
 
-use super::define::{Defined, Definition, set_pipeline};
+use super::sync::{Commit, repair, sync_pipelines};
 use crate::app::App;
 use crate::git::{self, RefUpdate};
 use crate::hooks::Push;
 use crate::store::line::resources::Resource;
 use crate::store::line::versions::{self, NewVersion};
 use crate::store::line::workspaces::Workspace;
-use crate::store::line::{pipelines, resources};
+use crate::store::line::{repositories, resources};
 use andon_pipelines::document::{GitFollow, GitOrigin, GitSource, ResourceKind};
 use andon_pipelines::ids::WorkspaceId;
 use anyhow::Context;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+
+/// The branch whose files set pipelines.
+const SYNCED: &str = "refs/heads/main";
 
 /// A commit that a resource takes as a version.
 #[derive(Clone, Debug)]
@@ -68,9 +71,9 @@ pub async fn take_push(
     let mut lines = Vec::new();
     // The pipeline's file first: the same push already runs by it.
     let mut defined = false;
-    for update in updates.iter().filter(|update| update.reference == "refs/heads/main") {
+    for update in updates.iter().filter(|update| update.reference == SYNCED) {
         if let Some(commit) = &update.new {
-            let said = sync_pipelines(app, actor, workspace, (repository, &path), commit).await?;
+            let said = sync_pipelines(app, actor, Commit { workspace, repository, path: &path, commit }).await?;
             defined |= !said.is_empty();
             lines.extend(said);
         }
@@ -132,71 +135,6 @@ pub(super) fn describe(info: &git::CommitInfo) -> BTreeMap<String, String> {
         ("message".to_owned(), info.message.clone()),
         ("date".to_owned(), info.date_ms.to_string()),
     ])
-}
-
-/// Sets the pipelines whose files a commit carries: `andon.yml` and `.andon/*.yml`. A file that cannot be used leaves the revision in force.
-async fn sync_pipelines(
-    app: &App,
-    actor: &str,
-    workspace: &Workspace,
-    (repository, path): (&str, &Path),
-    commit: &str,
-) -> anyhow::Result<Vec<String>> {
-    let mut lines = Vec::new();
-    for (file, text) in read_definitions(path.to_owned(), commit.to_owned()).await? {
-        let source = format!("{repository}:{file}");
-        let message = format!("push of {} to {repository}", &commit[..7]);
-        let definition = Definition {
-            workspace: workspace.id,
-            text: &text,
-            file: &file,
-            name: None,
-            message: Some(&message),
-            expect: None,
-            synced_from: Some(&source),
-            actor,
-        };
-        match set_pipeline(app, &definition).await? {
-            Defined::Set { name, revision, changed: true, .. } => lines.push(format!("{name} is at revision {revision} now, from {file}")),
-            Defined::Set { .. } => {}
-            Defined::Invalid { diagnostics, .. } => {
-                let rendered = andon_pipelines::document::render(&diagnostics);
-                lines.push(format!("{file} cannot be used; the revision in force stays:"));
-                lines.extend(rendered.lines().take(60).map(str::to_owned));
-                note_sync_error(app, workspace.id, &source, &rendered).await?;
-            }
-            Defined::Stale { .. } | Defined::OtherName { .. } => {}
-        }
-    }
-    Ok(lines)
-}
-
-async fn read_definitions(path: PathBuf, commit: String) -> anyhow::Result<Vec<(String, String)>> {
-    tokio::task::spawn_blocking(move || {
-        let mut files = vec!["andon.yml".to_owned()];
-        let is_definition = |file: &String| file.ends_with(".yml") || file.ends_with(".yaml");
-        files.extend(git::list_files(&path, &commit, ".andon")?.into_iter().filter(is_definition).take(100));
-        let mut found = Vec::new();
-        for file in files {
-            let full = if file == "andon.yml" || file.starts_with(".andon/") { file } else { format!(".andon/{file}") };
-            if let Some(bytes) = git::read_file(&path, &commit, &full)? {
-                found.push((full, String::from_utf8_lossy(&bytes).into_owned()));
-            }
-        }
-        Ok(found)
-    })
-    .await?
-}
-
-async fn note_sync_error(app: &App, workspace: WorkspaceId, source: &str, error: &str) -> anyhow::Result<()> {
-    let mut tx = app.db.begin("andon").await?;
-    for pipeline in pipelines::list(&mut tx.connection(), workspace).await? {
-        if pipeline.synced_from.as_deref() == Some(source) {
-            pipelines::set_sync_error(&mut tx, &pipeline, error).await?;
-        }
-    }
-    tx.commit().await?;
-    Ok(())
 }
 
 /// Takes the push that a forge's webhook tells of. Answers how many versions it made, and of how many resources that follow the repository.
@@ -281,4 +219,24 @@ pub async fn reconcile(app: &App, workspace: &Workspace) -> anyhow::Result<usize
         }
     }
     Ok(made)
+}
+
+/// As [`reconcile`], and first sets the pipelines from files that a crash kept from being looked at.
+///
+/// # Errors
+/// Whatever the database or git says.
+pub async fn recover(app: &App, workspace: &Workspace) -> anyhow::Result<usize> {
+    let known = repositories::list(&mut app.db.read().await?.connection(), workspace.id).await?;
+    for repository in known {
+        if !app.repositories.exists(&workspace.name, &repository)? {
+            continue;
+        }
+        let path = app.repositories.get_path(&workspace.name, &repository)?;
+        let (repositories, of, named) = (Arc::clone(&app.repositories), workspace.name.clone(), repository.clone());
+        let refs = tokio::task::spawn_blocking(move || repositories.refs(&of, &named)).await??;
+        if let Some((_, commit)) = refs.into_iter().find(|(reference, _)| reference == SYNCED) {
+            repair(app, Commit { workspace, repository: &repository, path: &path, commit: &commit }).await?;
+        }
+    }
+    reconcile(app, workspace).await
 }

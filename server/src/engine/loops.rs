@@ -136,7 +136,7 @@ async fn every_tick(app: App) {
 async fn reconcile(app: &App) -> anyhow::Result<()> {
     let known = workspaces::list(&mut app.db.read().await?.connection()).await?;
     for workspace in known {
-        inbound::reconcile(app, &workspace).await?;
+        inbound::recover(app, &workspace).await?;
     }
     Ok(())
 }

@@ -95,8 +95,8 @@ async fn choose(
     for (name, text) in named {
         let input = declared.and_then(|job| job.inputs.iter().find(|input| input.name == *name));
         let input = input.ok_or_else(|| http::Error::invalid(format!("{job} has no input {name}.")))?;
-        let resource = facts.resources.get(&input.resource);
-        let resource = *resource.ok_or_else(|| http::Error::invalid(format!("{job} has no input {name}.")))?;
+        let resource = facts.find_resource(&input.resource);
+        let resource = resource.ok_or_else(|| http::Error::invalid(format!("{job} has no input {name}.")))?;
         chosen.insert(name.clone(), find_version(&mut reader.connection(), (name, resource), text).await?);
     }
     Ok(chosen)
@@ -128,6 +128,9 @@ fn resolve_manual(
     force: bool,
 ) -> http::Result<(Vec<NewInput>, Vec<JobRunId>)> {
     let facts = line.job(job).ok_or_else(|| http::Error::not_found("the job does not exist"))?;
+    if let Some(missing) = facts.missing.first() {
+        return Err(http::Error::conflict(format!("{} cannot run: {}.", facts.name, missing.text)));
+    }
     let mut question: Question = facts.question.clone();
     for input in &mut question.inputs {
         if let Some(version) = chosen.get(&input.name) {

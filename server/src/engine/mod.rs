@@ -2,6 +2,7 @@
 //! wake it at once, and a timer finds what a lost wake-up missed. Any of them may be killed at any line: the next tick goes on.
 
 mod assign;
+mod bindings;
 pub mod channel;
 mod check;
 mod context;
@@ -21,27 +22,33 @@ mod manual;
 mod names;
 mod notices;
 pub mod notify;
+mod parts;
 mod publish;
 mod reap;
+mod redecide;
 mod report;
 mod schedule;
+mod stale;
 mod start;
+mod sync;
 #[cfg(test)]
 mod tests;
 
 pub use assign::{Assigner, find_secret};
+pub use bindings::read_definition;
 pub use check::tick as tick_checks;
 pub use control::{pause_job, pause_pipeline, rerun_failed, rerun_job_run, rerun_run, stop_job_run, stop_run};
-pub use define::{Defined, Definition, set_pipeline};
+pub use define::{Defined, Definition, plan_change, set_pipeline};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use expire::tick as tick_gates;
 pub use forecast::forecast_starts;
 pub use gate::{GateView, decide_gate, view_gate};
-pub use inbound::{Arrival, arrive, reconcile, take_hook, take_push};
+pub use inbound::{Arrival, arrive, reconcile, recover, take_hook, take_push};
 pub use log::{LiveLogs, read_log, tick as tick_seal};
 pub use manual::{ManualStart, find_version, start_manual};
 pub use publish::{Publication, publish};
 pub use reap::tick as tick_reap;
 pub use report::take_reports;
 pub use schedule::{Scheduler, tick as tick_schedule};
+pub use stale::{RevisionChange, Staleness, compare_revisions};

@@ -1,6 +1,6 @@
 //! The scheduler: looks at every job that something has changed for, and starts what should start.
 
-use super::start;
+use super::{bindings, start};
 use crate::app::App;
 use crate::store::line::{jobs, loading, pipelines, resources, runs, versions};
 use crate::store::{Connection, Db, Result, StoreError, Tx, events};
@@ -84,6 +84,8 @@ impl Loaded {
         if changed.is_empty() {
             return Ok(());
         }
+        let dependants: Vec<_> = changed.iter().flat_map(|pipeline| self.line.list_dependants(*pipeline)).collect();
+        changed.extend(dependants);
         let mut reader = app.db.read().await?;
         for pipeline in changed {
             self.line.set_pipeline(read_pipeline(app, &mut reader.connection(), pipeline).await?);
@@ -118,17 +120,20 @@ async fn load(app: &App) -> Result<Loaded> {
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
     let pipeline = pipelines::get(connection, id).await?;
     let document = app.documents.get(connection, id, pipeline.revision).await?;
+    let bound = bindings::bind(app, connection, (pipeline.workspace, Some(&pipeline)), &document).await?;
+    let document = bound.document;
     let known_jobs = jobs::list(connection, id).await?;
     let jobs: BTreeMap<String, JobId> = known_jobs.iter().filter(|job| job.current).map(|job| (job.name.clone(), job.id)).collect();
     let paused_jobs = known_jobs.iter().filter(|job| job.paused.is_some()).map(|job| job.id).collect();
     let current = resources::list(connection, id).await?;
-    let pins = current.iter().filter_map(|resource| Some((resource.id, resource.pin?))).collect();
+    let pins = current.iter().filter_map(|resource| Some((resource.id, resource.pin?))).chain(bound.pins).collect();
     let resources: BTreeMap<_, _> = current.into_iter().map(|resource| (resource.name, resource.id)).collect();
     let mut pinned_inputs = Vec::new();
     for job in &document.jobs {
         for input in &job.inputs {
             let VersionChoice::Pinned(entries) = &input.version else { continue };
-            let (Some(job), Some(resource)) = (jobs.get(&job.name), resources.get(&input.resource)) else { continue };
+            let resource = resources.get(&input.resource).or_else(|| bound.bindings.resources.get(&input.resource));
+            let (Some(job), Some(resource)) = (jobs.get(&job.name), resource) else { continue };
             let version = versions::find_matching(connection, *resource, entries).await?.map(|version| version.id);
             pinned_inputs.push(PinnedInput {
                 job: *job,
@@ -150,6 +155,7 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
         paused_jobs,
         pins,
         pinned_inputs,
+        bindings: bound.bindings,
     })
 }
 

@@ -181,6 +181,7 @@ async fn run_of(tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start)
             runs::reopen(tx, pipeline.workspace, pipeline.id, upstream.run).await?;
             return Ok(upstream.run);
         }
+        return run_of_upstream(tx, pipeline, &upstream).await;
     }
     let cause = set.triggered_by.or_else(|| set.inputs.first().map(|(_, version)| *version));
     let Some(cause) = cause else {
@@ -193,6 +194,7 @@ async fn run_of(tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start)
             runs::reopen(tx, pipeline.workspace, pipeline.id, maker.run).await?;
             return Ok(maker.run);
         }
+        return run_of_upstream(tx, pipeline, &maker).await;
     }
     if let Some(run) = runs::find_by_cause(&mut tx.connection(), pipeline.id, cause).await? {
         runs::reopen(tx, pipeline.workspace, pipeline.id, run).await?;
@@ -200,6 +202,30 @@ async fn run_of(tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start)
     }
     let name = line.resource(version.resource).map_or("", |resource| resource.name.as_str());
     create_run(tx, pipeline, (&version.origin.clone(), Some((&version, name)))).await
+}
+
+/// The run that goes on from a job run of another pipeline: one for each run there.
+async fn run_of_upstream(tx: &mut Tx, pipeline: &PipelineFacts, upstream: &JobRun) -> Result<RunId> {
+    if let Some(run) = runs::find_by_upstream(&mut tx.connection(), pipeline.id, upstream.run).await? {
+        runs::reopen(tx, pipeline.workspace, pipeline.id, run).await?;
+        return Ok(run);
+    }
+    let cause = runs::get(&mut tx.connection(), upstream.run).await?;
+    let new = NewRun {
+        workspace: pipeline.workspace,
+        pipeline: pipeline.id,
+        revision: pipeline.revision,
+        cause: "upstream".to_owned(),
+        cause_version: None,
+        cause_detail: Some(format!("{}/{} #{}", cause.pipeline_name, upstream.job_name, upstream.label())),
+        actor: Some(cause.actor),
+        author: cause.author,
+        note: None,
+        params: serde_json::Map::new(),
+    };
+    let run = runs::create(tx, &new).await?;
+    runs::set_upstream(tx, run, upstream.run).await?;
+    Ok(run)
 }
 
 async fn create_run(tx: &mut Tx, pipeline: &PipelineFacts, cause: (&str, Option<(&versions::Version, &str)>)) -> Result<RunId> {

@@ -2,7 +2,7 @@
 //! request id.
 
 use crate::store::StoreError;
-use andon_pipelines::document::Diagnostic;
+use andon_pipelines::document::{Diagnostic, Plan};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,25 @@ pub struct Problem {
     /// For documents: everything that is wrong with them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<Diagnostic>,
+    /// For a text that is based on an older revision: what happened since.
+    #[serde(flatten)]
+    pub stale: Option<Box<Stale>>,
+}
+
+/// What happened to a pipeline since the revision that a text was based on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Stale {
+    /// The revision that the text was based on.
+    pub base: i64,
+    /// The revision in force; absent where there is no such pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<i64>,
+    /// From the text of the base to the text in force, in the unified form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+    /// What that meant for the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
 }
 
 /// An error on its way to a client.
@@ -32,6 +51,7 @@ pub struct Error {
     kind: &'static str,
     detail: String,
     diagnostics: Vec<Diagnostic>,
+    stale: Option<Box<Stale>>,
     /// For the log only.
     cause: Option<String>,
 }
@@ -40,7 +60,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, detail: detail.into(), diagnostics: Vec::new(), cause: None }
+        Self { status, kind, detail: detail.into(), diagnostics: Vec::new(), stale: None, cause: None }
     }
 
     /// 400: the request makes no sense.
@@ -66,6 +86,11 @@ impl Error {
     /// 409: it cannot be done in the present state.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// 409: a text that is based on an older revision.
+    pub fn stale(detail: impl Into<String>, stale: Stale) -> Self {
+        Self { stale: Some(Box::new(stale)), ..Self::new(StatusCode::CONFLICT, "stale", detail) }
     }
 
     /// 413.
@@ -162,6 +187,7 @@ impl IntoResponse for Error {
             detail: self.detail,
             request_id: None,
             diagnostics: self.diagnostics,
+            stale: self.stale,
         };
         let mut response = (self.status, axum::Json(problem)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

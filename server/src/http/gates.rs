@@ -7,7 +7,7 @@ use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine;
 use crate::store::Connection;
-use crate::store::line::{gates, resources, versions};
+use crate::store::line::{gates, job_runs, pipelines, resources, versions};
 use andon_pipelines::document::Approver;
 use andon_pipelines::gate::DecisionKind;
 use andon_pipelines::ids::JobRunId;
@@ -139,8 +139,13 @@ fn approver_name(approver: &Approver) -> String {
 /// The inputs of a job run, as the API shows them.
 pub(super) async fn list_inputs(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<UsedVersion>> {
     let mut used = Vec::new();
+    let home = job_runs::get(connection, job_run).await?.pipeline;
     for (name, version) in versions::list_inputs_of(connection, job_run).await? {
-        let resource = resources::get(connection, version.resource).await?.name;
+        let resource = resources::get(connection, version.resource).await?;
+        let resource = match resource.pipeline == home {
+            true => resource.name,
+            false => format!("{}/{}", pipelines::get(connection, resource.pipeline).await?.name, resource.name),
+        };
         used.push(UsedVersion { name, resource, version: version.into() });
     }
     Ok(used)

@@ -198,8 +198,7 @@ pub(super) async fn find_job_run(app: &App, workspace: &Workspace, text: &str) -
     let job_run = match parts.as_slice() {
         [pipeline, job, number] => {
             let pipeline = pipelines::find_by_name(&mut connection, workspace.id, pipeline).await?.ok_or_else(missing)?;
-            let known = jobs::list(&mut connection, pipeline.id).await?;
-            let job = known.into_iter().find(|known| known.name == *job).ok_or_else(missing)?;
+            let job = jobs::find_by_any_name(&mut connection, pipeline.id, job).await?.ok_or_else(missing)?;
             let (number, attempt) = number.split_once('.').unwrap_or((number, "0"));
             let number = (number.parse().map_err(|_| missing())?, attempt.parse().map_err(|_| missing())?);
             job_runs::find_by_number(&mut connection, job.id, number).await?.ok_or_else(missing)?

@@ -3,10 +3,10 @@
 use super::extract::{Body, Page};
 use super::runs::given;
 use super::view::{PauseView, RunView};
-use super::{Error, Problem, Result, Workspace, enter};
+use super::{Error, Problem, Result, Stale, Workspace, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
-use crate::engine::{self, Defined, Definition};
+use crate::engine::{self, Defined, Definition, Staleness};
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, runs};
 use andon_pipelines::decide::Decision;
@@ -14,7 +14,7 @@ use andon_pipelines::document::{self, Diagnostic, Plan};
 use andon_pipelines::ids::{JobId, PipelineId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -60,14 +60,6 @@ pub struct JobView {
     pub state: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct RevisionView {
-    pub number: i64,
-    pub actor: String,
-    pub message: Option<String>,
-    pub created_at: i64,
-}
-
 /// What came of setting a text.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SetPipeline {
@@ -106,6 +98,15 @@ pub struct SetQuery {
     pub expect: Option<i64>,
 }
 
+/// Where a text is meant for.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CheckQuery {
+    /// The workspace whose other pipelines the text may use.
+    pub workspace: Option<String>,
+}
+
 /// Why something is held.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,8 +119,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list))
         .routes(routes!(get, set))
         .routes(routes!(plan))
-        .routes(routes!(list_revisions))
-        .routes(routes!(restore))
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(check))
@@ -203,14 +202,26 @@ async fn set(
     State(app): State<App>,
     caller: Caller,
     Path((workspace, name)): Path<(String, String)>,
-    Query(query): Query<SetQuery>,
+    Query(mut query): Query<SetQuery>,
+    headers: HeaderMap,
     text: String,
 ) -> Result<Json<SetPipeline>> {
     let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
+    if let Some(revision) = expected_by(&headers)? {
+        query.expect.get_or_insert(revision);
+    }
     set_text(&app, &caller, (&workspace, &name), (query, &text)).await
 }
 
-async fn set_text(
+/// The revision that `If-Match` names: `"3"`.
+fn expected_by(headers: &HeaderMap) -> Result<Option<i64>> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().ok().map(|text| text.trim().trim_start_matches("W/").trim_matches('"'));
+    let number = text.and_then(|text| text.parse().ok());
+    number.map(Some).ok_or_else(|| Error::invalid("If-Match names the revision that the text was based on: \"3\""))
+}
+
+pub(super) async fn set_text(
     app: &App,
     caller: &Caller,
     (workspace, name): (&Workspace, &str),
@@ -235,13 +246,31 @@ async fn set_text(
         Defined::Invalid { diagnostics, .. } => {
             Err(Error::document(format!("The file cannot be used: {} findings. Nothing was changed.", diagnostics.len()), diagnostics))
         }
-        Defined::Stale { current } => {
-            Err(Error::conflict(format!("Revision {current} is in force by now. Nothing was changed; look at it and set again.")))
-        }
+        Defined::Stale(staleness) => Err(stale(name, *staleness)),
         Defined::OtherName { name: other } => {
             Err(Error::invalid(format!("The file defines the pipeline {other}, not {name}. Nothing was changed.")))
         }
     }
+}
+
+/// Why the text was not set, and what happened since the revision that it was based on.
+fn stale(name: &str, staleness: Staleness) -> Error {
+    let Staleness { base, current, change } = staleness;
+    let detail = match (current, &change) {
+        (None, _) => format!("There is no pipeline {name}, so no revision {base} of it is in force. Nothing was changed."),
+        (Some(current), None) if base == 0 => {
+            format!("The pipeline {name} is there already, at revision {current}. Nothing was changed; set it on top of that revision.")
+        }
+        (Some(current), None) => {
+            format!("The pipeline {name} has no revision {base}; revision {current} is in force. Nothing was changed.")
+        }
+        (Some(current), Some(_)) => format!(
+            "The text is based on revision {base} of {name}, but revision {current} is in force by now. Nothing was changed; bring what \
+             happened in between into the text, and set it on top of revision {current}."
+        ),
+    };
+    let (diff, plan) = change.map(|change| (change.diff, change.plan)).unzip();
+    Error::stale(detail, Stale { base, current, diff, plan })
 }
 
 /// What setting a text would change. Changes nothing.
@@ -256,63 +285,18 @@ async fn plan(
     text: String,
 ) -> Result<Json<Planned>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let reading = document::read(&text, "andon.yml");
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let reading = engine::read_definition(&app, &mut connection, workspace.id, (&text, "andon.yml")).await?;
     let Some(new) = reading.document else {
         let count = reading.diagnostics.len();
         return Err(Error::document(format!("The file cannot be used: {count} findings."), reading.diagnostics));
     };
-    let mut reader = app.db.read().await?;
-    let mut connection = reader.connection();
     let existing = pipelines::find_by_name(&mut connection, workspace.id, &name).await?;
-    let old = match &existing {
-        Some(existing) => Some(app.documents.get(&mut connection, existing.id, existing.revision).await?),
-        None => None,
-    };
+    let plan = engine::plan_change(&app, &mut connection, existing.as_ref(), &new).await?;
     drop(reader);
-    let plan = document::plan(old.as_deref(), &new);
     let starts = engine::forecast_starts(&app, workspace.id, existing.as_ref(), (&new, &plan)).await?;
     Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts }))
-}
-
-/// The revisions of a pipeline, newest first.
-#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/revisions", operation_id = "listRevisions", tag = "pipelines",
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Page<RevisionView>), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem)))]
-async fn list_revisions(
-    State(app): State<App>,
-    caller: Caller,
-    Path((workspace, name)): Path<(String, String)>,
-) -> Result<Json<Page<RevisionView>>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let pipeline = find(&app, &workspace, &name).await?;
-    let found = pipelines::list_revisions(&mut app.db.read().await?.connection(), pipeline.id).await?;
-    let view = |revision: pipelines::Revision| RevisionView {
-        number: revision.number,
-        actor: revision.actor,
-        message: revision.message,
-        created_at: revision.created_at,
-    };
-    Ok(Json(Page::whole(found.into_iter().map(view).collect())))
-}
-
-/// Sets the text of an earlier revision as the next one.
-#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/revisions/{number}/restore",
-    operation_id = "restoreRevision", tag = "pipelines", security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = SetPipeline), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
-async fn restore(
-    State(app): State<App>,
-    caller: Caller,
-    Path((workspace, name, number)): Path<(String, String, String)>,
-) -> Result<Json<SetPipeline>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
-    let pipeline = find(&app, &workspace, &name).await?;
-    let number: i64 = number.parse().map_err(|_| Error::not_found("the revision does not exist"))?;
-    let text = pipelines::get_text(&mut app.db.read().await?.connection(), pipeline.id, number).await?;
-    let message = format!("restored revision {number}");
-    let query = SetQuery { message: Some(message), expect: Some(pipeline.revision) };
-    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
 }
 
 /// Holds a pipeline: nothing of it starts, nothing is lost.
@@ -338,13 +322,20 @@ async fn hold_pipeline(app: &App, caller: &Caller, (workspace, name): (String, S
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Checks a text. The body is YAML.
-#[utoipa::path(post, path = "/api/v1/check", operation_id = "check", tag = "pipelines",
+/// Checks a text. The body is YAML. With a `workspace`, what it uses of other pipelines is checked too; else that is noted as unchecked.
+#[utoipa::path(post, path = "/api/v1/check", operation_id = "check", tag = "pipelines", params(CheckQuery),
     request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Checked), (status = 401, body = Problem)))]
-async fn check(_: Caller, text: String) -> Json<Checked> {
-    let reading = document::read(&text, "andon.yml");
-    Json(Checked { ok: reading.document.is_some(), diagnostics: reading.diagnostics })
+    responses((status = 200, body = Checked), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn check(State(app): State<App>, caller: Caller, Query(query): Query<CheckQuery>, text: String) -> Result<Json<Checked>> {
+    let reading = match &query.workspace {
+        Some(workspace) => {
+            let workspace = enter(&app, &caller, workspace, Permission::View).await?;
+            let mut reader = app.db.read().await?;
+            engine::read_definition(&app, &mut reader.connection(), workspace.id, (&text, "andon.yml")).await?
+        }
+        None => document::read(&text, "andon.yml"),
+    };
+    Ok(Json(Checked { ok: reading.document.is_some(), diagnostics: reading.diagnostics }))
 }
 
 /// The pipeline of this name.

@@ -2,14 +2,15 @@
 
 use super::extract::{Body, Page, PageQuery, parse_id};
 use super::runs::given;
-use super::view::VersionView;
+use super::view::{ReportView, VersionView};
 use super::{Error, Problem, Result, Workspace, enter, pipelines};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::blobs::Intake;
 use crate::engine::{self, Publication};
 use crate::store::line::resources::Resource;
-use crate::store::line::{deployments, resources, versions};
+use crate::store::line::{commit_reports, deployments, resources, versions};
+use andon_pipelines::document::{GitOrigin, GitSource, ResourceKind};
 use andon_pipelines::ids::{JobRunId, VersionId};
 use andon_pipelines::wire::Blob;
 use axum::Json;
@@ -131,13 +132,21 @@ async fn list_versions(
     Path(place): Path<(String, String, String)>,
     page: PageQuery,
 ) -> Result<Json<Page<VersionView>>> {
-    let (_, resource) = find(&app, &caller, place, Permission::View).await?;
+    let (workspace, resource) = find(&app, &caller, place, Permission::View).await?;
     let before = match &page.after {
         Some(cursor) => cursor.parse().map_err(|_| Error::invalid("after is the `next` of the page before"))?,
         None => i64::MAX,
     };
     let found = versions::list(&mut app.db.read().await?.connection(), resource.id, before, page.limit() + 1).await?;
-    let items = found.into_iter().map(VersionView::from).collect();
+    let mut items: Vec<VersionView> = found.into_iter().map(VersionView::from).collect();
+    if let ResourceKind::Git(GitSource { origin: GitOrigin::Repository(repository), .. }) = &resource.source {
+        let commits: Vec<String> = items.iter().filter_map(|item| item.values.get("commit").cloned()).collect();
+        let mut reports = commit_reports::list(&mut app.db.read().await?.connection(), (workspace.id, repository), &commits).await?;
+        for item in &mut items {
+            let of_commit = item.values.get("commit").and_then(|commit| reports.remove(commit)).unwrap_or_default();
+            item.reports = of_commit.into_iter().map(ReportView::from).collect();
+        }
+    }
     Ok(Json(Page::cut(items, page.limit(), |version: &VersionView| version.order.to_string())))
 }
 

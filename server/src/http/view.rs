@@ -1,6 +1,6 @@
 //! What the API shows of the line; shared by the routes that show it.
 
-use crate::store::line::{executions, job_runs, pipelines, runs, versions};
+use crate::store::line::{commit_reports, executions, job_runs, pipelines, runs, versions};
 use andon_pipelines::ids::{ExecutionId, GateId, JobRunId, PipelineId, RunId, VersionId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,27 @@ pub struct VersionView {
     pub enabled: bool,
     pub disabled_reason: Option<String>,
     pub created_at: i64,
+    /// For a commit of a built-in repository: what came of the pipeline files in it. Only in lists of versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<ReportView>,
+}
+
+/// What came of a pipeline's file in a commit.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReportView {
+    pub file: String,
+    pub pipeline: Option<String>,
+    /// The file could be used.
+    pub ok: bool,
+    /// What was wrong, with the lines of the file; or which revision it is.
+    pub detail: Option<String>,
+    pub at: i64,
+}
+
+impl From<commit_reports::CommitReport> for ReportView {
+    fn from(report: commit_reports::CommitReport) -> Self {
+        Self { file: report.file, pipeline: report.pipeline, ok: report.ok, detail: report.detail, at: report.at }
+    }
 }
 
 impl From<versions::Version> for VersionView {
@@ -51,6 +72,7 @@ impl From<versions::Version> for VersionView {
             enabled: version.enabled,
             disabled_reason: version.disabled_reason,
             created_at: version.created_at,
+            reports: Vec::new(),
         }
     }
 }
@@ -60,6 +82,7 @@ impl From<versions::Version> for VersionView {
 pub struct UsedVersion {
     /// The input's name; for an output, the resource's.
     pub name: String,
+    /// `pipeline/name` for one of another pipeline.
     pub resource: String,
     pub version: VersionView,
 }

@@ -15,6 +15,8 @@ export const keys = {
 export const EVENT_KINDS = [
   "workspace-created",
   "pipeline-set",
+  "pipeline-synced",
+  "sync-failed",
   "pipeline-paused",
   "job-paused",
   "version-created",
@@ -58,6 +60,8 @@ function runOf(data: Record<string, unknown>): Key {
 export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[] {
   switch (kind) {
     case "pipeline-set":
+    case "pipeline-synced":
+    case "sync-failed":
     case "pipeline-paused":
       return [PIPELINES];
     case "run-created":

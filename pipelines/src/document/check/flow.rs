@@ -1,4 +1,4 @@
-//! How the line flows: cycles, and `passed` that no version could fulfil.
+//! How the line flows, through other pipelines too: cycles, and `passed` that no version could fulfil.
 
 use super::jobs::{after_job, output_resource};
 use super::names::Names;
@@ -6,15 +6,18 @@ use crate::document::ancestry::Lineages;
 use crate::document::file::{JobFile, PipelineFile};
 use crate::document::file_parts::{InputItem, NameOr};
 use crate::document::findings::Findings;
+use crate::document::foreign::split_foreign;
 use crate::document::line::{Flow, Line, Station};
 use crate::document::model::AfterOutcome;
+use crate::document::surroundings::Home;
+use std::collections::BTreeSet;
 
 /// Most cycles that are named.
 const NAMED: usize = 10;
 
 pub(super) fn check_flow(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
     let line = draw(file, names);
-    check_cycles(file, &line, findings);
+    check_cycles((file, names.pipeline), &line, findings);
     check_passed(file, names, &line, findings);
 }
 
@@ -24,8 +27,23 @@ fn draw(file: &PipelineFile, names: &Names<'_>) -> Line {
         Some(job) => station_of(&name.value.0, &job.value),
         None => Station { name: name.value.0.clone(), ..Station::default() },
     });
+    let mut stations: Vec<Station> = stations.collect();
     let state = names.resources.keys().filter(|name| names.kind_of(name) == Some("state"));
-    Line::new(stations.collect(), state.map(|name| (*name).to_owned()).collect())
+    let mut states: BTreeSet<String> = state.map(|name| (*name).to_owned()).collect();
+    let home = home_of(file, names.pipeline.unwrap_or_default());
+    let (foreign, foreign_states) = names.surroundings.draw(&home);
+    stations.extend(foreign);
+    states.extend(foreign_states);
+    Line::new(stations, states)
+}
+
+/// How other pipelines may call what is in this file.
+fn home_of<'a>(file: &'a PipelineFile, pipeline: &'a str) -> Home<'a> {
+    let jobs = file.jobs.iter().flat_map(|map| &map.value.entries);
+    let jobs = jobs.filter_map(|(name, job)| Some((job.as_ref()?.value.was.as_ref()?.value.0.as_str(), name.value.0.as_str())));
+    let resources = file.resources.iter().flat_map(|map| &map.value.entries);
+    let resources = resources.filter_map(|(name, item)| Some((item.as_ref()?.value.was()?.value.0.as_str(), name.value.0.as_str())));
+    Home { pipeline, jobs: jobs.collect(), resources: resources.collect() }
 }
 
 fn station_of(name: &str, job: &JobFile) -> Station {
@@ -37,6 +55,8 @@ fn station_of(name: &str, job: &JobFile) -> Station {
         after_job(item).map(|(reference, _)| (reference.0.clone(), on))
     });
     let outputs = job.outputs.iter().flat_map(|list| &list.value.0).filter_map(output_resource);
+    // A refused output closes no loop.
+    let outputs = outputs.filter(|(reference, _)| split_foreign(&reference.0).is_none());
     let inputs = job.inputs.iter().flat_map(|list| &list.value.0).filter_map(|item| flow_of(&item.value));
     Station {
         name: name.to_owned(),
@@ -57,11 +77,19 @@ fn flow_of(item: &InputItem) -> Option<Flow> {
     }
 }
 
-fn check_cycles(file: &PipelineFile, line: &Line, findings: &mut Findings<'_>) {
-    for cycle in line.list_cycles().into_iter().take(NAMED) {
-        let mut names: Vec<&str> = cycle.iter().map(|index| line.stations[*index].name.as_str()).collect();
-        let first = names[0];
-        names.push(first);
+fn check_cycles((file, pipeline): (&PipelineFile, Option<&str>), line: &Line, findings: &mut Findings<'_>) {
+    let own = file.jobs.iter().map(|map| map.value.entries.len()).sum();
+    // What other pipelines do among themselves is theirs to mend.
+    let touching = line.list_cycles().into_iter().filter(|cycle| cycle.iter().any(|index| *index < own));
+    for cycle in touching.take(NAMED) {
+        let crosses = cycle.iter().any(|index| *index >= own);
+        let name = |index: usize| match pipeline {
+            Some(pipeline) if crosses && index < own => format!("{pipeline}/{}", line.stations[index].name),
+            _ => line.stations[index].name.clone(),
+        };
+        let mut names: Vec<String> = cycle.iter().map(|index| name(*index)).collect();
+        names.push(name(cycle[0]));
+        let first = line.stations[cycle[0]].name.as_str();
         let mut jobs = file.jobs.iter().flat_map(|map| &map.value.entries);
         let span = jobs.find(|(name, _)| name.value.0 == first).map(|(name, _)| name.span).unwrap_or_default();
         let help = "only a `state` resource may be in a loop; break it with `trigger: false`, or carry the value in a state".to_owned();
@@ -77,12 +105,12 @@ fn check_passed(file: &PipelineFile, names: &Names<'_>, line: &Line, findings: &
         let (Some(resource), Some(passed)) = (&record.resource, &record.passed) else { continue };
         let resource = resource.value.0.as_str();
         // What is unknown, or a state, has been reported where it stands.
-        if names.resources.get(resource).copied().flatten().is_none() || line.is_state(resource) {
+        if names.kind_of(resource).is_none() || line.is_state(resource) {
             continue;
         }
         for job in passed.value.jobs() {
             let name = job.value.0.as_str();
-            if names.jobs.get(name).copied().flatten().is_none() {
+            if !names.sees_job(name) {
                 continue;
             }
             if !lineages.contains(name, resource) {

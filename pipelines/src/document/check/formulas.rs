@@ -185,7 +185,7 @@ impl<'a> Checker<'a, '_> {
             "inputs" => scope.inputs.iter().copied().collect(),
             "params" => self.names.params.clone(),
             "matrix" => scope.matrix.iter().flatten().copied().collect(),
-            "state" => self.names.jobs.keys().copied().collect(),
+            "state" => self.names.jobs.keys().chain(&self.names.foreign_jobs).copied().collect(),
             _ => RUN_KEYS.to_vec(),
         };
         if known.contains(&member) {

@@ -6,6 +6,7 @@ use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
 use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
+use crate::document::foreign::short_name;
 use crate::document::model::{NotifyEvent, NotifyTarget};
 use crate::document::position::Span;
 use crate::document::shape::{At, List, Record};
@@ -127,10 +128,10 @@ fn check_inputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) {
 /// What the job calls an input.
 pub(super) fn input_name(item: &At<InputItem>) -> Option<(&str, Span)> {
     match &item.value {
-        NameOr::Name(reference) => Some((reference.0.as_str(), item.span)),
+        NameOr::Name(reference) => Some((short_name(&reference.0), item.span)),
         NameOr::Record(record) => {
             let own = record.name.as_ref().map(|name| (name.value.0.as_str(), name.span));
-            own.or_else(|| record.resource.as_ref().map(|resource| (resource.value.0.as_str(), resource.span)))
+            own.or_else(|| record.resource.as_ref().map(|resource| (short_name(&resource.value.0), resource.span)))
         }
     }
 }
@@ -184,6 +185,9 @@ fn check_outputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) 
     for item in job.outputs.iter().flat_map(|list| &list.value.0) {
         let Some((reference, span)) = output_resource(item) else { continue };
         let name = reference.0.as_str();
+        if !names.check_own(name, span, ("a job makes versions only of its own pipeline's resources", findings)) {
+            continue;
+        }
         names.check_resource(name, span, findings);
         if !taken.insert(name) {
             findings.error("duplicate-output", span, format!("`outputs` names \"{name}\" twice"));
@@ -217,7 +221,8 @@ fn check_push(job: &JobFile, name: &str, follows_tags: bool, (span, findings): (
 fn check_approval(approval: &ApprovalFile, names: &Names<'_>, findings: &mut Findings<'_>) {
     if let Some(environment) = &approval.environment {
         let name = environment.value.0.as_str();
-        if names.check_resource(name, environment.span, findings)
+        if names.check_own(name, environment.span, ("a gate compares with an environment of its own pipeline", findings))
+            && names.check_resource(name, environment.span, findings)
             && let Some(kind) = names.kind_of(name).filter(|kind| *kind != "environment")
         {
             findings.error("wrong-kind", environment.span, format!("\"{name}\" is a {kind} resource, not an environment"));
@@ -250,7 +255,9 @@ fn check_approval(approval: &ApprovalFile, names: &Names<'_>, findings: &mut Fin
 pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
     for rule in file.notify.iter().flat_map(|list| &list.value.0) {
         for job in rule.value.jobs.iter().flat_map(|list| &list.value.0) {
-            names.check_job(&job.value.0, job.span, findings);
+            if names.check_own(&job.value.0, job.span, ("notifications are about jobs of their own pipeline", findings)) {
+                names.check_job(&job.value.0, job.span, findings);
+            }
         }
         if let Some(on) = rule.value.on.as_ref().filter(|on| on.value.is_empty()) {
             findings.error("empty", on.span, "`on` names no event");

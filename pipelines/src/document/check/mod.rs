@@ -4,19 +4,21 @@ mod flow;
 mod formulas;
 mod jobs;
 mod names;
+mod renames;
 mod resources;
 mod steps;
 
 use super::file::PipelineFile;
 use super::findings::Findings;
+use super::surroundings::Surroundings;
 use names::Names;
 
 /// Most jobs, and most resources, of one pipeline.
 const MOST_PARTS: usize = 1000;
 
 /// Checks everything that needs more than one key to judge.
-pub(crate) fn check(file: &PipelineFile, findings: &mut Findings<'_>) {
-    let names = Names::of(file);
+pub(crate) fn check(file: &PipelineFile, surroundings: &Surroundings, findings: &mut Findings<'_>) {
+    let names = Names::of(file, surroundings);
     for (what, count, at) in [
         ("jobs", names.jobs.len(), file.jobs.as_ref().map(|map| map.span)),
         ("resources", names.resources.len(), file.resources.as_ref().map(|map| map.span)),
@@ -29,6 +31,7 @@ pub(crate) fn check(file: &PipelineFile, findings: &mut Findings<'_>) {
     resources::check_resources(file, findings);
     jobs::check_jobs(file, &names, findings);
     jobs::check_notify(file, &names, findings);
+    renames::check_renames(file, findings);
     flow::check_flow(file, &names, findings);
     formulas::check_formulas(file, &names, findings);
 }

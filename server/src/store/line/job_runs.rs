@@ -14,7 +14,10 @@ pub struct JobRun {
     pub workspace: WorkspaceId,
     pub pipeline: PipelineId,
     pub job: JobId,
+    /// What the job is called in `revision`.
     pub job_name: String,
+    /// What it is called now.
+    pub current_name: String,
     /// The job's last good key-values, whichever job run wrote them.
     pub job_state: BTreeMap<String, String>,
     pub revision: i64,
@@ -77,10 +80,10 @@ pub struct NewInput {
     pub version: VersionId,
 }
 
-const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, o.name AS job_name, o.state AS job_state, j.revision, j.sequence, \
-                       j.number, j.attempt, j.rerun_of, j.set_digest, j.status, j.reason, j.detail, j.superseded, j.actor, j.params, j.state, \
-                       j.created_at, j.started_at, j.ended_at FROM job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = \
-                       j.pipeline_id";
+const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, o.name AS \
+                       current_name, o.state AS job_state, j.revision, j.sequence, j.number, j.attempt, j.rerun_of, j.set_digest, j.status, \
+                       j.reason, j.detail, j.superseded, j.actor, j.params, j.state, j.created_at, j.started_at, j.ended_at FROM job_runs j \
+                       JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
 
 /// Makes a job run that waits.
 ///
@@ -94,7 +97,8 @@ pub async fn create(tx: &mut Tx, new: &NewJobRun) -> Result<JobRunId> {
         .execute_exactly(
             1,
             "INSERT INTO job_runs (id, run_id, pipeline_id, job_id, revision, sequence, number, attempt, rerun_of, set_digest, status, \
-             superseded, actor, params, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, $12, '{}', $13)",
+             superseded, actor, params, state, created_at, job_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, $12, \
+             '{}', $13, COALESCE((SELECT o.job_name FROM job_runs o WHERE o.id = $9), (SELECT n.name FROM jobs n WHERE n.id = $4)))",
             values![
                 id,
                 new.run,
@@ -126,8 +130,8 @@ pub async fn supersede(tx: &mut Tx, old: &JobRun, new: &NewJobRun) -> Result<()>
     tx.connection()
         .execute_exactly(
             1,
-            "UPDATE job_runs SET run_id = $1, set_digest = $2, revision = $3, superseded = superseded + 1 WHERE id = $4 AND status = $5 AND \
-             started_at IS NULL",
+            "UPDATE job_runs SET run_id = $1, set_digest = $2, revision = $3, superseded = superseded + 1, job_name = (SELECT n.name FROM jobs \
+             n WHERE n.id = job_runs.job_id) WHERE id = $4 AND status = $5 AND started_at IS NULL",
             values![new.run, &new.set_digest, new.revision, old.id, old.status.name()],
         )
         .await?;
@@ -135,6 +139,31 @@ pub async fn supersede(tx: &mut Tx, old: &JobRun, new: &NewJobRun) -> Result<()>
     tx.connection().execute("DELETE FROM job_run_follows WHERE job_run_id = $1", values![old.id]).await?;
     insert_set(tx, old.id, new).await?;
     tx.emit(Some(new.workspace), Event::JobRunSuperseded(facts(old.id, old.sequence, new)));
+    Ok(())
+}
+
+/// Takes the set away from an automatic job run that comes to nothing: its job counts as never having had it, and may start on it again.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it has moved on meanwhile.
+pub async fn give_set_back(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun) -> Result<()> {
+    let sql = "UPDATE job_runs SET set_digest = NULL WHERE id = $1 AND status = $2";
+    tx.connection().execute_exactly(1, sql, values![old.id, old.status.name()]).await?;
+    tx.connection().execute("DELETE FROM job_run_inputs WHERE job_run_id = $1", values![old.id]).await?;
+    tx.connection().execute("DELETE FROM job_run_follows WHERE job_run_id = $1", values![old.id]).await?;
+    let facts = JobRunFacts {
+        job_run: old.id,
+        run: old.run,
+        pipeline: old.pipeline,
+        job: old.job,
+        sequence: old.sequence,
+        number: old.label(),
+        rerun_of: old.rerun_of,
+        inputs: BTreeMap::new(),
+        automatic: false,
+        follows: Vec::new(),
+    };
+    tx.emit(Some(workspace), Event::JobRunSuperseded(facts));
     Ok(())
 }
 
@@ -288,6 +317,15 @@ pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<
     connection.list_built(format!("{COLUMNS} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
 }
 
+/// The job runs of a pipeline that have not ended, oldest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_unfinished(connection: &mut Connection<'_>, pipeline: PipelineId) -> Result<Vec<JobRunId>> {
+    let sql = "SELECT id FROM job_runs WHERE pipeline_id = $1 AND ended_at IS NULL ORDER BY sequence";
+    connection.list(sql, values![pipeline]).await?.iter().map(|row| row.id("id")).collect()
+}
+
 /// The statuses of the job runs of several runs.
 ///
 /// # Errors
@@ -352,6 +390,17 @@ pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Resu
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
 }
 
+/// What the jobs that a job run follows are called now: `(job run, pipeline, job)`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_followed_names(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRunId, String, String)>> {
+    let sql = "SELECT j.id, p.name AS pipeline_name, o.name FROM job_run_follows f JOIN job_runs j ON j.id = f.upstream_id JOIN jobs o ON o.id = \
+               j.job_id JOIN pipelines p ON p.id = j.pipeline_id WHERE f.job_run_id = $1 ORDER BY j.sequence";
+    let rows = connection.list(sql, values![id]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.get("pipeline_name")?, row.get("name")?))).collect()
+}
+
 /// The inputs of a job run, by name.
 ///
 /// # Errors
@@ -382,6 +431,7 @@ fn job_run(row: &Row) -> Result<JobRun> {
         pipeline: row.id("pipeline_id")?,
         job: row.id("job_id")?,
         job_name: row.get("job_name")?,
+        current_name: row.get("current_name")?,
         job_state: row.json("job_state")?,
         revision: row.get("revision")?,
         sequence: row.get("sequence")?,

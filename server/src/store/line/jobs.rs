@@ -38,6 +38,39 @@ pub async fn get(connection: &mut Connection<'_>, id: JobId) -> Result<Job> {
     rows.first().map(job).transpose()?.ok_or(crate::store::StoreError::NotFound { what: "the job" })
 }
 
+/// The job of this name, in force or not.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_name(connection: &mut Connection<'_>, pipeline: PipelineId, name: &str) -> Result<Option<Job>> {
+    let sql = format!("{COLUMNS} WHERE pipeline_id = $1 AND name = $2");
+    connection.list_built(sql, values![pipeline, name]).await?.first().map(job).transpose()
+}
+
+/// The job of this name; else the one that had it last before it was renamed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_any_name(connection: &mut Connection<'_>, pipeline: PipelineId, name: &str) -> Result<Option<Job>> {
+    if let Some(job) = find_by_name(connection, pipeline, name).await? {
+        return Ok(Some(job));
+    }
+    let sql =
+        "SELECT j.id FROM renames n JOIN jobs j ON j.id = n.target_id WHERE n.pipeline_id = $1 AND n.name = $2 ORDER BY n.at DESC LIMIT 1";
+    match connection.find(sql, values![pipeline, name]).await? {
+        Some(row) => get(connection, row.id("id")?).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Gives a job another name. Its job runs keep the one that they ran under.
+///
+/// # Errors
+/// [`crate::store::StoreError::Conflict`] when the name is taken.
+pub async fn rename(tx: &mut Tx, id: JobId, name: &str) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE jobs SET name = $1 WHERE id = $2", values![name, id]).await
+}
+
 /// # Errors
 /// Whatever the database says.
 pub async fn create(tx: &mut Tx, pipeline: PipelineId, name: &str) -> Result<JobId> {

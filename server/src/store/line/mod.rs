@@ -1,5 +1,6 @@
 //! The tables of the line: what is defined, what versions there are, what ran on them.
 
+pub mod commit_reports;
 pub mod deployments;
 pub mod executions;
 pub mod gates;
@@ -12,6 +13,7 @@ pub mod pipelines;
 pub mod reports;
 pub mod repositories;
 pub mod resources;
+pub mod revision_names;
 pub mod runners;
 pub mod runs;
 pub mod versions;

@@ -170,12 +170,14 @@ pub async fn set_sync_error(tx: &mut Tx, pipeline: &Pipeline, error: &str) -> Re
     tx.connection().execute_exactly(1, "UPDATE pipelines SET sync_error = $1 WHERE id = $2", values![error, pipeline.id]).await
 }
 
-/// The pipeline's file is all right again.
+/// The pipeline's file is all right, and is the text in force already: it is set from there from now on.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn clear_sync_error(tx: &mut Tx, pipeline: PipelineId) -> Result<()> {
-    tx.connection().execute_exactly(1, "UPDATE pipelines SET sync_error = NULL WHERE id = $1", values![pipeline]).await
+pub async fn set_synced(tx: &mut Tx, pipeline: &Pipeline, synced_from: Option<&str>) -> Result<()> {
+    let source = synced_from.or(pipeline.synced_from.as_deref());
+    let sql = "UPDATE pipelines SET synced_from = $1, sync_error = NULL WHERE id = $2";
+    tx.connection().execute_exactly(1, sql, values![source, pipeline.id]).await
 }
 
 /// Pulls the cord on a whole pipeline, or lets it go.

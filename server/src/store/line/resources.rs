@@ -82,6 +82,24 @@ pub async fn find_by_name(connection: &mut Connection<'_>, pipeline: PipelineId,
     connection.list_built(sql, values![pipeline, name, true]).await?.first().map(resource).transpose()
 }
 
+/// Every history of this name, in force or not, the one in force first, then the newest.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_named(connection: &mut Connection<'_>, pipeline: PipelineId, name: &str) -> Result<Vec<ResourceId>> {
+    let sql =
+        "SELECT id FROM resources WHERE pipeline_id = $1 AND name = $2 ORDER BY CASE WHEN current = $3 THEN 0 ELSE 1 END, created_at DESC";
+    connection.list(sql, values![pipeline, name, true]).await?.iter().map(|row| row.id("id")).collect()
+}
+
+/// Gives a history another name.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn rename(tx: &mut Tx, id: ResourceId, name: &str) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE resources SET name = $1 WHERE id = $2", values![name, id]).await
+}
+
 /// Starts a history. `check_at` for kinds that are polled.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ pub struct Run {
     pub revision: i64,
     pub number: i64,
     pub name: Option<String>,
-    /// `push`, `webhook`, `check`, `cron`, `edit`, `publish`, `trigger`, `manual`, `api`, `job`.
+    /// `push`, `webhook`, `check`, `cron`, `edit`, `publish`, `trigger`, `manual`, `api`, `job`, `upstream`.
     pub cause: String,
     /// What exactly, for people: a version in short form.
     pub cause_detail: Option<String>,
@@ -75,6 +75,23 @@ pub async fn find_by_number(connection: &mut Connection<'_>, pipeline: PipelineI
 pub async fn find_by_cause(connection: &mut Connection<'_>, pipeline: PipelineId, version: VersionId) -> Result<Option<RunId>> {
     let sql = "SELECT id FROM runs WHERE pipeline_id = $1 AND cause_version_id = $2 ORDER BY number DESC LIMIT 1";
     connection.find(sql, values![pipeline, version]).await?.map(|row| row.id("id")).transpose()
+}
+
+/// The run of the pipeline that goes on from a run of another pipeline, if there is one.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_upstream(connection: &mut Connection<'_>, pipeline: PipelineId, upstream: RunId) -> Result<Option<RunId>> {
+    let sql = "SELECT id FROM runs WHERE pipeline_id = $1 AND cause_run_id = $2 ORDER BY number DESC LIMIT 1";
+    connection.find(sql, values![pipeline, upstream]).await?.map(|row| row.id("id")).transpose()
+}
+
+/// Remembers which run of another pipeline a new run goes on from.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_upstream(tx: &mut Tx, run: RunId, upstream: RunId) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE runs SET cause_run_id = $1 WHERE id = $2", values![upstream, run]).await
 }
 
 /// Makes a run.

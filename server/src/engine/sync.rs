@@ -1,0 +1,137 @@
+//! Pipelines are set from their files in a built-in repository, before the push that brought them triggers anything.
+
+use super::define::{Defined, Definition, set_pipeline};
+use crate::app::App;
+use crate::git;
+use crate::store::line::commit_reports::{self, Place};
+use crate::store::line::pipelines;
+use crate::store::line::workspaces::Workspace;
+use andon_pipelines::document::{self, Diagnostic};
+use std::path::{Path, PathBuf};
+
+/// Most files of one commit.
+const MOST_FILES: usize = 100;
+/// Lines of diagnostics that the person who pushed gets to see.
+const SHOWN_LINES: usize = 60;
+
+/// A commit whose files are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Commit<'a> {
+    pub workspace: &'a Workspace,
+    pub repository: &'a str,
+    pub path: &'a Path,
+    pub commit: &'a str,
+}
+
+/// Sets the pipelines whose files a commit carries: `andon.yml` and `.andon/*.yml`. A file that cannot be used leaves the revision in force,
+/// and is reported on the commit, among the events and to whoever pushed. Answers what to tell them.
+///
+/// # Errors
+/// Whatever the database or git says.
+pub(super) async fn sync_pipelines(app: &App, actor: &str, commit: Commit<'_>) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut open = read_definitions(commit.path.to_owned(), commit.commit.to_owned()).await?;
+    loop {
+        let mut refused = Vec::new();
+        let before = open.len();
+        for (file, text) in open {
+            match set_file(app, actor, commit, (&file, &text)).await? {
+                Ok(said) => lines.extend(said),
+                Err(diagnostics) => refused.push((file, text, diagnostics)),
+            }
+        }
+        // What one file names may stand in another one that came later.
+        if refused.is_empty() || refused.len() == before {
+            for (file, _, diagnostics) in refused {
+                lines.push(format!("{file} cannot be used; the revision in force stays:"));
+                lines.extend(document::render(&diagnostics).lines().take(SHOWN_LINES).map(str::to_owned));
+                report_bad(app, actor, commit, (&file, &diagnostics)).await?;
+            }
+            return Ok(lines);
+        }
+        open = refused.into_iter().map(|(file, text, _)| (file, text)).collect();
+    }
+}
+
+/// Sets one file. Answers what to say, or what is wrong with it.
+async fn set_file(
+    app: &App,
+    actor: &str,
+    commit: Commit<'_>,
+    (file, text): (&str, &str),
+) -> anyhow::Result<Result<Vec<String>, Vec<Diagnostic>>> {
+    let source = format!("{}:{file}", commit.repository);
+    let message = format!("push of {} to {}", &commit.commit[..7], commit.repository);
+    let definition = Definition {
+        workspace: commit.workspace.id,
+        text,
+        file,
+        name: None,
+        message: Some(&message),
+        expect: None,
+        synced_from: Some(&source),
+        actor,
+    };
+    match set_pipeline(app, &definition).await? {
+        Defined::Set { pipeline, name, revision, changed, plan } => {
+            let mut tx = app.db.begin(actor).await?;
+            commit_reports::set_good(&mut tx, place(commit, file), (pipeline, &name, revision)).await?;
+            tx.commit().await?;
+            let said = changed.then(|| format!("{name} is at revision {revision} now, from {file}"));
+            let warnings = plan.warnings.into_iter().map(|warning| format!("warning: {warning}"));
+            Ok(Ok(said.into_iter().chain(warnings).collect()))
+        }
+        Defined::Invalid { diagnostics, .. } => Ok(Err(diagnostics)),
+        Defined::Stale(_) | Defined::OtherName { .. } => Ok(Ok(Vec::new())),
+    }
+}
+
+const fn place<'a>(commit: Commit<'a>, file: &'a str) -> Place<'a> {
+    Place { workspace: commit.workspace.id, repository: commit.repository, commit: commit.commit, file }
+}
+
+async fn report_bad(app: &App, actor: &str, commit: Commit<'_>, (file, diagnostics): (&str, &[Diagnostic])) -> anyhow::Result<()> {
+    let source = format!("{}:{file}", commit.repository);
+    let mut tx = app.db.begin(actor).await?;
+    let known = pipelines::list(&mut tx.connection(), commit.workspace.id).await?;
+    let known = known.into_iter().find(|pipeline| pipeline.synced_from.as_deref() == Some(&source));
+    if let Some(pipeline) = &known {
+        pipelines::set_sync_error(&mut tx, pipeline, &document::render(diagnostics)).await?;
+    }
+    let pipeline = known.as_ref().map(|pipeline| (pipeline.id, pipeline.name.as_str()));
+    commit_reports::set_bad(&mut tx, place(commit, file), pipeline, diagnostics).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn read_definitions(path: PathBuf, commit: String) -> anyhow::Result<Vec<(String, String)>> {
+    tokio::task::spawn_blocking(move || {
+        let mut files = vec!["andon.yml".to_owned()];
+        let is_definition = |file: &String| file.ends_with(".yml") || file.ends_with(".yaml");
+        files.extend(git::list_files(&path, &commit, ".andon")?.into_iter().filter(is_definition).take(MOST_FILES));
+        let mut found = Vec::new();
+        for file in files {
+            let full = if file == "andon.yml" || file.starts_with(".andon/") { file } else { format!(".andon/{file}") };
+            if let Some(bytes) = git::read_file(&path, &commit, &full)? {
+                found.push((full, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+        Ok(found)
+    })
+    .await?
+}
+
+/// Sets what a push brought whose server came to its end between taking it and setting it: the files of a branch's newest commit that nobody
+/// has looked at. Answers whether there was something to set.
+///
+/// # Errors
+/// Whatever the database or git says.
+pub(super) async fn repair(app: &App, commit: Commit<'_>) -> anyhow::Result<bool> {
+    let commits = [commit.commit.to_owned()];
+    let mut reader = app.db.read().await?;
+    let looked_at = commit_reports::list(&mut reader.connection(), (commit.workspace.id, commit.repository), &commits).await?;
+    drop(reader);
+    if !looked_at.is_empty() {
+        return Ok(false);
+    }
+    Ok(!sync_pipelines(app, "andon", commit).await?.is_empty())
+}
