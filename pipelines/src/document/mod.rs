@@ -12,6 +12,7 @@ mod file;
 mod file_parts;
 mod file_resource;
 mod findings;
+mod graph;
 mod line;
 mod lineage;
 mod lower;
@@ -31,6 +32,7 @@ mod tree;
 mod words;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use graph::{EdgeKind, Graph, GraphEdge, GraphEnd, GraphJob, GraphResource, StationKind, graph};
 pub use lineage::{downstream_environment, ends_of_line, implied_passed};
 pub use model::*;
 pub use plan::{Change, JobChange, Plan, ResourceChange, plan, same_source};

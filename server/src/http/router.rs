@@ -1,7 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, runner_protocol, runners, runs,
+    events, gates, git, graph, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, revisions, runner_protocol,
+    runners, runs,
 };
 use crate::app::App;
 use axum::Router;
@@ -31,6 +32,8 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(super::people_routes())
         .merge(pipelines::routes())
+        .merge(graph::routes())
+        .merge(revisions::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
         .merge(job_runs::routes())

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
-import { signOut } from "../api/calls";
+import { signOut } from "../api/client";
 import type { Me } from "../api/types";
 import { useStreamState } from "../live/LiveProvider";
 import styles from "./Header.module.css";
@@ -88,7 +88,7 @@ function ThemeButton() {
 function SignOutButton({ onSignedOut }: { onSignedOut: () => void }) {
   const navigate = useNavigate();
   const leave = useMutation({
-    mutationFn: signOut,
+    mutationFn: () => signOut(),
     onSuccess: () => {
       void navigate("/signin", { replace: true });
       onSignedOut();

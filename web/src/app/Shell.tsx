@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Navigate, Outlet, useLocation, useParams } from "react-router";
-import { getMe } from "../api/calls";
+import { getMe } from "../api/client";
 import { isUnauthenticated } from "../api/request";
 import type { Me } from "../api/types";
 import { keys } from "../live/changes";

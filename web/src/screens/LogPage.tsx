@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
-import { getRun, logAddress, type LogSource } from "../api/calls";
+import { logAddress, type LogSource } from "../api/calls";
+import { getRun } from "../api/client";
 import type { JobRun, JobRunStatus } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -20,7 +21,7 @@ import { useWorkspace } from "./workspace";
 export function LogPage() {
   const workspace = useWorkspace();
   const { run: runId = "", jobRun: id = "" } = useParams();
-  const run = useQuery({ queryKey: keys.run(runId), queryFn: ({ signal }) => getRun(workspace, runId, signal) });
+  const run = useQuery({ queryKey: keys.run(runId), queryFn: ({ signal }) => getRun({ workspace, run: runId }, signal) });
   const jobRun = run.data?.job_run_list.find((candidate) => candidate.id === id);
   const [search] = useSearchParams();
   const execution = jobRun ? chosenExecution(jobRun, search.get("execution")) : null;

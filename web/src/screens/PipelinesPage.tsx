@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { listPipelines } from "../api/calls";
+import { listPipelines } from "../api/client";
 import type { Pipeline } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -18,7 +18,7 @@ export function PipelinesPage() {
   const workspace = useWorkspace();
   const pipelines = useQuery({
     queryKey: keys.pipelines(workspace),
-    queryFn: ({ signal }) => listPipelines(workspace, signal),
+    queryFn: async ({ signal }) => (await listPipelines({ workspace }, signal)).items,
   });
   return (
     <>

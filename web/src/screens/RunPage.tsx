@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
-import { getRun } from "../api/calls";
+import { getRun } from "../api/client";
 import type { UsedVersion, JobRun, RunDetail } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -20,7 +20,7 @@ import { useWorkspace } from "./workspace";
 export function RunPage() {
   const workspace = useWorkspace();
   const { run: id = "" } = useParams();
-  const run = useQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => getRun(workspace, id, signal) });
+  const run = useQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => getRun({ workspace, run: id }, signal) });
   useTitle(run.data ? runTitle(run.data) : "Run");
   return (
     <>

@@ -11,5 +11,6 @@ mod interface;
 mod logs;
 mod manual;
 mod outcomes;
+mod picture;
 mod runners;
 mod world;

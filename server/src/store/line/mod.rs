@@ -13,5 +13,6 @@ pub mod repositories;
 pub mod resources;
 pub mod runners;
 pub mod runs;
+pub mod stations;
 pub mod versions;
 pub mod workspaces;
