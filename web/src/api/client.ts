@@ -14,7 +14,9 @@ import type {
   Enable,
   GateView,
   Hold,
+  JobHistory,
   JobRunDetail,
+  LineGraph,
   Me,
   NewTokenView,
   PageOfArtifactView,
@@ -43,6 +45,7 @@ import type {
   Rerun,
   RerunJobRun,
   Rerunning,
+  RevisionDetail,
   RunDetail,
   SetGroup,
   SetMember,
@@ -231,6 +234,11 @@ export function setPipeline(at: { workspace: string; pipeline: string }, text: s
   return writeText<SetPipeline>("PUT", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}${queryText(query)}`, text);
 }
 
+/** The line as a picture, as it stands now. */
+export function getGraph(at: { workspace: string; pipeline: string }, query: { revision?: number | null } = {}, signal?: AbortSignal): Promise<LineGraph> {
+  return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/graph${queryText(query)}`, signal);
+}
+
 /** Holds one job. */
 export function pauseJob(at: { workspace: string; pipeline: string; job: string }, body: Hold): Promise<null> {
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/pause`, body);
@@ -239,6 +247,11 @@ export function pauseJob(at: { workspace: string; pipeline: string; job: string 
 /** Lets one job go on. */
 export function resumeJob(at: { workspace: string; pipeline: string; job: string }, body: Hold): Promise<null> {
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/resume`, body);
+}
+
+/** The newest job runs of a job, newest first. */
+export function listJobRuns(at: { workspace: string; pipeline: string; job: string }, query: { limit?: number | null } = {}, signal?: AbortSignal): Promise<JobHistory> {
+  return getJson<JobHistory>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, signal);
 }
 
 /** Starts a job by hand, and waits for its end if asked to. */
@@ -269,6 +282,11 @@ export function resumePipeline(at: { workspace: string; pipeline: string }, body
 /** The revisions of a pipeline, newest first. */
 export function listRevisions(at: { workspace: string; pipeline: string }, signal?: AbortSignal): Promise<PageOfRevisionView> {
   return getJson<PageOfRevisionView>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions`, signal);
+}
+
+/** The text of a revision. */
+export function getRevision(at: { workspace: string; pipeline: string; number: string }, signal?: AbortSignal): Promise<RevisionDetail> {
+  return getJson<RevisionDetail>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}`, signal);
 }
 
 /** Sets the text of an earlier revision as the next one. */
@@ -324,6 +342,11 @@ export function listRuns(at: { workspace: string }, query: { status?: string | n
 /** A run with its job runs. The identifier, or `PIPELINE#NUMBER` with the `#` as `%23`. */
 export function getRun(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<RunDetail> {
   return getJson<RunDetail>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}`, signal);
+}
+
+/** The line as a picture, on the revision that ran, with the states of one run. The identifier, or `PIPELINE#NUMBER`. */
+export function getRunGraph(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<LineGraph> {
+  return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/graph`, signal);
 }
 
 /** Runs the failed job runs again, or the whole run on the same versions. */

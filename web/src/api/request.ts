@@ -29,7 +29,7 @@ export function cookieValue(cookies: string, name: string): string | null {
 }
 
 /** What to tell a person about a refused request: the server's own words where it sent some. */
-export function problemMessage(status: number, problem: Problem | null): string {
+export function problemMessage(status: number, problem: Partial<Problem> | null): string {
   const said = problem?.detail ?? problem?.title;
   if (said) return said;
   return status >= 500 ? `The server could not answer (status ${status}). Nothing was changed.` : `The server refused the request (status ${status}).`;

@@ -15,6 +15,11 @@ export interface Annotation {
 
 export type AnnotationLevel = "notice" | "warning" | "error";
 
+export interface ApprovalCount {
+  have: number;
+  needed: number;
+}
+
 /** A kept file. */
 export interface ArtifactView {
   digest: string;
@@ -260,6 +265,9 @@ export interface Diagnostic {
   suggestion: string | null;
 }
 
+/** What an edge does to the job at its end. */
+export type EdgeKind = "trigger" | "passive" | "after" | "after-failed" | "output";
+
 export interface Enable {
   enabled: boolean;
   reason?: string | null;
@@ -481,6 +489,23 @@ export interface GateView {
   why_not: string | null;
 }
 
+export interface GraphEdge {
+  from: GraphEnd;
+  kind: EdgeKind;
+  /** The resources whose versions take this way; on an edge from or to a resource, that resource. */
+  through: string[];
+  to: GraphEnd;
+}
+
+/** One end of an edge. */
+export type GraphEnd = {
+  kind: "job";
+  name: string;
+} | {
+  kind: "resource";
+  name: string;
+};
+
 /** A group. */
 export interface GroupView {
   /** The names of its members. */
@@ -511,6 +536,14 @@ export interface JobChange {
   name: string;
   /** Changed keys; empty unless changed. `kind` where a program became a gate or the other way round. */
   parts: string[];
+}
+
+/** The newest job runs of a job. */
+export interface JobHistory {
+  /** Newest first. */
+  items: LineJobRun[];
+  /** The versions that they name, by their identifiers. */
+  versions: Record<string, LineVersion>;
 }
 
 /** A job of a pipeline. */
@@ -597,6 +630,79 @@ export interface Limits {
   timeout_ms: number;
   /** The workspace's size on disk; past it the execution fails with `disk-limit`. */
   workspace_bytes: number;
+}
+
+/** A line as a picture. */
+export interface LineGraph {
+  edges: GraphEdge[];
+  /** In the order of the file. */
+  jobs: LineJob[];
+  /** The revision in force. */
+  newest_revision: number;
+  paused: PauseView | null;
+  pipeline: string;
+  resources: LineResource[];
+  /** The revision that is shown. */
+  revision: number;
+  run: RunId | null;
+  /** The versions that the rest names, by their identifiers. */
+  versions: Record<string, LineVersion>;
+}
+
+/** A job of the line. */
+export interface LineJob {
+  /** How many of its job runs have not ended. */
+  active: number;
+  /** Its first reason, and the smallest thing that would unblock it. */
+  cause: string | null;
+  description: string | null;
+  /** The environment that it writes. */
+  environment: string | null;
+  kind: StationKind;
+  latest: LineJobRun | null;
+  name: string;
+  /** Resource → the version that its newest good run took or made. */
+  passed: Record<string, VersionId>;
+  paused: PauseView | null;
+  unblock: string | null;
+  /** The median of its last good durations, milliseconds. */
+  usual_ms: number | null;
+  verdict: Verdict | null;
+}
+
+/** A job run in the picture. */
+export interface LineJobRun {
+  approvals: ApprovalCount | null;
+  created_at: number;
+  detail: string | null;
+  ended_at: number | null;
+  id: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  reason: string | null;
+  run: RunId;
+  /** Where its time went; only in the picture of a run. */
+  spans: Span[];
+  started_at: number | null;
+  status: JobRunStatus;
+  /** Resource → the version that it took or made. */
+  versions: Record<string, VersionId>;
+}
+
+/** A resource that stands in the picture by itself. */
+export interface LineResource {
+  check_error: string | null;
+  /** The word in the file's `type`. */
+  kind: string;
+  name: string;
+  newest: VersionId | null;
+  pinned: boolean;
+}
+
+export interface LineVersion {
+  created_at: number;
+  resource: string;
+  values: Record<string, string>;
 }
 
 /** One event of a followed log. */
@@ -1053,6 +1159,12 @@ export interface ResourceView {
   pin: PinView | null;
 }
 
+/** A revision as it was written. */
+export interface RevisionDetail {
+  number: number;
+  text: string;
+}
+
 export interface RevisionView {
   actor: string;
   created_at: number;
@@ -1163,6 +1275,17 @@ export interface SignIn {
   password: Hidden;
 }
 
+/** A stretch of time, milliseconds since 1970 UTC. */
+export interface Span {
+  from: number;
+  kind: SpanKind;
+  /** Absent while it lasts. */
+  to: number | null;
+}
+
+/** What a job run did for a while. */
+export type SpanKind = "waiting" | "queued" | "fetching" | "running" | "awaiting";
+
 /** A job to be run by hand. */
 export interface StartJob {
   /** Take the named versions even where `passed` is not satisfied. */
@@ -1179,6 +1302,9 @@ export interface Started {
   /** How far it had come when this was answered. */
   status: JobRunStatus;
 }
+
+/** What a job is, from its body. */
+export type StationKind = "steps" | "gate";
 
 export interface StepReport {
   attempt: number;

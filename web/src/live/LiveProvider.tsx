@@ -20,7 +20,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const close = openStream({
       onState: setState,
       onEvent: (kind, data) => batch.add(keysTouchedBy(kind, data)),
-      onFreshStart: () => batch.add([["runs"], ["run"], ["pipelines"], ["runners"]]),
+      onFreshStart: () => batch.add([["runs"], ["run"], ["pipelines"], ["runners"], ["line"]]),
     });
     return () => {
       close();
