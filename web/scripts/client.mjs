@@ -109,12 +109,12 @@ function writeSchema() {
 
 function writeClient() {
   const used = new Set();
-  const use = (schema) => {
+  const note = (schema) => {
     const type = typeOf(schema, false);
     for (const name of Object.keys(schemas)) if (new RegExp(`\\b${typeName(name)}\\b`).test(type)) used.add(typeName(name));
     return type;
   };
-  const calls = operations().filter(isCall).map((found) => writeCall(found, use));
+  const calls = operations().filter(isCall).map((found) => writeCall(found, note));
   const imports = `import { getJson, queryText, segment, write, writeText } from "./request";\nimport type {\n${[...used].toSorted().map((name) => `  ${name},\n`).join("")}} from "./schema";\n`;
   return `${HEAD}${imports}\n${calls.join("\n")}`;
 }
@@ -126,7 +126,7 @@ function isCall({ path, operation }) {
   return path.startsWith(PREFIX) && !path.startsWith(`${PREFIX}/runner/`) && !SKIPPED_TAGS.has(operation.tags?.[0]) && kinds.every((kind) => kind === "application/json");
 }
 
-function writeCall({ path, method, operation }, use) {
+function writeCall({ path, method, operation }, note) {
   const parameters = operation.parameters ?? [];
   const within = (place) => parameters.filter((parameter) => parameter.in === place);
   const names = [...path.matchAll(/\{([a-z_]+)\}/g)].map((found) => found[1]);
@@ -136,12 +136,12 @@ function writeCall({ path, method, operation }, use) {
   const isText = bodies["application/yaml"] !== undefined;
   const body = bodies["application/json"];
   if (isText) args.push("text: string");
-  else if (body) args.push(`body: ${use(body.schema)}`);
+  else if (body) args.push(`body: ${note(body.schema)}`);
   const query = within("query");
   if (query.length > 0) args.push(`query: { ${query.map(({ name, schema }) => `${name}?: ${typeOf(schema, true).replace(/ \| null/, "")} | null`).join("; ")} } = {}`);
   if (method === "GET") args.push("signal?: AbortSignal");
   const answer = Object.entries(operation.responses).find(([status, { content }]) => status.startsWith("2") && content?.["application/json"]);
-  const type = answer ? use(answer[1].content["application/json"].schema) : "null";
+  const type = answer ? note(answer[1].content["application/json"].schema) : "null";
   const filled = path.slice(PREFIX.length).replaceAll(/\{([a-z_]+)\}/g, (_, name) => `\${segment(at.${name})}`);
   const address = `\`${filled}${query.length > 0 ? "${queryText(query)}" : ""}\``;
   const promise = answer ? type : "null";

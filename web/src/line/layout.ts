@@ -106,8 +106,7 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 
 /** Keeps each station's column, and stacks the stations of one column within their lane. */
 function inLanes(drawing: Drawing, free: Layout["places"], of: ReadonlyMap<string, string>): Layout {
-  const names = [...new Set(drawing.stations.map(({ id }) => of.get(id) ?? ""))];
-  const order = [...new Set([...of.values()])].filter((name) => names.includes(name));
+  const order = new Set(of.values());
   const places: Layout["places"] = {};
   const lanes: Lane[] = [];
   let top = MARGIN;

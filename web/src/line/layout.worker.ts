@@ -9,6 +9,7 @@ export interface Question {
   lanes: ReadonlyMap<string, string> | null;
 }
 
-self.onmessage = ({ data }: MessageEvent<Question>) => {
+self.addEventListener("message", ({ data }: MessageEvent<Question>) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin to name
   self.postMessage({ shape: data.shape, layout: layOut(data.drawing, data.lanes) });
-};
+});

@@ -15,7 +15,7 @@ export function travelledWays(before: LineGraph | null, after: LineGraph): Reado
   const newestBefore = new Map(before.resources.map(({ name, newest }) => [`resource:${name}`, newest]));
   const moved = new Set(after.resources.filter(({ name, newest }) => newest !== newestBefore.get(`resource:${name}`)).map(({ name }) => `resource:${name}`));
   const ways = after.edges.filter((edge) => {
-    const [from, to] = [stationId(edge.from), stationId(edge.to)];
+    const to = stationId(edge.to);
     return edge.kind === "output" ? moved.has(to) : started.has(to) && (edge.from.kind === "job" ? hasRun(after, edge.from.name) : true);
   });
   return new Set(ways.map((edge) => `${stationId(edge.from)} ${stationId(edge.to)} ${edge.kind}`));

@@ -24,7 +24,8 @@ export function useLayout(drawing: Drawing, inLanes: boolean): Layout | null {
   useEffect(() => {
     if (!large) return undefined;
     const worker = new Worker(new URL("layout.worker.ts", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => setFar(data);
+    worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => setFar(data));
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin to name
     worker.postMessage(question);
     return () => worker.terminate();
   }, [large, question]);

@@ -29,13 +29,13 @@ export function causeOf(job: LineJob, pausedLine: boolean): string {
   return job.verdict === "waiting" || job.verdict === "blocked" ? (job.cause ?? "") : "";
 }
 
-export function versionText(version: LineVersion | undefined, now: number): string {
-  if (version === undefined) return "";
-  return truncateMiddle(formatVersion(version.values, now), 22);
+/** A version in the few characters of a pill; empty where there is none. */
+export function versionText(version: LineVersion | undefined): string {
+  return version === undefined ? "" : truncateMiddle(formatVersion(version.values), 22);
 }
 
 /** Which version of a resource a way shows: what the job at its beginning last passed with. */
-export function passedVersion(graph: LineGraph, job: string, resource: string): string | null {
+export function passedVersion(graph: Pick<LineGraph, "jobs">, job: string, resource: string): string | null {
   return graph.jobs.find(({ name }) => name === job)?.passed[resource] ?? null;
 }
 

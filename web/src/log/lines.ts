@@ -5,7 +5,19 @@ import { PLAIN, readAnsi, type Pen, type Piece } from "./ansi";
 export interface Line {
   number: number;
   kind: "plain" | "group" | "error" | "warning";
+  /** Without its colours, for search and copying. */
+  text: string;
   pieces: readonly Piece[];
+  /** The number of the line that opens the group in which it stands; null outside, and for the opening line itself. */
+  group: number | null;
+  /** Where it begins in the log, in bytes. */
+  offset: number;
+}
+
+/** What is known of a group, by the number of the line that opens it. */
+export interface Group {
+  closed: boolean;
+  failed: boolean;
 }
 
 export interface Block {
@@ -15,7 +27,7 @@ export interface Block {
 }
 
 /** Enough for what a person reads; older lines give way and the page says so. */
-export const KEPT_BLOCKS = 200;
+export const KEPT_BLOCKS = 1000;
 export const BLOCK_LINES = 250;
 
 const COMMAND = /^::(group|endgroup|error|warning)(?: [^:]*)?::(.*)$/;
@@ -38,6 +50,10 @@ export class LogLines {
   blocks: readonly Block[] = [];
   /** Lines that gave way. */
   dropped = 0;
+  /** Renewed when a group opens, closes or turns out to have failed. */
+  groups: ReadonlyMap<number, Group> = new Map();
+  private open: number | null = null;
+  private offset = 0;
   private rest = "";
   private next = 1;
   private pen: Pen = PLAIN;
@@ -68,6 +84,7 @@ export class LogLines {
     if (open !== null) blocks.pop();
     for (const text of texts) {
       const line = this.readLine(text);
+      this.offset += byteLength(text) + 1;
       if (line === null) continue;
       open ??= [];
       open.push(line);
@@ -87,15 +104,48 @@ export class LogLines {
 
   private readLine(raw: string): Line | null {
     // A progress bar rewrites its line with carriage returns: its last state is what remains on a terminal.
-    const text = raw.replace(/\r+$/, "").split("\r").at(-1) ?? "";
-    const command = COMMAND.exec(text);
-    if (command?.[1] === "endgroup") return null;
+    const text = raw.includes("\r") ? (raw.replace(/\r+$/, "").split("\r").at(-1) ?? "") : raw;
+    const command = text.startsWith("::") ? COMMAND.exec(text) : null;
+    if (command?.[1] === "endgroup") {
+      this.mark({ closed: true });
+      this.open = null;
+      return null;
+    }
     const { pieces, pen } = readAnsi(command?.[2] ?? text, this.pen);
     this.pen = pen;
-    const line: Line = { number: this.next, kind: kindOf(command?.[1]), pieces };
+    const kind = kindOf(command?.[1]);
+    if (kind === "group") {
+      // One group ends where the next begins.
+      this.mark({ closed: true });
+      this.open = this.next;
+      this.mark({ closed: false });
+    } else if (kind === "error") this.mark({ failed: true });
+    const line: Line = { number: this.next, kind, text: textOf(pieces), pieces, group: kind === "group" ? null : this.open, offset: this.offset };
     this.next += 1;
     return line;
   }
+
+  private mark(change: Partial<Group>): void {
+    if (this.open === null) return;
+    const old = this.groups.get(this.open) ?? { closed: false, failed: false };
+    this.groups = new Map(this.groups).set(this.open, { ...old, ...change });
+  }
+}
+
+function textOf(pieces: readonly Piece[]): string {
+  return pieces.length === 1 ? (pieces[0]?.text ?? "") : pieces.map(({ text }) => text).join("");
+}
+
+/** The length in UTF-8. */
+export function byteLength(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) length += 1;
+    // A pair of surrogates is four bytes: two for each half.
+    if (code > 0x7ff && (code < 0xd800 || code > 0xdfff)) length += 1;
+  }
+  return length;
 }
 
 function kindOf(command: string | undefined): Line["kind"] {

@@ -19,7 +19,7 @@ interface Credentials {
 export function SignInPage() {
   useTitle("Sign in");
   return (
-    <SignInFrame title="Sign in" submit={({ name, password }) => signIn({ name, password })} action="Sign in" isNew={false}>
+    <SignInFrame title="Sign in" submit={async ({ name, password }) => void await signIn({ name, password })} action="Sign in" isNew={false}>
       <p className="quiet">No account yet? An administrator makes one:</p>
       <Command>andon user create NAME</Command>
     </SignInFrame>
@@ -33,7 +33,7 @@ export function LinkSignInPage() {
   return (
     <SignInFrame
       title="Choose a password"
-      submit={({ name, password }) => redeemSigninLink({ token }, { name: name === "" ? null : name, password })}
+      submit={async ({ name, password }) => void (await redeemSigninLink({ token }, { name: name === "" ? null : name, password }))}
       action="Set the password and sign in"
       isNew
     >

@@ -4,7 +4,7 @@ import { rerunRun, stopRun } from "../api/client";
 import type { RunDetail } from "../api/types";
 import { keys } from "../live/changes";
 import { isActiveRun } from "../status/status";
-import { Failure } from "./Answer";
+import { Failure } from "../screens/Answer";
 import styles from "./RunActions.module.css";
 
 /** Stop while it is active; run again once it has ended. */
