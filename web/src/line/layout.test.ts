@@ -25,7 +25,7 @@ test("no two stations lie over one another", () => {
 });
 
 test("the same line gets the same places, whatever its jobs do", () => {
-  const running = { ...SHOP, jobs: SHOP.jobs.map((each) => ({ ...each, latest: jobRun("x", { status: "running" }) })) };
+  const running = { ...SHOP, jobs: SHOP.jobs.map(({ name, kind }) => job(name, { kind, latest: jobRun("x", { status: "running" }) })) };
   expect(shapeOf(drawLine(running))).toBe(shapeOf(drawing));
   expect(layOut(drawLine(running))).toEqual(layout);
 });

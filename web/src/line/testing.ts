@@ -38,9 +38,10 @@ export function jobRun(id: string, more: Partial<LineJobRun> = {}): LineJobRun {
   };
 }
 
+const end = (text: string) => (text.startsWith("(") ? { kind: "resource" as const, name: text.slice(1, -1) } : { kind: "job" as const, name: text });
+
 /** `source > build`, `build => deploy`: resources are in brackets. */
 export function edge(from: string, to: string, kind: EdgeKind = "trigger", through: string[] = []): GraphEdge {
-  const end = (text: string) => (text.startsWith("(") ? { kind: "resource" as const, name: text.slice(1, -1) } : { kind: "job" as const, name: text });
   return { from: end(from), to: end(to), kind, through };
 }
 

@@ -81,7 +81,9 @@ function PipelineRow({ pipeline, workspace, now }: { pipeline: Pipeline; workspa
   return (
     <tr data-pipeline={pipeline.name}>
       <td className={styles.name}>
-        <strong>{pipeline.name}</strong> {pipeline.paused && <StatusMark look={PAUSED_LOOK} />}
+        <Link to={encodeURIComponent(pipeline.name)}>
+          <strong>{pipeline.name}</strong>
+        </Link> {pipeline.paused && <StatusMark look={PAUSED_LOOK} />}
         {pipeline.paused && <p>{pauseWords(pipeline.paused)}</p>}
         {pipeline.sync_error && (
           <p className={styles.fault}>
