@@ -32,7 +32,7 @@ jobs:
           echo level=$ANDON_INPUT_SETTINGS_LEVEL >> "$ANDON_STATE"
           echo kept > kept/notes.txt
           printf '## Built\\n\\n| part | size |\\n|---|---|\\n| app | 4 B |\\n\\n[the manual](https://example.org/manual) and <b>no markup</b>\\n' >> "$ANDON_SUMMARY"
-      - artifacts: [kept/*.txt]
+      - artifacts: { paths: ["kept/*.txt"] }
   unit:
     after: [build]
     inputs: [app]
@@ -218,7 +218,8 @@ step("the palette goes anywhere by typing, and ? shows the keys", async () => {
 step("a run shows the line with its states, its timeline and what it made", async () => {
   await page.getByRole("link", { name: "shop #2" }).click();
   await page.getByText("Viewing a run").waitFor();
-  await tone("sign-off", "Awaiting people").waitFor();
+  await tone("build", "Succeeded").waitFor();
+  await tone("lint", "Failed").waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("build").waitFor();
   await page.getByText(/made app/).first().waitFor();
   await photograph(page, "run-picture");

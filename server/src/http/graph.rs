@@ -65,6 +65,8 @@ pub struct LineJob {
     pub usual_ms: Option<i64>,
     /// Resource → the version that its newest good run took or made.
     pub passed: BTreeMap<String, VersionId>,
+    /// That run.
+    pub passed_run: Option<JobRunId>,
 }
 
 /// A job run in the picture.
@@ -109,6 +111,7 @@ pub struct LineResource {
 pub struct LineVersion {
     pub resource: String,
     pub values: BTreeMap<String, String>,
+    pub made_by: Option<JobRunId>,
     pub created_at: i64,
 }
 
@@ -259,6 +262,7 @@ impl Picture {
             active: 0,
             usual_ms: None,
             passed: BTreeMap::new(),
+            passed_run: None,
         });
         let resources = graph.resources.into_iter().map(|resource| LineResource {
             name: resource.name,
@@ -296,6 +300,9 @@ impl Picture {
             let times = self.times.get(&run.id).map_or(&[][..], Vec::as_slice);
             let spans = if self.graph.run.is_some() { spans(&run, times) } else { Vec::new() };
             self.graph.jobs[at].latest = Some(show_run(run, spans));
+        }
+        for (at, id) in &good {
+            self.graph.jobs[*at].passed_run = Some(*id);
         }
         self.good = good.into_iter().map(|(at, id)| (id, at)).collect();
         for (at, mut lengths) in lengths {
@@ -373,7 +380,7 @@ impl Picture {
 }
 
 fn show_version(version: StationVersion) -> LineVersion {
-    LineVersion { resource: version.resource, values: version.map, created_at: version.created_at }
+    LineVersion { resource: version.resource, values: version.map, made_by: version.made_by, created_at: version.created_at }
 }
 
 fn show_run(run: StationRun, spans: Vec<Span>) -> LineJobRun {

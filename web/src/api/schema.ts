@@ -663,6 +663,7 @@ export interface LineJob {
   name: string;
   /** Resource → the version that its newest good run took or made. */
   passed: Record<string, VersionId>;
+  passed_run: JobRunId | null;
   paused: PauseView | null;
   unblock: string | null;
   /** The median of its last good durations, milliseconds. */
@@ -701,6 +702,7 @@ export interface LineResource {
 
 export interface LineVersion {
   created_at: number;
+  made_by: JobRunId | null;
   resource: string;
   values: Record<string, string>;
 }

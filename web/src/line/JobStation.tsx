@@ -39,7 +39,7 @@ export const JobStation = memo(function JobStation({ data: { job, pausedLine, ch
       onBlur={() => acts.pointAt(null)}
     >
       <span className={styles.name} title={job.name}>
-        {truncateMiddle(job.name, 24)}
+        {truncateMiddle(job.name, 23)}
       </span>
       <span className={styles.state}>
         <StatusMark look={look} />
@@ -58,7 +58,7 @@ function Length({ job: { latest, active } }: { job: LineJob }) {
   return (
     <span className={styles.number}>
       {active > 1 ? `${active} active ` : ""}#{latest.number}
-      {length === null ? "" : ` ${formatDuration(length)}`}
+      {length === null || latest.status === "awaiting" ? "" : ` ${formatDuration(length)}`}
     </span>
   );
 }

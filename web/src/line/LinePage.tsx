@@ -109,6 +109,23 @@ function NoJobs() {
   );
 }
 
+/** What is typed stands in the field at once; the address follows when React has time for it. */
+function Find({ wanted, onWanted }: { wanted: string; onWanted: (text: string) => void }) {
+  const [typed, setTyped] = useState(wanted);
+  return (
+    <input
+      type="search"
+      aria-label="Find a job or a resource"
+      placeholder="Find a job ( / )"
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        onWanted(event.target.value);
+      }}
+    />
+  );
+}
+
 function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: string; view: ReturnType<typeof useView> }) {
   const mayOperate = useMay(workspace, "operator");
   const lit = view.version === null ? undefined : graph.versions[view.version];
@@ -131,13 +148,7 @@ function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: str
         </span>
       )}
       <div className={styles.tools}>
-        <input
-          type="search"
-          aria-label="Find a job or a resource"
-          placeholder="Find a job ( / )"
-          value={view.wanted}
-          onChange={(event) => view.set("q", event.target.value)}
-        />
+        <Find wanted={view.wanted} onWanted={(text) => view.set("q", text)} />
         {!view.asList && (
           <button type="button" aria-pressed={view.inLanes} onClick={() => view.set("lanes", view.inLanes ? null : "1")}>
             Lanes

@@ -1,5 +1,5 @@
 import "@xyflow/react/dist/base.css";
-import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, type NodeTypes } from "@xyflow/react";
+import { MiniMap, ReactFlow, ReactFlowProvider, type NodeTypes } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { LineGraph } from "../api/schema";
 import { Loading } from "../screens/Answer";
@@ -15,6 +15,7 @@ import { PillStation } from "./PillStation";
 import { ResourceStation } from "./ResourceStation";
 import { travelledWays } from "./travel";
 import { useLayout } from "./useLayout";
+import { FIT, View } from "./View";
 import { Ways } from "./Ways";
 
 const MINIMAP_ABOVE = 40;
@@ -77,9 +78,18 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
     return built;
   }, [graph, drawing, layout, chosen]);
   const lit = useTravelled(graph);
+  const moved = useRef(false);
   useEffect(() => focus.keep(kept), [focus, kept]);
   const all = useMemo<Acts>(
-    () => ({ ...acts, pointAt: (station) => focus.hover(station === null ? null : ancestryOf(drawing, station)) }),
+    () => ({
+      ...acts,
+      lightVersion: (version) => {
+        // The pointer still stands where it was clicked; what it lights there gives way to the version.
+        focus.hover(null);
+        acts.lightVersion(version);
+      },
+      pointAt: (station) => focus.hover(station === null ? null : ancestryOf(drawing, station)),
+    }),
     [acts, focus, drawing],
   );
   return (
@@ -90,7 +100,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
             nodes={nodes}
             nodeTypes={TYPES}
             fitView
-            fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
+            fitViewOptions={FIT}
             minZoom={0.05}
             maxZoom={2}
             nodesDraggable={false}
@@ -105,11 +115,15 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
             multiSelectionKeyCode={null}
             onlyRenderVisibleElements={drawing.stations.length > WHOLE_UP_TO}
             proOptions={{ hideAttribution: true }}
+            onMove={(event) => {
+              // Only a person's movement has an event.
+              if (event !== null) moved.current = true;
+            }}
           >
             <Ways ways={drawing.ways} layout={layout} lit={lit} />
             {drawing.stations.length > MINIMAP_ABOVE && <MiniMap className={styles.minimap ?? ""} nodeClassName={toneOf} pannable zoomable ariaLabel="The whole line, small" />}
           </ReactFlow>
-          <ZoomButtons key={String(inLanes)} />
+          <View inLanes={inLanes} job={chosen.job} moved={moved} />
         </div>
       </FocusContext>
     </ActsContext>
@@ -119,22 +133,4 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
 function toneOf(node: LineNode): string {
   if (node.type !== "job") return styles.miniOther ?? "";
   return styles[`mini-${node.data.job.latest?.status ?? "waiting"}`] ?? styles.miniOther ?? "";
-}
-
-function ZoomButtons() {
-  const flow = useReactFlow();
-  const options = { duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120 };
-  return (
-    <div className={styles.zoom} role="group" aria-label="Zoom">
-      <button type="button" aria-label="Zoom in" onClick={() => void flow.zoomIn(options)}>
-        +
-      </button>
-      <button type="button" aria-label="Zoom out" onClick={() => void flow.zoomOut(options)}>
-        −
-      </button>
-      <button type="button" onClick={() => void flow.fitView({ padding: 0.06, maxZoom: 1, ...options })}>
-        Fit
-      </button>
-    </div>
-  );
 }

@@ -21,25 +21,45 @@ export function ancestryOf({ ways }: Drawing, id: string): ReadonlySet<string> {
   return found;
 }
 
-/** The stations whose shown job run took or made the version or that last passed with it, the resources whose newest it is, and the ways between them. */
+/** A version and everything made from it at any distance, as far as the stations show it. */
+function descendantsOf({ jobs, versions }: LineGraph, version: string): ReadonlySet<string> {
+  const runs = jobs.flatMap(({ latest, passed, passed_run: good }) => [
+    ...(latest ? [{ id: latest.id, versions: Object.values(latest.versions) }] : []),
+    ...(good === null ? [] : [{ id: good, versions: Object.values(passed) }]),
+  ]);
+  const made = new Map<string, string[]>();
+  for (const [id, { made_by: maker }] of Object.entries(versions)) if (maker !== null) made.set(maker, [...(made.get(maker) ?? []), id]);
+  const found = new Set([version]);
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const run of runs) if (run.versions.some((each) => found.has(each))) for (const each of made.get(run.id) ?? []) found.add(each);
+  }
+  return found;
+}
+
+/**
+ * The way of a version: the stations that took it, or what was made from it, in the job run that they show or last passed
+ * with; the resources whose newest version that is; and the ways between them.
+ */
 export function wayOfVersion(graph: LineGraph, version: string): ReadonlySet<string> {
-  const carries = (versions: Record<string, string>): boolean => Object.values(versions).includes(version);
+  const versions = descendantsOf(graph, version);
+  const carries = (taken: Record<string, string>): boolean => Object.values(taken).some((each) => versions.has(each));
   const found = new Set<string>();
-  for (const { name, newest } of graph.resources) if (newest === version) found.add(`resource:${name}`);
+  for (const { name, newest } of graph.resources) if (newest !== null && versions.has(newest)) found.add(`resource:${name}`);
   for (const { name, latest, passed } of graph.jobs) if (carries(passed) || (latest && carries(latest.versions))) found.add(jobId(name));
-  const resource = graph.versions[version]?.resource;
+  const resources = new Set([...versions].map((each) => graph.versions[each]?.resource));
   for (const edge of graph.edges) {
     const [from, to] = [stationId(edge.from), stationId(edge.to)];
-    const takes = resource !== undefined && edge.through.includes(resource);
+    const takes = edge.through.some((resource) => resources.has(resource));
     if (takes && edge.from.kind === "resource" && found.has(to)) found.add(from);
     if (takes && found.has(from) && found.has(to)) found.add(`${from} ${to} ${edge.kind}`);
   }
   return found;
 }
 
-/** The lane of each station: the environment that it leads to first, `Before any environment` for the rest. */
 export const NO_ENVIRONMENT = "Leads to no environment";
 
+/** The lane of each station: the environment that it leads to first. */
 export function lanesByEnvironment(drawing: Drawing): ReadonlyMap<string, string> {
   const out = new Map<string, string[]>();
   for (const { from, to } of drawing.ways) out.set(from, [...(out.get(from) ?? []), to]);

@@ -28,15 +28,15 @@ export interface Drawing {
 }
 
 const SIZES: Record<StationShape, { width: number; height: number }> = {
-  job: { width: 208, height: 76 },
-  gate: { width: 208, height: 84 },
-  resource: { width: 168, height: 44 },
-  environment: { width: 232, height: 64 },
+  job: { width: 192, height: 76 },
+  gate: { width: 204, height: 84 },
+  resource: { width: 152, height: 44 },
+  environment: { width: 224, height: 64 },
 };
 
 /** More versions on one way are counted. */
 export const PILL_ROWS = 2;
-export const PILL_WIDTH = 132;
+export const PILL_WIDTH = 116;
 export const PILL_ROW_HEIGHT = 20;
 
 export function stationId(end: GraphEnd): string {

@@ -27,7 +27,7 @@ export interface Layout {
 }
 
 const MARGIN = 24;
-const RANK_GAP = 56;
+const RANK_GAP = 44;
 const STATION_GAP = 20;
 const LANE_GAP = 24;
 const LANE_HEAD = 28;

@@ -21,8 +21,26 @@ test("an ancestry ends where a loop closes", () => {
 
 test("a version's way leads over the stations that had it", () => {
   const jobs = SHOP.jobs.map((each) => (each.name === "build" || each.name === "unit" ? { ...each, passed: { source: "v1" } } : each));
-  const way = wayOfVersion({ ...SHOP, jobs, versions: { v1: { resource: "source", values: {}, created_at: 0 } } }, "v1");
+  const way = wayOfVersion({ ...SHOP, jobs, versions: { v1: { resource: "source", values: {}, made_by: null, created_at: 0 } } }, "v1");
   expect([...way].toSorted()).toEqual(["job:build", "job:build job:unit after", "job:unit", "resource:source", "resource:source job:build trigger"]);
+});
+
+test("the way goes on with what was made from the version", () => {
+  const version = (resource: string, maker: string | null) => ({ resource, values: {}, made_by: maker, created_at: 0 });
+  const versions = { v1: version("source", null), a1: version("app", "b1"), p1: version("production", "d1") };
+  const line = graph({
+    jobs: [
+      job("build", { latest: jobRun("b1", { versions: { source: "v1", app: "a1" } }), passed_run: "b1", passed: { source: "v1", app: "a1" } }),
+      job("deploy", { latest: jobRun("d1", { versions: { app: "a1", production: "p1" } }) }),
+      job("other", { latest: jobRun("o1", { versions: { source: "v0" } }) }),
+    ],
+    resources: [{ name: "production", kind: "environment", newest: "p1", pinned: false, check_error: null }],
+    edges: [edge("build", "deploy", "trigger", ["app"]), edge("deploy", "(production)", "output", ["production"])],
+    versions,
+  });
+  const stations = (id: string) => [...wayOfVersion(line, id)].filter((each) => !each.includes(" ")).toSorted();
+  expect(stations("v1")).toEqual(["job:build", "job:deploy", "resource:production"]);
+  expect(stations("p1")).toEqual(["job:deploy", "resource:production"]);
 });
 
 test("a job that started lights the ways into it, once", () => {

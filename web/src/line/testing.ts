@@ -16,6 +16,7 @@ export function job(name: string, more: Partial<LineJob> = {}): LineJob {
     active: 0,
     usual_ms: null,
     passed: {},
+    passed_run: null,
     ...more,
   };
 }

@@ -63,6 +63,8 @@ function runOf(data: Record<string, unknown>): Key {
 export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[] {
   switch (kind) {
     case "pipeline-set":
+      // A run's picture says whether its revision is still in force.
+      return [PIPELINES, LINES, ALL_RUNS];
     case "pipeline-paused":
       return [PIPELINES, LINES];
     case "job-paused":

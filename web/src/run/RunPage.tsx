@@ -21,6 +21,7 @@ import { Consequences } from "./Consequences";
 import { JobRunEntry } from "./JobRunEntry";
 import { RunActions } from "./RunActions";
 import styles from "./RunPage.module.css";
+import { withOwnVersions } from "./ownVersions";
 import { TimelineView } from "./TimelineView";
 
 export function RunPage() {
@@ -98,11 +99,10 @@ function RunPicture({ graph, run, workspace }: { graph: LineGraph; run: RunDetai
     }),
     [graph, run.id, run.pipeline, workspace, navigate],
   );
-  const narrow = window.matchMedia("(max-width: 640px)").matches;
-  if (narrow) return null;
+  const own = useMemo(() => withOwnVersions(graph), [graph]);
   return (
     <div className={styles.picture}>
-      <LinePicture graph={graph} chosen={NOTHING_CHOSEN} kept={null} inLanes={false} acts={acts} />
+      <LinePicture graph={own} chosen={NOTHING_CHOSEN} kept={null} inLanes={false} acts={acts} />
     </div>
   );
 }

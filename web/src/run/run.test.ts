@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { graph, job, jobRun, SHOP } from "../line/testing";
 import { compareTexts, differsInStructure } from "./compare";
+import { withOwnVersions } from "./ownVersions";
 import { layTimeline } from "./timeline";
 
 test("states do not make another structure, a station or a way does", () => {
@@ -9,6 +10,12 @@ test("states do not make another structure, a station or a way does", () => {
   expect(differsInStructure(SHOP, { ...SHOP, jobs: SHOP.jobs.toReversed() })).toBe(false);
   expect(differsInStructure(SHOP, { ...SHOP, jobs: [...SHOP.jobs, job("more")] })).toBe(true);
   expect(differsInStructure(SHOP, { ...SHOP, edges: SHOP.edges.slice(1) })).toBe(true);
+});
+
+test("a run's picture shows the versions of the run", () => {
+  const ran = { ...SHOP, jobs: [job("build", { latest: jobRun("b", { versions: { source: "v0", production: "p0" } }) })] };
+  expect(withOwnVersions(ran).resources.map(({ newest }) => newest)).toEqual(["v0", "p0"]);
+  expect(withOwnVersions(SHOP).resources.map(({ newest }) => newest)).toEqual(["v1", null]);
 });
 
 test("a difference shows what changed and counts what lies between", () => {

@@ -41,6 +41,8 @@ async fn the_picture_shows_how_every_station_stands() {
         let build = job(&graph, "build");
         assert_eq!((&build["latest"]["status"], &build["latest"]["number"]), (&json!("succeeded"), &json!("1")));
         assert_eq!((&build["latest"]["versions"]["source"], &build["passed"]["source"]), (&json!(version), &json!(version)));
+        let app = build["passed"]["app"].as_str().unwrap();
+        assert_eq!((&graph["versions"][app]["made_by"], &build["passed_run"]), (&build["latest"]["id"], &build["latest"]["id"]));
         assert!(build["passed"]["app"].is_string() && build["usual_ms"].is_number(), "{build}");
         assert_eq!((&job(&graph, "lint")["latest"]["status"], &job(&graph, "lint")["passed"]), (&json!("failed"), &json!({})));
         let sign = job(&graph, "sign");

@@ -35,6 +35,7 @@ pub struct StationVersion {
     pub id: VersionId,
     pub resource: String,
     pub map: BTreeMap<String, String>,
+    pub made_by: Option<JobRunId>,
     pub created_at: i64,
 }
 
@@ -108,7 +109,7 @@ pub async fn list_versions_of(connection: &mut Connection<'_>, of: &[JobRunId]) 
         let places = places.join(", ");
         // What it made stands behind what it took: of one resource, the later one counts.
         let sql = format!(
-            "SELECT u.job_run_id, u.made, r.name AS resource, v.id, v.map, v.created_at FROM (SELECT job_run_id, version_id, 0 AS made FROM \
+            "SELECT u.job_run_id, u.made, r.name AS resource, v.id, v.map, v.job_run_id AS made_by, v.created_at FROM (SELECT job_run_id, version_id, 0 AS made FROM \
              job_run_inputs WHERE job_run_id IN ({places}) UNION ALL SELECT job_run_id, version_id, 1 AS made FROM job_run_outputs WHERE \
              job_run_id IN ({places})) u JOIN versions v ON v.id = u.version_id JOIN resources r ON r.id = v.resource_id ORDER BY \
              u.job_run_id, u.made, r.name"
@@ -126,7 +127,7 @@ pub async fn list_versions_of(connection: &mut Connection<'_>, of: &[JobRunId]) 
 /// # Errors
 /// Whatever the database says.
 pub async fn list_resources(connection: &mut Connection<'_>, pipeline: PipelineId) -> Result<Vec<StationResource>> {
-    let sql = "SELECT r.name AS resource, r.pinned_version_id, r.check_error, v.id, v.map, v.created_at FROM resources r LEFT JOIN versions v \
+    let sql = "SELECT r.name AS resource, r.pinned_version_id, r.check_error, v.id, v.map, v.job_run_id AS made_by, v.created_at FROM resources r LEFT JOIN versions v \
                ON v.id = (SELECT l.id FROM versions l WHERE l.resource_id = r.id ORDER BY l.ordinal DESC LIMIT 1) WHERE r.pipeline_id = $1 \
                AND r.current = $2 ORDER BY r.name";
     let rows = connection.list(sql, values![pipeline, true]).await?;
@@ -191,5 +192,11 @@ fn station_run(row: &Row) -> Result<StationRun> {
 }
 
 fn version(row: &Row) -> Result<StationVersion> {
-    Ok(StationVersion { id: row.id("id")?, resource: row.get("resource")?, map: row.json("map")?, created_at: row.get("created_at")? })
+    Ok(StationVersion {
+        id: row.id("id")?,
+        resource: row.get("resource")?,
+        map: row.json("map")?,
+        made_by: row.find_id("made_by")?,
+        created_at: row.get("created_at")?,
+    })
 }
