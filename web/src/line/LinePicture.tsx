@@ -19,8 +19,8 @@ import { FIT, View } from "./View";
 import { Ways } from "./Ways";
 
 const MINIMAP_ABOVE = 40;
-/** Larger pictures draw only what is in the window. */
-const WHOLE_UP_TO = 120;
+/** For so long stations move to their places in a new revision. */
+const MORPH_MS = 200;
 
 const TYPES: NodeTypes = {
   job: JobStation,
@@ -58,6 +58,18 @@ export function LinePicture(props: LinePictureProps) {
   );
 }
 
+/** Whether stations move before one's eyes: only while a new layout takes the place of another one, because movement costs frames. */
+function useMorph(layout: Layout): boolean {
+  const [seen, setSeen] = useState({ layout, morphing: false });
+  if (seen.layout !== layout) setSeen({ layout, morphing: true });
+  useEffect(() => {
+    if (!seen.morphing) return undefined;
+    const timer = setTimeout(() => setSeen((now) => ({ ...now, morphing: false })), MORPH_MS);
+    return () => clearTimeout(timer);
+  }, [seen]);
+  return seen.morphing;
+}
+
 /** The ways that the newest answer lights, until the next answer. */
 function useTravelled(graph: LineGraph): ReadonlySet<string> {
   const [seen, setSeen] = useState<{ graph: LineGraph; lit: ReadonlySet<string> }>({ graph, lit: new Set() });
@@ -78,6 +90,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
     return built;
   }, [graph, drawing, layout, chosen]);
   const lit = useTravelled(graph);
+  const morphing = useMorph(layout);
   const moved = useRef(false);
   useEffect(() => focus.keep(kept), [focus, kept]);
   const all = useMemo<Acts>(
@@ -95,7 +108,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
   return (
     <ActsContext value={all}>
       <FocusContext value={focus}>
-        <div className={styles.picture} role="region" aria-label={`The line ${graph.pipeline}`} data-stations={drawing.stations.length}>
+        <div className={styles.picture} role="region" aria-label={`The line ${graph.pipeline}`} data-stations={drawing.stations.length} data-morphing={morphing}>
           <ReactFlow
             nodes={nodes}
             nodeTypes={TYPES}
@@ -113,7 +126,6 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
             deleteKeyCode={null}
             selectionKeyCode={null}
             multiSelectionKeyCode={null}
-            onlyRenderVisibleElements={drawing.stations.length > WHOLE_UP_TO}
             proOptions={{ hideAttribution: true }}
             onMove={(event) => {
               // Only a person's movement has an event.

@@ -25,8 +25,9 @@ test("a version's way leads over the stations that had it", () => {
   expect([...way].toSorted()).toEqual(["job:build", "job:build job:unit after", "job:unit", "resource:source", "resource:source job:build trigger"]);
 });
 
+const version = (resource: string, maker: string | null) => ({ resource, values: {}, made_by: maker, created_at: 0 });
+
 test("the way goes on with what was made from the version", () => {
-  const version = (resource: string, maker: string | null) => ({ resource, values: {}, made_by: maker, created_at: 0 });
   const versions = { v1: version("source", null), a1: version("app", "b1"), p1: version("production", "d1") };
   const line = graph({
     jobs: [
