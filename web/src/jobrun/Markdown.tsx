@@ -1,12 +1,12 @@
 import { createElement, type ReactNode } from "react";
-import { readMarkdown, type Inline, type MarkdownBlock } from "./markdownTree";
+import { nestHeadings, readMarkdown, type Inline, type MarkdownBlock } from "./markdownTree";
 import styles from "./Markdown.module.css";
 
 /** What a job wrote for people. Its headings begin below the screen's own. */
 export function Markdown({ source }: { source: string }) {
   return (
     <div className={styles.markdown}>
-      {readMarkdown(source).map((block, at) => (
+      {nestHeadings(readMarkdown(source)).map((block, at) => (
         // oxlint-disable-next-line no-array-index-key -- the blocks of one text never move
         <Block key={at} block={block} />
       ))}
@@ -17,7 +17,7 @@ export function Markdown({ source }: { source: string }) {
 function Block({ block }: { block: MarkdownBlock }): ReactNode {
   switch (block.kind) {
     case "heading":
-      return createElement(`h${Math.min(6, block.level + 2)}`, null, <Inlines of={block.children} />);
+      return createElement(`h${block.level}`, null, <Inlines of={block.children} />);
     case "paragraph":
       return (
         <p>

@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
-import { isSafeAddress, readInline, readMarkdown } from "./markdownTree";
+import { isSafeAddress, nestHeadings, readInline, readMarkdown } from "./markdownTree";
 
 test("blocks are told apart", () => {
   const kinds = readMarkdown("# Title\n\nSome text\nthat goes on\n\n- one\n- two\n\n```\n<b>\n```\n> said\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n---\n").map(({ kind }) => kind);
   expect(kinds).toEqual(["heading", "paragraph", "list", "code", "quote", "table", "rule"]);
+});
+
+test("headings begin below the screen's own and skip no level", () => {
+  const levels = nestHeadings(readMarkdown("## a\n\n#### b\n\n### c\n\n## d")).map((block) => (block.kind === "heading" ? block.level : 0));
+  expect(levels).toEqual([2, 3, 3, 2]);
 });
 
 test("markup stays text", () => {

@@ -33,6 +33,17 @@ export function readMarkdown(source: string): MarkdownBlock[] {
   return blocks;
 }
 
+/** Headings below the screen's own, from the second level on, none more than one level below the one before. */
+export function nestHeadings(blocks: readonly MarkdownBlock[]): MarkdownBlock[] {
+  const highest = Math.min(...blocks.flatMap((block) => (block.kind === "heading" ? [block.level] : [])));
+  let before = 1;
+  return blocks.map((block) => {
+    if (block.kind !== "heading") return block;
+    before = Math.min(6, before + 1, block.level - highest + 2);
+    return { kind: "heading", level: before, children: block.children };
+  });
+}
+
 function readBlock(lines: readonly string[], at: number): [MarkdownBlock | null, number] {
   const line = lines[at] ?? "";
   if (line.trim() === "") return [null, at + 1];

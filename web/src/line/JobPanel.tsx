@@ -39,7 +39,7 @@ export function JobPanel({ workspace, graph, job, onClose, lightVersion }: JobPa
         </button>
       </header>
       <p className={styles.state}>
-        <StatusMark look={jobLook(job)} /> {causeOf(job, graph.paused !== null)}
+        <StatusMark look={jobLook(job)} /> {job.paused === null && causeOf(job, graph.paused !== null)}
       </p>
       {job.description && <p className="quiet">{job.description}</p>}
       {job.paused && (

@@ -15,7 +15,7 @@ import { PillStation } from "./PillStation";
 import { ResourceStation } from "./ResourceStation";
 import { travelledWays } from "./travel";
 import { useLayout } from "./useLayout";
-import { FIT, View } from "./View";
+import { FIT, useFar, View } from "./View";
 import { Ways } from "./Ways";
 
 const MINIMAP_ABOVE = 40;
@@ -91,6 +91,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
   }, [graph, drawing, layout, chosen]);
   const lit = useTravelled(graph);
   const morphing = useMorph(layout);
+  const far = useFar();
   const moved = useRef(false);
   useEffect(() => focus.keep(kept), [focus, kept]);
   const all = useMemo<Acts>(
@@ -108,7 +109,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
   return (
     <ActsContext value={all}>
       <FocusContext value={focus}>
-        <div className={styles.picture} role="region" aria-label={`The line ${graph.pipeline}`} data-stations={drawing.stations.length} data-morphing={morphing}>
+        <div className={styles.picture} role="region" aria-label={`The line ${graph.pipeline}`} data-stations={drawing.stations.length} data-morphing={morphing} data-far={far}>
           <ReactFlow
             nodes={nodes}
             nodeTypes={TYPES}

@@ -5,6 +5,8 @@ import styles from "./LinePicture.module.css";
 
 export const FIT: FitViewOptions = { padding: 0.06, maxZoom: 1 };
 const EDGE = 24;
+/** Further away nothing can be read: stations show their state alone, as shape and colour. */
+const FAR_BELOW = 0.35;
 
 function moveMs(): number {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120;
@@ -16,6 +18,11 @@ interface ViewProps {
   job: string | null;
   /** Whether the reader has moved the picture; until then it is fitted to its window. */
   moved: RefObject<boolean>;
+}
+
+/** Whether the picture is so far away that its words cannot be read. */
+export function useFar(): boolean {
+  return useStore((state) => state.transform[2] < FAR_BELOW);
 }
 
 /** Which part of the picture is seen: fitted at first, moved by the reader, brought to an opened job. */
