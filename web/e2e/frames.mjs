@@ -23,6 +23,14 @@ try {
     if (name.startsWith("closer")) for (let step = 0; step < 4; step += 1) await page.getByRole("button", { name: "Zoom in" }).click();
     await measure(page, name, () => act(page));
   }
+  await setPipeline(page, "lines", `pipeline: lines\nresources:\n  settings: { type: params, values: { LEVEL: one } }\njobs:\n  print: { inputs: [settings], steps: [{ run: 'seq -f "line %.0f of a long log that goes on and on" 1 200000' }] }\n`);
+  await page.goto(`${url}/w/main/pipelines/lines?job=print&view=list`);
+  await page.locator('[data-job="print"] [data-status="Succeeded"]').waitFor();
+  await page.getByRole("link", { name: "#1" }).click();
+  const opened = Date.now();
+  await page.locator('[data-lines="200000"]').waitFor();
+  process.stdout.write(`a log of 200,000 lines: there after ${Date.now() - opened} ms\n`);
+  await measure(page, "log, scrolled from end to end", () => page.evaluate(scrollLog));
   for (const fault of faults) process.stdout.write(`fault: ${fault}\n`);
 } finally {
   await browser.close();
@@ -58,6 +66,15 @@ function count() {
     on = false;
     return { frames, milliseconds: performance.now() - began, longest };
   };
+}
+
+/** In 240 steps, one for each frame. */
+async function scrollLog() {
+  const log = document.querySelector("[role=log]");
+  for (let at = 0; at <= 240; at += 1) {
+    log.scrollTop = (log.scrollHeight * at) / 240;
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
 }
 
 async function drag(page) {

@@ -39,7 +39,7 @@ export const JobStation = memo(function JobStation({ data: { job, pausedLine, ch
       onBlur={() => acts.pointAt(null)}
     >
       <span className={styles.name} title={job.name}>
-        {truncateMiddle(job.name, 23)}
+        {truncateMiddle(job.name, 20)}
       </span>
       <span className={styles.state}>
         <StatusMark look={look} />

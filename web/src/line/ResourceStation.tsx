@@ -34,7 +34,7 @@ export const ResourceStation = memo(function ResourceStation({ type, data: { res
       onBlur={() => acts.pointAt(null)}
     >
       <span className={styles.name}>
-        {truncateMiddle(resource.name, 22)}
+        {truncateMiddle(resource.name, type === "environment" ? 20 : 14)}
         {resource.pinned && <span className={styles.pin}> pinned</span>}
       </span>
       <span className={styles.version}>
