@@ -1,5 +1,4 @@
-//! The picture of a line: its jobs and resources, what leads from one to the other, and how each stands; for a run, the
-//! revision that ran with the states of that run.
+//! The picture of a line: jobs, resources, what leads from one to the other, how each stands; and the same for a run.
 
 use super::timeline::{Span, spans};
 use super::view::PauseView;

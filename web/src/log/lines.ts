@@ -10,8 +10,6 @@ export interface Line {
   pieces: readonly Piece[];
   /** The number of the line that opens the group in which it stands; null outside, and for the opening line itself. */
   group: number | null;
-  /** Where it begins in the log, in bytes. */
-  offset: number;
 }
 
 /** What is known of a group, by the number of the line that opens it. */
@@ -53,7 +51,6 @@ export class LogLines {
   /** Renewed when a group opens, closes or turns out to have failed. */
   groups: ReadonlyMap<number, Group> = new Map();
   private open: number | null = null;
-  private offset = 0;
   private rest = "";
   private next = 1;
   private pen: Pen = PLAIN;
@@ -84,7 +81,6 @@ export class LogLines {
     if (open !== null) blocks.pop();
     for (const text of texts) {
       const line = this.readLine(text);
-      this.offset += byteLength(text) + 1;
       if (line === null) continue;
       open ??= [];
       open.push(line);
@@ -120,7 +116,7 @@ export class LogLines {
       this.open = this.next;
       this.mark({ closed: false });
     } else if (kind === "error") this.mark({ failed: true });
-    const line: Line = { number: this.next, kind, text: textOf(pieces), pieces, group: kind === "group" ? null : this.open, offset: this.offset };
+    const line: Line = { number: this.next, kind, text: textOf(pieces), pieces, group: kind === "group" ? null : this.open };
     this.next += 1;
     return line;
   }
@@ -134,18 +130,6 @@ export class LogLines {
 
 function textOf(pieces: readonly Piece[]): string {
   return pieces.length === 1 ? (pieces[0]?.text ?? "") : pieces.map(({ text }) => text).join("");
-}
-
-/** The length in UTF-8. */
-export function byteLength(text: string): number {
-  let length = text.length;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code > 0x7f) length += 1;
-    // A pair of surrogates is four bytes: two for each half.
-    if (code > 0x7ff && (code < 0xd800 || code > 0xdfff)) length += 1;
-  }
-  return length;
 }
 
 function kindOf(command: string | undefined): Line["kind"] {

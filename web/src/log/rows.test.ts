@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { byteLength, LogLines } from "./lines";
-import { findFirstError, findHits, lineAt, lineOfHash, placeOf, visibleRows } from "./rows";
+import { LogLines } from "./lines";
+import { findFirstError, findHits, lineOfHash, placeOf, visibleRows } from "./rows";
 
 function logOf(text: string): LogLines {
   const log = new LogLines();
@@ -36,12 +36,6 @@ test("a hidden line's place is the next one that is shown", () => {
   expect(placeOf(rows, 1)).toBe(0);
   expect(placeOf(rows, 3)).toBe(2);
   expect(placeOf(rows, 99)).toBe(rows.length);
-});
-
-test("a byte of the log is found again as a line", () => {
-  const log = logOf("aé\n€\n🙂\nlast\n");
-  expect(byteLength("aé€🙂")).toBe(10);
-  expect([0, 4, 8, 13, 14].map((offset) => lineAt(log.blocks, offset))).toEqual([1, 2, 3, 4, null]);
 });
 
 test("a line link names its line", () => {

@@ -53,15 +53,6 @@ export function placeOf(rows: readonly Line[], number: number): number {
   return low;
 }
 
-/** The line that begins at a byte of the log, or the next one after it; null past the end. */
-export function lineAt(blocks: readonly Block[], offset: number): number | null {
-  for (const { lines } of blocks) {
-    if ((lines.at(-1)?.offset ?? -1) < offset) continue;
-    return lines.find((line) => line.offset >= offset)?.number ?? null;
-  }
-  return null;
-}
-
 /** `#L120` → 120. */
 export function lineOfHash(hash: string): number | null {
   const found = /^#L(\d{1,9})$/.exec(hash);
