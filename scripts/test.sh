@@ -83,6 +83,7 @@ scripts/setup.sh test || exit 1
 unset ANDON_TEST_POSTGRES
 # The binary carries the page inside it, so the page comes first.
 suite "web build" check scripts/web.sh
+suite "web client" check npm --prefix web run --silent client -- --check
 suite "web types" check npm --prefix web run --silent types
 suite "web lint" check npm --prefix web run --silent lint
 suite "web units" vitest npm --prefix web run --silent unit

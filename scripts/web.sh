@@ -11,7 +11,7 @@ if [ "$(cat node_modules/.lock-sum 2>/dev/null)" != "$lock" ]; then
 fi
 
 stamp=node_modules/.built-from
-inputs=$(find src public index.html vite.config.ts tsconfig.json package-lock.json -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+inputs=$(find src public scripts index.html vite.config.ts tsconfig.json package-lock.json -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 if [ -f dist/index.html ] && [ "$(cat $stamp 2>/dev/null)" = "$inputs" ]; then
     exit 0
 fi

@@ -15,6 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     sourcemap: false,
+    // What belongs to which screen, for scripts/weight.mjs.
+    manifest: "manifest.json",
   },
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy, headers: { "content-security-policy": policy } },

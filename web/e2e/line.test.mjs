@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibilityFaults, launchBrowser, openPage, photograph, serverUrl, signInLink } from "./browser.mjs";
+import { ACCOUNT, accessibilityFaults, launchBrowser, openPage, photograph, serverUrl, setPipeline as setText, signInLink } from "./browser.mjs";
 
 const PIPELINES = {
   "browser-line": `pipeline: browser-line
@@ -66,7 +66,6 @@ jobs:
         - { from: ["role:admin"], count: 1 }
 `,
 };
-const ACCOUNT = { name: "ada", password: "a long enough password" };
 
 const url = serverUrl();
 let browser;
@@ -133,21 +132,7 @@ step("with nothing there yet, each list names the next command", async () => {
   await photograph(page, "pipelines-empty");
 });
 
-async function setPipeline(name) {
-  const answer = await page.evaluate(
-    async ([pipeline, text]) => {
-      const token = document.cookie.split("; ").find((pair) => pair.startsWith("andon_csrf="));
-      const response = await fetch(`/api/v1/workspaces/main/pipelines/${pipeline}`, {
-        method: "PUT",
-        headers: { "content-type": "application/yaml", "x-andon-csrf": decodeURIComponent((token ?? "").slice("andon_csrf=".length)) },
-        body: text,
-      });
-      return { ok: response.ok, text: await response.text() };
-    },
-    [name, PIPELINES[name]],
-  );
-  assert.ok(answer.ok, answer.text);
-}
+const setPipeline = (name) => setText(page, name, PIPELINES[name]);
 
 step("a new pipeline and its run appear by themselves", async () => {
   await setPipeline("browser-line");

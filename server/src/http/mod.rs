@@ -12,6 +12,7 @@ pub mod events;
 pub mod extract;
 pub mod gates;
 mod git;
+pub mod graph;
 pub mod groups;
 mod health;
 pub mod idempotency;
@@ -38,6 +39,7 @@ pub mod session;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod timeline;
 pub mod tokens;
 pub mod users;
 pub mod view;

@@ -23,7 +23,7 @@ pub struct RevisionView {
 
 /// The text of a revision.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct RevisionText {
+pub struct RevisionDetail {
     pub number: i64,
     pub text: String,
 }
@@ -64,18 +64,18 @@ async fn list(State(app): State<App>, caller: Caller, Path((workspace, name)): P
 /// The text of a revision.
 #[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/revisions/{number}", operation_id = "getRevision",
     tag = "pipelines", security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = RevisionText), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = RevisionDetail), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 async fn get(
     State(app): State<App>,
     caller: Caller,
     Path((workspace, name, number)): Path<(String, String, String)>,
-) -> Result<Json<RevisionText>> {
+) -> Result<Json<RevisionDetail>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
     let pipeline = find(&app, &workspace, &name).await?;
     let number = parse_number(&number)?;
     let text = pipelines::get_text(&mut app.db.read().await?.connection(), pipeline.id, number).await?;
-    Ok(Json(RevisionText { number, text }))
+    Ok(Json(RevisionDetail { number, text }))
 }
 
 /// What changed from one revision (`number`) to another (`other`).

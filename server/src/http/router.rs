@@ -1,8 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, metrics, page, pipelines, resources, revisions,
-    runner_protocol, runners, runs,
+    badge, cctray, events, gates, git, graph, health, idempotency, inbound, job_runs, jobs, logs, metrics, page, pipelines, resources,
+    revisions, runner_protocol, runners, runs,
 };
 use crate::app::App;
 use axum::Router;
@@ -32,6 +32,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(super::people_routes())
         .merge(pipelines::routes())
+        .merge(graph::routes())
         .merge(revisions::routes())
         .merge(jobs::routes())
         .merge(runs::routes())

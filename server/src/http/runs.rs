@@ -251,7 +251,7 @@ pub(super) fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-async fn find(app: &App, workspace: &Workspace, text: &str) -> Result<runs::Run> {
+pub(super) async fn find(app: &App, workspace: &Workspace, text: &str) -> Result<runs::Run> {
     let mut reader = app.db.read().await?;
     let mut connection = reader.connection();
     let missing = || Error::not_found("the run does not exist");

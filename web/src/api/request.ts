@@ -1,4 +1,4 @@
-import type { Problem } from "./types";
+import type { Problem } from "./schema";
 
 const BASE = "/api/v1";
 
@@ -29,7 +29,7 @@ export function cookieValue(cookies: string, name: string): string | null {
 }
 
 /** What to tell a person about a refused request: the server's own words where it sent some. */
-export function problemMessage(status: number, problem: Problem | null): string {
+export function problemMessage(status: number, problem: Partial<Problem> | null): string {
   const said = problem?.detail ?? problem?.title;
   if (said) return said;
   return status >= 500 ? `The server could not answer (status ${status}). Nothing was changed.` : `The server refused the request (status ${status}).`;
@@ -68,15 +68,27 @@ export async function getBytes(path: string, signal?: AbortSignal): Promise<Uint
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** A changing request. Carries the CSRF token; an empty answer is `null`. */
-export async function write<T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T | null> {
+/** A changing request with a JSON body. An empty answer is `null`. */
+export function write<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  return change<T>(method, path, body === undefined ? null : JSON.stringify(body), "application/json");
+}
+
+/** A changing request whose body is a pipeline's text. */
+export function writeText<T>(method: Method, path: string, text: string): Promise<T> {
+  return change<T>(method, path, text, "application/yaml");
+}
+
+type Method = "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Carries the CSRF token. */
+async function change<T>(method: Method, path: string, body: string | null, type: string): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   const token = cookieValue(document.cookie, "andon_csrf");
   if (token !== null) headers["x-andon-csrf"] = token;
-  if (body !== undefined) headers["content-type"] = "application/json";
-  const response = await send(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  if (body !== null) headers["content-type"] = type;
+  const response = await send(path, { method, headers, body });
   const text = await response.text();
-  return text === "" ? null : (JSON.parse(text) as T);
+  return (text === "" ? null : JSON.parse(text)) as T;
 }
 
 /** `?a=1&b=2` from what is set; the empty string where nothing is. */
@@ -88,6 +100,9 @@ export function queryText(values: Record<string, string | number | null | undefi
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
 }
+
+/** One segment of an address. */
+export const segment = encodeURIComponent;
 
 /** The address of something inside a workspace, under the API's base. */
 export function inWorkspace(workspace: string, ...segments: string[]): string {

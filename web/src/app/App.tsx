@@ -1,14 +1,11 @@
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { ApiError, isUnauthenticated } from "../api/request";
+import { Notices } from "../kit/Notices";
 import { keys } from "../live/changes";
-import { LogPage } from "../screens/LogPage";
 import { MissingPage } from "../screens/MissingPage";
-import { PipelinesPage } from "../screens/PipelinesPage";
-import { RunnersPage } from "../screens/RunnersPage";
-import { RunPage } from "../screens/RunPage";
-import { RunsPage } from "../screens/RunsPage";
 import { LinkSignInPage, SignInPage } from "../screens/SignInPages";
+import { SCREENS } from "./screens";
 import { Home, Shell } from "./Shell";
 
 // The stream says when an answer is stale, so nothing is fetched on a timer; a refusal is not asked again.
@@ -29,24 +26,24 @@ const client: QueryClient = new QueryClient({
 export function App() {
   return (
     <QueryClientProvider client={client}>
-      <BrowserRouter>
-        <Routes>
-          <Route path="signin" element={<SignInPage />} />
-          <Route path="signin/:token" element={<LinkSignInPage />} />
-          <Route element={<Shell />}>
-            <Route index element={<Home />} />
-            <Route path="w/:workspace">
-              <Route index element={<Navigate to="runs" replace />} />
-              <Route path="pipelines" element={<PipelinesPage />} />
-              <Route path="runs" element={<RunsPage />} />
-              <Route path="runs/:run" element={<RunPage />} />
-              <Route path="runs/:run/job-runs/:jobRun" element={<LogPage />} />
-              <Route path="runners" element={<RunnersPage />} />
+      <Notices>
+        <BrowserRouter>
+          <Routes>
+            <Route path="signin" element={<SignInPage />} />
+            <Route path="signin/:token" element={<LinkSignInPage />} />
+            <Route element={<Shell />}>
+              <Route index element={<Home />} />
+              <Route path="w/:workspace">
+                <Route index element={<Navigate to="runs" replace />} />
+                {SCREENS.map(({ path, show: Show }) => (
+                  <Route key={path} path={path} element={<Show />} />
+                ))}
+              </Route>
+              <Route path="*" element={<MissingPage />} />
             </Route>
-            <Route path="*" element={<MissingPage />} />
-          </Route>
-        </Routes>
-      </BrowserRouter>
+          </Routes>
+        </BrowserRouter>
+      </Notices>
     </QueryClientProvider>
   );
 }

@@ -1,19 +1,21 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
-import { signOut } from "../api/calls";
+import { signOut } from "../api/client";
 import type { Me } from "../api/types";
 import { useStreamState } from "../live/LiveProvider";
 import styles from "./Header.module.css";
+import { PLACES } from "./screens";
 import { nextTheme, storedTheme, storeTheme, type Theme } from "./theme";
 
-const SCREENS = [
-  ["runs", "Runs"],
-  ["pipelines", "Pipelines"],
-  ["runners", "Runners"],
-] as const;
+interface HeaderProps {
+  me: Me;
+  workspace: string;
+  onSignedOut: () => void;
+  openPalette: () => void;
+}
 
-export function Header({ me, workspace, onSignedOut }: { me: Me; workspace: string; onSignedOut: () => void }) {
+export function Header({ me, workspace, onSignedOut, openPalette }: HeaderProps) {
   return (
     <header className={styles.header}>
       <Link className={styles.brand} to={`/w/${workspace}/runs`}>
@@ -22,7 +24,7 @@ export function Header({ me, workspace, onSignedOut }: { me: Me; workspace: stri
       </Link>
       <WorkspaceChoice me={me} workspace={workspace} />
       <nav className={styles.screens} aria-label="Screens">
-        {SCREENS.map(([path, title]) => (
+        {PLACES.map(({ path, title }) => (
           <NavLink key={path} to={`/w/${workspace}/${path}`} className={styles.screen ?? ""}>
             {title}
           </NavLink>
@@ -30,6 +32,9 @@ export function Header({ me, workspace, onSignedOut }: { me: Me; workspace: stri
       </nav>
       <StreamNote />
       <div className={styles.person}>
+        <button type="button" title="Find a screen, a pipeline or a command (Ctrl K)" onClick={openPalette}>
+          Find
+        </button>
         <ThemeButton />
         <span className={styles.name} title={me.actor}>
           {me.user?.name ?? me.actor}
@@ -88,7 +93,7 @@ function ThemeButton() {
 function SignOutButton({ onSignedOut }: { onSignedOut: () => void }) {
   const navigate = useNavigate();
   const leave = useMutation({
-    mutationFn: signOut,
+    mutationFn: () => signOut(),
     onSuccess: () => {
       void navigate("/signin", { replace: true });
       onSignedOut();

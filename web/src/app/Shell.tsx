@@ -1,13 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
-import { Navigate, Outlet, useLocation, useParams } from "react-router";
-import { getMe } from "../api/calls";
+import { Suspense, useEffect, useRef, useState } from "react";
+import { matchPath, Navigate, Outlet, useLocation, useNavigate, useParams } from "react-router";
+import { getMe } from "../api/client";
 import { isUnauthenticated } from "../api/request";
 import type { Me } from "../api/types";
 import { keys } from "../live/changes";
 import { LiveProvider } from "../live/LiveProvider";
 import { Failure, Loading } from "../screens/Answer";
 import { Header } from "./Header";
+import { Help } from "./Help";
+import { focusSearch, listenToKeys, type Shortcuts } from "./keyboard";
+import { Palette } from "./Palette";
+import { PLACES, SCREENS } from "./screens";
 import styles from "./Shell.module.css";
 
 function useMe() {
@@ -37,12 +41,33 @@ export function Shell() {
   );
 }
 
+type Opened = "palette" | "help" | null;
+
+/** The shortcuts of every screen, and the two dialogs that they open. */
+function useShortcuts(workspace: string): [Opened, (opened: Opened) => void] {
+  const navigate = useNavigate();
+  const [opened, setOpened] = useState<Opened>(null);
+  const shortcuts = useRef<Shortcuts>({});
+  useEffect(() => {
+    shortcuts.current = {
+      "?": () => setOpened("help"),
+      "/": () => focusSearch() || setOpened("palette"),
+      ...Object.fromEntries(PLACES.map(({ key, path }) => [`g ${key}`, () => void navigate(`/w/${workspace}/${path}`)])),
+    };
+  });
+  useEffect(() => listenToKeys(() => shortcuts.current, () => setOpened("palette")), []);
+  return [opened, setOpened];
+}
+
 function Frame({ me }: { me: Me }) {
-  const { workspace } = useParams();
+  const { workspace: named } = useParams();
+  const workspace = named ?? homeWorkspace(me);
   const { pathname } = useLocation();
   const client = useQueryClient();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const [opened, setOpened] = useShortcuts(workspace);
+  const whole = SCREENS.some((screen) => screen.whole && matchPath(`/w/:workspace/${screen.path}`, pathname) !== null);
 
   // A new screen is announced by moving the focus to it, as a page load would.
   useEffect(() => {
@@ -55,10 +80,14 @@ function Frame({ me }: { me: Me }) {
       <a className={styles.skip} href="#screen">
         Skip to the screen
       </a>
-      <Header me={me} workspace={workspace ?? homeWorkspace(me)} onSignedOut={() => client.clear()} />
-      <main id="screen" ref={main} tabIndex={-1} className={styles.main}>
-        <Outlet />
+      <Header me={me} workspace={workspace} onSignedOut={() => client.clear()} openPalette={() => setOpened("palette")} />
+      <main id="screen" ref={main} tabIndex={-1} className={whole ? styles.whole : styles.main}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
       </main>
+      {opened === "palette" && <Palette workspace={workspace} onClose={() => setOpened(null)} showHelp={() => setOpened("help")} />}
+      {opened === "help" && <Help onClose={() => setOpened(null)} />}
     </>
   );
 }

@@ -5,6 +5,8 @@ import { keysTouchedBy } from "./changes";
 import { openStream, type StreamState } from "./stream";
 
 const BATCH_MS = 250;
+/** The scheduler stores what it concludes just after the event that made it look; what lines say is asked once more when it has. */
+const SETTLED_MS = 1500;
 
 const LiveContext = createContext<StreamState>("connecting");
 
@@ -17,13 +19,21 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const batch = createBatch(BATCH_MS, (touched) =>
       Promise.all(touched.map((queryKey) => client.invalidateQueries({ queryKey: [...queryKey] }))),
     );
+    let settled: ReturnType<typeof setTimeout> | null = null;
     const close = openStream({
       onState: setState,
-      onEvent: (kind, data) => batch.add(keysTouchedBy(kind, data)),
-      onFreshStart: () => batch.add([["runs"], ["run"], ["pipelines"], ["runners"]]),
+      onEvent: (kind, data) => {
+        const touched = keysTouchedBy(kind, data);
+        batch.add(touched);
+        if (!touched.some(([first]) => first === "line")) return;
+        if (settled !== null) clearTimeout(settled);
+        settled = setTimeout(() => batch.add([["line"]]), SETTLED_MS);
+      },
+      onFreshStart: () => batch.add([["runs"], ["run"], ["pipelines"], ["runners"], ["line"]]),
     });
     return () => {
       close();
+      if (settled !== null) clearTimeout(settled);
       batch.close();
     };
   }, [client]);

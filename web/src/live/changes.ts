@@ -8,6 +8,12 @@ export const keys = {
   pipelines: (workspace: string) => ["pipelines", workspace] as const,
   runs: (workspace: string, group: string) => ["runs", workspace, group] as const,
   run: (run: string) => ["run", run] as const,
+  jobRun: (run: string, jobRun: string) => ["run", run, "job-run", jobRun] as const,
+  runGraph: (run: string) => ["run", run, "graph"] as const,
+  graph: (workspace: string, pipeline: string) => ["line", workspace, pipeline, "graph"] as const,
+  why: (workspace: string, pipeline: string, job: string) => ["line", workspace, pipeline, "why", job] as const,
+  jobHistory: (workspace: string, pipeline: string, job: string) => ["line", workspace, pipeline, "history", job] as const,
+  revision: (workspace: string, pipeline: string, number: number) => ["revision", workspace, pipeline, String(number)] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
 };
 
@@ -50,6 +56,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
 const ALL_RUNS: Key = ["run"];
 const RUN_LISTS: Key = ["runs"];
 const PIPELINES: Key = ["pipelines"];
+const LINES: Key = ["line"];
 const RUNNERS: Key = ["runners"];
 
 function runOf(data: Record<string, unknown>): Key {
@@ -62,8 +69,17 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "pipeline-set":
     case "pipeline-synced":
     case "sync-failed":
+      // A run's picture says whether its revision is still in force.
+      return [PIPELINES, LINES, ALL_RUNS];
     case "pipeline-paused":
-      return [PIPELINES];
+      return [PIPELINES, LINES];
+    case "job-paused":
+    case "version-created":
+    case "version-enabled":
+    case "versions-reordered":
+    case "resource-pinned":
+    case "resource-checked":
+      return [LINES];
     case "run-created":
     case "run-ended":
     case "run-reopened":
@@ -73,12 +89,12 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "job-run-created":
     case "job-run-superseded":
     case "job-run-moved":
-      return [RUN_LISTS, PIPELINES, runOf(data)];
+      return [RUN_LISTS, PIPELINES, LINES, runOf(data)];
     // A gate's and an execution's events name the job run alone; at most one run is on screen.
     case "gate-opened":
     case "gate-decided":
     case "gate-closed":
-      return [ALL_RUNS];
+      return [ALL_RUNS, LINES];
     case "execution-queued":
     case "execution-started":
     case "execution-ended":

@@ -5,7 +5,17 @@ import { PLAIN, readAnsi, type Pen, type Piece } from "./ansi";
 export interface Line {
   number: number;
   kind: "plain" | "group" | "error" | "warning";
+  /** Without its colours, for search and copying. */
+  text: string;
   pieces: readonly Piece[];
+  /** The number of the line that opens the group in which it stands; null outside, and for the opening line itself. */
+  group: number | null;
+}
+
+/** What is known of a group, by the number of the line that opens it. */
+export interface Group {
+  closed: boolean;
+  failed: boolean;
 }
 
 export interface Block {
@@ -15,7 +25,7 @@ export interface Block {
 }
 
 /** Enough for what a person reads; older lines give way and the page says so. */
-export const KEPT_BLOCKS = 200;
+export const KEPT_BLOCKS = 1000;
 export const BLOCK_LINES = 250;
 
 const COMMAND = /^::(group|endgroup|error|warning)(?: [^:]*)?::(.*)$/;
@@ -38,6 +48,9 @@ export class LogLines {
   blocks: readonly Block[] = [];
   /** Lines that gave way. */
   dropped = 0;
+  /** Renewed when a group opens, closes or turns out to have failed. */
+  groups: ReadonlyMap<number, Group> = new Map();
+  private open: number | null = null;
   private rest = "";
   private next = 1;
   private pen: Pen = PLAIN;
@@ -87,15 +100,36 @@ export class LogLines {
 
   private readLine(raw: string): Line | null {
     // A progress bar rewrites its line with carriage returns: its last state is what remains on a terminal.
-    const text = raw.replace(/\r+$/, "").split("\r").at(-1) ?? "";
-    const command = COMMAND.exec(text);
-    if (command?.[1] === "endgroup") return null;
+    const text = raw.includes("\r") ? (raw.replace(/\r+$/, "").split("\r").at(-1) ?? "") : raw;
+    const command = text.startsWith("::") ? COMMAND.exec(text) : null;
+    if (command?.[1] === "endgroup") {
+      this.mark({ closed: true });
+      this.open = null;
+      return null;
+    }
     const { pieces, pen } = readAnsi(command?.[2] ?? text, this.pen);
     this.pen = pen;
-    const line: Line = { number: this.next, kind: kindOf(command?.[1]), pieces };
+    const kind = kindOf(command?.[1]);
+    if (kind === "group") {
+      // One group ends where the next begins.
+      this.mark({ closed: true });
+      this.open = this.next;
+      this.mark({ closed: false });
+    } else if (kind === "error") this.mark({ failed: true });
+    const line: Line = { number: this.next, kind, text: textOf(pieces), pieces, group: kind === "group" ? null : this.open };
     this.next += 1;
     return line;
   }
+
+  private mark(change: Partial<Group>): void {
+    if (this.open === null) return;
+    const old = this.groups.get(this.open) ?? { closed: false, failed: false };
+    this.groups = new Map(this.groups).set(this.open, { ...old, ...change });
+  }
+}
+
+function textOf(pieces: readonly Piece[]): string {
+  return pieces.length === 1 ? (pieces[0]?.text ?? "") : pieces.map(({ text }) => text).join("");
 }
 
 function kindOf(command: string | undefined): Line["kind"] {

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { decideGate } from "../api/calls";
+import { decideGate } from "../api/client";
 import type { DecisionKind, Gate, GateDecision } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -69,7 +69,7 @@ function Decide({ gate, job, run, workspace }: GateFormProps) {
   const id = useId();
   const [comment, setComment] = useState("");
   const decide = useMutation({
-    mutationFn: (decision: DecisionKind) => decideGate(workspace, gate.id, decision, comment.trim()),
+    mutationFn: (decision: DecisionKind) => decideGate({ workspace, gate: gate.id }, { decision, comment: comment.trim() || null }),
     onSettled: () => client.invalidateQueries({ queryKey: keys.run(run) }),
     onSuccess: () => setComment(""),
   });

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { listPipelines } from "../api/calls";
+import { listPipelines } from "../api/client";
 import type { Pipeline } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -18,7 +18,7 @@ export function PipelinesPage() {
   const workspace = useWorkspace();
   const pipelines = useQuery({
     queryKey: keys.pipelines(workspace),
-    queryFn: ({ signal }) => listPipelines(workspace, signal),
+    queryFn: async ({ signal }) => (await listPipelines({ workspace }, signal)).items,
   });
   return (
     <>
@@ -81,7 +81,9 @@ function PipelineRow({ pipeline, workspace, now }: { pipeline: Pipeline; workspa
   return (
     <tr data-pipeline={pipeline.name}>
       <td className={styles.name}>
-        <strong>{pipeline.name}</strong> {pipeline.paused && <StatusMark look={PAUSED_LOOK} />}
+        <Link to={encodeURIComponent(pipeline.name)}>
+          <strong>{pipeline.name}</strong>
+        </Link> {pipeline.paused && <StatusMark look={PAUSED_LOOK} />}
         {pipeline.paused && <p>{pauseWords(pipeline.paused)}</p>}
         {pipeline.sync_error && (
           <p className={styles.fault}>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { listRunners } from "../api/calls";
+import { listRunners } from "../api/client";
 import type { Runner } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -16,7 +16,7 @@ const UNSEPARATED = "Nothing separates jobs from this machine: they run as the r
 export function RunnersPage() {
   useTitle("Runners");
   const workspace = useWorkspace();
-  const runners = useQuery({ queryKey: keys.runners(workspace), queryFn: ({ signal }) => listRunners(workspace, signal) });
+  const runners = useQuery({ queryKey: keys.runners(workspace), queryFn: async ({ signal }) => (await listRunners({ workspace }, signal)).items });
   const now = useNow(false);
   return (
     <>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useId, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
-import { redeemSignInLink, signIn } from "../api/calls";
+import { redeemSigninLink, signIn } from "../api/client";
 import { Command, Failure } from "./Answer";
 import styles from "./SignInPages.module.css";
 import { useTitle } from "./title";
@@ -19,7 +19,7 @@ interface Credentials {
 export function SignInPage() {
   useTitle("Sign in");
   return (
-    <SignInFrame title="Sign in" submit={({ name, password }) => signIn(name, password)} action="Sign in" isNew={false}>
+    <SignInFrame title="Sign in" submit={async ({ name, password }) => void await signIn({ name, password })} action="Sign in" isNew={false}>
       <p className="quiet">No account yet? An administrator makes one:</p>
       <Command>andon user create NAME</Command>
     </SignInFrame>
@@ -33,7 +33,7 @@ export function LinkSignInPage() {
   return (
     <SignInFrame
       title="Choose a password"
-      submit={({ name, password }) => redeemSignInLink(token, name === "" ? null : name, password)}
+      submit={async ({ name, password }) => void (await redeemSigninLink({ token }, { name: name === "" ? null : name, password }))}
       action="Set the password and sign in"
       isNew
     >

@@ -71,14 +71,14 @@ export function jobRunLook(status: JobRunStatus): Look {
   return JOB_RUN_LOOKS[status] ?? unknownLook(status);
 }
 
-export function runLook(status: RunStatus): Look {
-  return RUN_LOOKS[status] ?? unknownLook(status);
+export function runLook(status: string): Look {
+  return (RUN_LOOKS as Record<string, Look>)[status] ?? unknownLook(status);
 }
 
-const ACTIVE_RUNS: ReadonlySet<RunStatus> = new Set(["scheduled", "pending", "running", "awaiting", "stopping"]);
+const ACTIVE_RUNS: ReadonlySet<string> = new Set(["scheduled", "pending", "running", "awaiting", "stopping"]);
 const ACTIVE_JOB_RUNS: ReadonlySet<JobRunStatus> = new Set(["waiting", "queued", "running", "awaiting", "stopping"]);
 
-export function isActiveRun(status: RunStatus): boolean {
+export function isActiveRun(status: string): boolean {
   return ACTIVE_RUNS.has(status);
 }
 

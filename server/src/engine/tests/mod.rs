@@ -15,6 +15,7 @@ mod interface;
 mod logs;
 mod manual;
 mod outcomes;
+mod picture;
 mod revisions;
 mod runners;
 mod sync;

@@ -16,5 +16,6 @@ pub mod resources;
 pub mod revision_names;
 pub mod runners;
 pub mod runs;
+pub mod stations;
 pub mod versions;
 pub mod workspaces;

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { rerunRun, stopRun } from "../api/calls";
+import { rerunRun, stopRun } from "../api/client";
 import type { RunDetail } from "../api/types";
 import { keys } from "../live/changes";
 import { isActiveRun } from "../status/status";
-import { Failure } from "./Answer";
+import { Failure } from "../screens/Answer";
 import styles from "./RunActions.module.css";
 
 /** Stop while it is active; run again once it has ended. */
@@ -18,7 +18,7 @@ function StopRun({ run, workspace }: { run: RunDetail; workspace: string }) {
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState("");
   const stop = useMutation({
-    mutationFn: () => stopRun(workspace, run.id, reason.trim()),
+    mutationFn: () => stopRun({ workspace, run: run.id }, { reason: reason.trim() || null }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
   });
   if (!asking) {
@@ -52,7 +52,7 @@ function StopRun({ run, workspace }: { run: RunDetail; workspace: string }) {
 function RunAgain({ run, workspace }: { run: RunDetail; workspace: string }) {
   const client = useQueryClient();
   const again = useMutation({
-    mutationFn: (failed: boolean) => rerunRun(workspace, run.id, failed),
+    mutationFn: (failed: boolean) => rerunRun({ workspace, run: run.id }, { failed }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
   });
   const broken = run.job_run_list.some(({ status }) => status === "failed" || status === "errored");

@@ -1,0 +1,390 @@
+// Made from server/openapi.json by `npm run client`. Edit neither this file nor its order: a check compares them.
+
+import { getJson, queryText, segment, write, writeText } from "./request";
+import type {
+  ChangeUser,
+  ChannelSettings,
+  ChannelView,
+  Checked,
+  CreateMyToken,
+  CreateToken,
+  CreateUser,
+  Decide,
+  DeliveryView,
+  Enable,
+  GateView,
+  Hold,
+  JobHistory,
+  JobRunDetail,
+  LineGraph,
+  Me,
+  NewTokenView,
+  PageOfArtifactView,
+  PageOfChannelView,
+  PageOfDeliveryView,
+  PageOfEnvironmentView,
+  PageOfGateView,
+  PageOfGroupView,
+  PageOfMemberView,
+  PageOfPipelineView,
+  PageOfResourceView,
+  PageOfRevisionView,
+  PageOfRunView,
+  PageOfRunnerView,
+  PageOfSecretView,
+  PageOfTestView,
+  PageOfTokenView,
+  PageOfUserView,
+  PageOfVersionView,
+  Pin,
+  PipelineDetail,
+  Planned,
+  Publish,
+  Published,
+  RedeemLink,
+  Rerun,
+  RerunJobRun,
+  Rerunning,
+  RevisionDetail,
+  RunDetail,
+  SetGroup,
+  SetMember,
+  SetPipeline,
+  SetSecret,
+  SignIn,
+  StartJob,
+  Started,
+  Stop,
+  UserView,
+  Why,
+} from "./schema";
+
+/** Checks a text. The body is YAML. */
+export function check(text: string): Promise<Checked> {
+  return writeText<Checked>("POST", `/check`, text);
+}
+
+/** Who is asking, and what they may do where. */
+export function getMe(signal?: AbortSignal): Promise<Me> {
+  return getJson<Me>(`/me`, signal);
+}
+
+/** The caller's own tokens. */
+export function listMyTokens(signal?: AbortSignal): Promise<PageOfTokenView> {
+  return getJson<PageOfTokenView>(`/me/tokens`, signal);
+}
+
+/** Makes a token that belongs to the caller. It is shown in this answer and never again. */
+export function createMyToken(body: CreateMyToken): Promise<NewTokenView> {
+  return write<NewTokenView>("POST", `/me/tokens`, body);
+}
+
+/** Ends a token of the caller's. */
+export function revokeMyToken(at: { id: string }): Promise<null> {
+  return write<null>("DELETE", `/me/tokens/${segment(at.id)}`);
+}
+
+/** Signs in with name and password; the answer sets the session's cookies. */
+export function signIn(body: SignIn): Promise<Me> {
+  return write<Me>("POST", `/session`, body);
+}
+
+/** Signs out, and takes the cookies away. */
+export function signOut(): Promise<null> {
+  return write<null>("DELETE", `/session`);
+}
+
+/** Uses up a one-time link: makes the first administrator, or gives an account its password, and signs in. */
+export function redeemSigninLink(at: { token: string }, body: RedeemLink): Promise<Me> {
+  return write<Me>("POST", `/signin-links/${segment(at.token)}`, body);
+}
+
+/** The accounts of the installation, by name. */
+export function listUsers(query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfUserView> {
+  return getJson<PageOfUserView>(`/users${queryText(query)}`, signal);
+}
+
+/** Makes an account and the link with which its owner sets a password. */
+export function createUser(body: CreateUser): Promise<UserView> {
+  return write<UserView>("POST", `/users`, body);
+}
+
+/** Changes an account, closes or opens it, or makes a link for a new password. The account is named by its identifier or its name. */
+export function changeUser(at: { id: string }, body: ChangeUser): Promise<UserView> {
+  return write<UserView>("PATCH", `/users/${segment(at.id)}`, body);
+}
+
+/** The channels of a workspace, by name. */
+export function listChannels(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfChannelView> {
+  return getJson<PageOfChannelView>(`/workspaces/${segment(at.workspace)}/channels`, signal);
+}
+
+/** Sets a channel. A signed webhook without a secret gets one, which this answer shows once. */
+export function setChannel(at: { workspace: string; name: string }, body: ChannelSettings): Promise<ChannelView> {
+  return write<ChannelView>("PUT", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}`, body);
+}
+
+/** Takes a channel away. */
+export function deleteChannel(at: { workspace: string; name: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}`);
+}
+
+/** Sends a test to a channel. What came of it shows in the list of deliveries. */
+export function testChannel(at: { workspace: string; name: string }): Promise<DeliveryView> {
+  return write<DeliveryView>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/test`);
+}
+
+/** The deliveries of a workspace, newest first. */
+export function listDeliveries(at: { workspace: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfDeliveryView> {
+  return getJson<PageOfDeliveryView>(`/workspaces/${segment(at.workspace)}/deliveries${queryText(query)}`, signal);
+}
+
+/** Sends a delivery that has ended once more. */
+export function replayDelivery(at: { workspace: string; id: string }): Promise<DeliveryView> {
+  return write<DeliveryView>("POST", `/workspaces/${segment(at.workspace)}/deliveries/${segment(at.id)}/replay`);
+}
+
+/** What runs where, since when, by whom. */
+export function listEnvironments(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfEnvironmentView> {
+  return getJson<PageOfEnvironmentView>(`/workspaces/${segment(at.workspace)}/environments`, signal);
+}
+
+/** A gate with who decided what, who may still decide, and whether the caller may. */
+export function getGate(at: { workspace: string; gate: string }, signal?: AbortSignal): Promise<GateView> {
+  return getJson<GateView>(`/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}`, signal);
+}
+
+/** Approves or rejects. */
+export function decideGate(at: { workspace: string; gate: string }, body: Decide): Promise<GateView> {
+  return write<GateView>("POST", `/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}/decisions`, body);
+}
+
+/** The groups of a workspace, by name. */
+export function listGroups(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfGroupView> {
+  return getJson<PageOfGroupView>(`/workspaces/${segment(at.workspace)}/groups`, signal);
+}
+
+/** Makes a group, or replaces its members. */
+export function setGroup(at: { workspace: string; name: string }, body: SetGroup): Promise<null> {
+  return write<null>("PUT", `/workspaces/${segment(at.workspace)}/groups/${segment(at.name)}`, body);
+}
+
+/** Takes a group away. Gates that name it then find nobody in it. */
+export function deleteGroup(at: { workspace: string; name: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/groups/${segment(at.name)}`);
+}
+
+/** What waits for the caller: open gates that they may decide. */
+export function getInbox(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfGateView> {
+  return getJson<PageOfGateView>(`/workspaces/${segment(at.workspace)}/inbox`, signal);
+}
+
+/** A job run. The identifier, or `PIPELINE:JOB:NUMBER`. */
+export function getJobRun(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<JobRunDetail> {
+  return getJson<JobRunDetail>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}`, signal);
+}
+
+/** The files that a job run kept. */
+export function listArtifacts(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<PageOfArtifactView> {
+  return getJson<PageOfArtifactView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/artifacts`, signal);
+}
+
+/** Runs a job run again, on the same versions. */
+export function rerunJobRun(at: { workspace: string; job_run: string }): Promise<RerunJobRun> {
+  return write<RerunJobRun>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/rerun`);
+}
+
+/** Stops a job run. */
+export function stopJobRun(at: { workspace: string; job_run: string }, body: Stop): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/stop`, body);
+}
+
+/** The test results of a job run, failed ones first. */
+export function listTests(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<PageOfTestView> {
+  return getJson<PageOfTestView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tests`, signal);
+}
+
+/** The members of a workspace, by name. */
+export function listMembers(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfMemberView> {
+  return getJson<PageOfMemberView>(`/workspaces/${segment(at.workspace)}/members`, signal);
+}
+
+/** Gives somebody who has an account a role in the workspace. */
+export function setMember(at: { workspace: string; user: string }, body: SetMember): Promise<null> {
+  return write<null>("PUT", `/workspaces/${segment(at.workspace)}/members/${segment(at.user)}`, body);
+}
+
+/** Takes somebody out of the workspace and its groups. */
+export function removeMember(at: { workspace: string; user: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/members/${segment(at.user)}`);
+}
+
+/** The pipelines of a workspace. */
+export function listPipelines(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfPipelineView> {
+  return getJson<PageOfPipelineView>(`/workspaces/${segment(at.workspace)}/pipelines`, signal);
+}
+
+/** A pipeline with its text and its jobs. */
+export function getPipeline(at: { workspace: string; pipeline: string }, signal?: AbortSignal): Promise<PipelineDetail> {
+  return getJson<PipelineDetail>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}`, signal);
+}
+
+/** Sets the next revision of a pipeline, or makes the pipeline. The body is the YAML text. */
+export function setPipeline(at: { workspace: string; pipeline: string }, text: string, query: { message?: string | null; expect?: number | null } = {}): Promise<SetPipeline> {
+  return writeText<SetPipeline>("PUT", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}${queryText(query)}`, text);
+}
+
+/** The line as a picture, as it stands now. */
+export function getGraph(at: { workspace: string; pipeline: string }, query: { revision?: number | null } = {}, signal?: AbortSignal): Promise<LineGraph> {
+  return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/graph${queryText(query)}`, signal);
+}
+
+/** Holds one job. */
+export function pauseJob(at: { workspace: string; pipeline: string; job: string }, body: Hold): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/pause`, body);
+}
+
+/** Lets one job go on. */
+export function resumeJob(at: { workspace: string; pipeline: string; job: string }, body: Hold): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/resume`, body);
+}
+
+/** The newest job runs of a job, newest first. */
+export function listJobRuns(at: { workspace: string; pipeline: string; job: string }, query: { limit?: number | null } = {}, signal?: AbortSignal): Promise<JobHistory> {
+  return getJson<JobHistory>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, signal);
+}
+
+/** Starts a job by hand, and waits for its end if asked to. */
+export function startJob(at: { workspace: string; pipeline: string; job: string }, body: StartJob, query: { wait?: number | null } = {}): Promise<Started> {
+  return write<Started>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, body);
+}
+
+/** Why a job did or did not run. */
+export function explainJob(at: { workspace: string; pipeline: string; job: string }, signal?: AbortSignal): Promise<Why> {
+  return getJson<Why>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/why`, signal);
+}
+
+/** Holds a pipeline: nothing of it starts, nothing is lost. */
+export function pausePipeline(at: { workspace: string; pipeline: string }, body: Hold): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/pause`, body);
+}
+
+/** What setting a text would change. Changes nothing. */
+export function planPipeline(at: { workspace: string; pipeline: string }, text: string): Promise<Planned> {
+  return writeText<Planned>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/plan`, text);
+}
+
+/** Lets a pipeline go on: the newest set of each job runs. */
+export function resumePipeline(at: { workspace: string; pipeline: string }, body: Hold): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/resume`, body);
+}
+
+/** The revisions of a pipeline, newest first. */
+export function listRevisions(at: { workspace: string; pipeline: string }, signal?: AbortSignal): Promise<PageOfRevisionView> {
+  return getJson<PageOfRevisionView>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions`, signal);
+}
+
+/** The text of a revision. */
+export function getRevision(at: { workspace: string; pipeline: string; number: string }, signal?: AbortSignal): Promise<RevisionDetail> {
+  return getJson<RevisionDetail>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}`, signal);
+}
+
+/** Sets the text of an earlier revision as the next one. */
+export function restoreRevision(at: { workspace: string; pipeline: string; number: string }): Promise<SetPipeline> {
+  return write<SetPipeline>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}/restore`);
+}
+
+/** The resources of a pipeline. */
+export function listResources(at: { workspace: string; pipeline: string }, signal?: AbortSignal): Promise<PageOfResourceView> {
+  return getJson<PageOfResourceView>(`/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}`, signal);
+}
+
+/** Looks for new versions now. */
+export function checkResource(at: { workspace: string; pipeline: string; resource: string }): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/check`);
+}
+
+/** Pins the resource to a version: every job takes this one. */
+export function pinResource(at: { workspace: string; pipeline: string; resource: string }, body: Pin): Promise<null> {
+  return write<null>("PUT", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/pin`, body);
+}
+
+/** Lets a pinned resource go. */
+export function unpinResource(at: { workspace: string; pipeline: string; resource: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/pin`);
+}
+
+/** The versions of a resource, newest first. */
+export function listVersions(at: { workspace: string; pipeline: string; resource: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfVersionView> {
+  return getJson<PageOfVersionView>(`/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/versions${queryText(query)}`, signal);
+}
+
+/** Publishes a version from outside: its map as JSON, or a file's content (a tar archive compressed with zstd) as `application/octet-stream`. */
+export function publishVersion(at: { workspace: string; pipeline: string; resource: string }, body: Publish): Promise<Published> {
+  return write<Published>("POST", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/versions`, body);
+}
+
+/** Allows a version to be chosen automatically, or forbids it. */
+export function enableVersion(at: { workspace: string; pipeline: string; resource: string; version: string }, body: Enable): Promise<null> {
+  return write<null>("PATCH", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/versions/${segment(at.version)}`, body);
+}
+
+/** The runners of the installation, by name. */
+export function listRunners(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfRunnerView> {
+  return getJson<PageOfRunnerView>(`/workspaces/${segment(at.workspace)}/runners`, signal);
+}
+
+/** A page of the workspace's runs. */
+export function listRuns(at: { workspace: string }, query: { status?: string | null; pipeline?: string | null; cause?: string | null; author?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfRunView> {
+  return getJson<PageOfRunView>(`/workspaces/${segment(at.workspace)}/runs${queryText(query)}`, signal);
+}
+
+/** A run with its job runs. The identifier, or `PIPELINE#NUMBER` with the `#` as `%23`. */
+export function getRun(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<RunDetail> {
+  return getJson<RunDetail>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}`, signal);
+}
+
+/** The line as a picture, on the revision that ran, with the states of one run. The identifier, or `PIPELINE#NUMBER`. */
+export function getRunGraph(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<LineGraph> {
+  return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/graph`, signal);
+}
+
+/** Runs the failed job runs again, or the whole run on the same versions. */
+export function rerunRun(at: { workspace: string; run: string }, body: Rerun): Promise<Rerunning> {
+  return write<Rerunning>("POST", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/rerun`, body);
+}
+
+/** Stops everything of the run that has not ended. */
+export function stopRun(at: { workspace: string; run: string }, body: Stop): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/stop`, body);
+}
+
+/** The names of a workspace's secrets. */
+export function listSecrets(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfSecretView> {
+  return getJson<PageOfSecretView>(`/workspaces/${segment(at.workspace)}/secrets`, signal);
+}
+
+/** Sets a secret; jobs that start from now on get the new value. */
+export function setSecret(at: { workspace: string; name: string }, body: SetSecret): Promise<null> {
+  return write<null>("PUT", `/workspaces/${segment(at.workspace)}/secrets/${segment(at.name)}`, body);
+}
+
+/** Takes a secret away. */
+export function deleteSecret(at: { workspace: string; name: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/secrets/${segment(at.name)}`);
+}
+
+/** The tokens of a workspace. */
+export function listTokens(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfTokenView> {
+  return getJson<PageOfTokenView>(`/workspaces/${segment(at.workspace)}/tokens`, signal);
+}
+
+/** Makes a token that belongs to the workspace. It is shown in this answer and never again. */
+export function createToken(at: { workspace: string }, body: CreateToken): Promise<NewTokenView> {
+  return write<NewTokenView>("POST", `/workspaces/${segment(at.workspace)}/tokens`, body);
+}
+
+/** Ends a token, at once. */
+export function revokeToken(at: { workspace: string; id: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/tokens/${segment(at.id)}`);
+}

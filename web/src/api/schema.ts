@@ -1,0 +1,1427 @@
+// Made from server/openapi.json by `npm run client`. Edit neither this file nor its order: a check compares them.
+
+export interface Acknowledgement {
+  execution: ExecutionId;
+  sequence: number;
+}
+
+/** `::error file=…,line=…::message` and its siblings. */
+export interface Annotation {
+  file?: string | null;
+  level: AnnotationLevel;
+  line?: number | null;
+  message: string;
+}
+
+export type AnnotationLevel = "notice" | "warning" | "error";
+
+export interface ApprovalCount {
+  have: number;
+  needed: number;
+}
+
+/** A kept file. */
+export interface ArtifactView {
+  digest: string;
+  execution: ExecutionId;
+  path: string;
+  size: number;
+}
+
+export type AssignedAction = {
+  dir: string | null;
+  environment: Record<string, string>;
+  kind: "run";
+  script: string;
+  /** A command line to which the script's file is appended; `None` is `bash -euo pipefail`. */
+  shell: string | null;
+} | {
+  kind: "parallel";
+  steps: AssignedStep[];
+} | {
+  kind: "artifacts";
+  paths: string[];
+} | {
+  kind: "junit";
+  paths: string[];
+};
+
+export interface AssignedInput {
+  fetch: Fetch;
+  name: string;
+  /** Where it is fetched to, relative to the workspace. */
+  path: string;
+}
+
+export interface AssignedOutput {
+  /** Collected after a failure too. */
+  always: boolean;
+  kind: OutputKind;
+  /** The folder below `ANDON_OUTPUTS`. */
+  resource: string;
+}
+
+/** A secret on its way into one execution's environment. Its value is masked in everything the runner sends back. */
+export interface AssignedSecret {
+  value: string;
+  /** The environment variable; `None` for a value that is only masked (a credential of an input's URL). */
+  variable: string | null;
+}
+
+export interface AssignedStep {
+  action: AssignedAction;
+  continue_on_error: boolean;
+  name: string;
+  retry_backoff_ms: number;
+  retry_times: number;
+  /** Why the step is left out (its `if` was false), if it is. */
+  skip: string | null;
+  timeout_ms: number | null;
+}
+
+/** One execution, complete: a runner needs nothing else but the blobs and repositories it names. */
+export interface Assignment {
+  always: AssignedStep[];
+  /** `CI`, `ANDON_*`, the job's `env`, state of upstream jobs: everything but what the runner alone knows (`ANDON_OUTPUTS`, `ANDON_STATE`, `ANDON_SUMMARY`). */
+  environment: Record<string, string>;
+  execution: ExecutionId;
+  inputs: AssignedInput[];
+  job_run: JobRunId;
+  limits: Limits;
+  on_failure: AssignedStep[];
+  on_stop: AssignedStep[];
+  on_success: AssignedStep[];
+  outputs: AssignedOutput[];
+  secrets: AssignedSecret[];
+  steps: AssignedStep[];
+  /** For people: `shop/build #12`, with the matrix cell where there is one. */
+  title: string;
+}
+
+/** A blob of the store: content-addressed by the SHA-256 of its bytes, lower-case hex. */
+export interface Blob {
+  digest: string;
+  size: number;
+}
+
+export type Change = "added" | "changed" | "removed";
+
+/** What to change of an account; what is absent stays. */
+export interface ChangeUser {
+  administrator?: boolean | null;
+  disabled?: boolean | null;
+  /** An empty text takes the address away. */
+  email?: string | null;
+  /** Makes a link for a new password. The old one works until the link is used. */
+  new_link?: boolean;
+}
+
+/** A notification channel. */
+export type ChannelId = string;
+
+/** What a channel of each kind needs. Addresses of webhooks are hidden, because whoever knows one can write there. */
+export type ChannelSettings = {
+  addresses: string[];
+  kind: "email";
+} | {
+  kind: "slack";
+  url: Hidden;
+} | {
+  kind: "teams";
+  url: Hidden;
+} | {
+  kind: "discord";
+  url: Hidden;
+} | {
+  kind: "webhook";
+  secret?: Hidden | null;
+  url: Hidden;
+};
+
+/** What may be shown of a channel. */
+export interface ChannelView {
+  created_at: number;
+  /** `email`, `slack`, `teams`, `discord` or `webhook`. */
+  kind: string;
+  name: string;
+  secret?: Hidden | null;
+  /** The addresses, or the host; absent where the vault cannot open the channel any more. */
+  target?: string | null;
+}
+
+/** What is wrong with a text. */
+export interface Checked {
+  diagnostics: Diagnostic[];
+  /** It can be used. */
+  ok: boolean;
+}
+
+/** `POST /api/v1/runner/claim`: answers as soon as there is work, or with none after `wait_ms`. */
+export interface Claim {
+  /** Free slots; 0 waits for stops only. */
+  free: number;
+  /** Every execution that the runner holds. What the server has given it beyond these got lost on its way, and is given again. */
+  holding?: ExecutionId[] | null;
+  runner: RunnerId;
+  /** Executions that the runner stops already: they need not be named again. */
+  stopping?: ExecutionId[];
+  /** At most 60,000. */
+  wait_ms: number;
+}
+
+export interface Claimed {
+  assignments: Assignment[];
+  /** Executions of this runner that people asked to stop. */
+  stop: ExecutionId[];
+}
+
+/** A token of one's own to make: it may what its owner may, or less. */
+export interface CreateMyToken {
+  /** Milliseconds until it expires; absent means that it does not. */
+  expires_in_ms?: number | null;
+  name: string;
+  role?: Role | null;
+  scopes?: Scope[] | null;
+}
+
+/** A token to make. */
+export interface CreateToken {
+  /** Milliseconds until it expires; absent means that it does not. */
+  expires_in_ms?: number | null;
+  name: string;
+  role: Role;
+  /** Absent: all that the role may. `run` makes a runner's token, which only an administrator of the installation may do. */
+  scopes?: Scope[] | null;
+}
+
+/** An account to make. */
+export interface CreateUser {
+  administrator?: boolean;
+  email?: string | null;
+  name: string;
+}
+
+/** A person's decision. */
+export interface Decide {
+  /** At most 10,000 characters. */
+  comment?: string | null;
+  /** `approve` or `reject`. */
+  decision: string;
+}
+
+/** The conclusion for one job, stored with it and shown to whoever asks why. */
+export interface Decision {
+  reasons: Reason[];
+  verdict: Verdict;
+}
+
+/** What somebody decided. */
+export interface DecisionView {
+  at: number;
+  comment: string | null;
+  decision: string;
+  user: string;
+}
+
+/** One notification on its way to one receiver. */
+export type DeliveryId = string;
+
+/** Where a delivery stands. */
+export type DeliveryState = "pending" | "delivered" | "failed";
+
+/** One notification for one receiver. */
+export interface DeliveryView {
+  /** What the receiver said last, or why it cannot be reached. */
+  answer: string | null;
+  attempts: number;
+  created_at: number;
+  ended_at: number | null;
+  /** The event's word, or `test`. */
+  event: string;
+  id: DeliveryId;
+  job_run: JobRunId | null;
+  /** When the next attempt is due; absent where there is none. */
+  next_at: number | null;
+  state: DeliveryState;
+  /** `email:ADDRESS` or `channel:NAME`. */
+  target: string;
+}
+
+/** One finding. Lines and columns count from 1; columns count Unicode scalar values. */
+export interface Diagnostic {
+  /** Stable, for tools: `unknown-key`, `unknown-resource`, `cycle`, … */
+  code: string;
+  column: number;
+  file: string;
+  /** How many columns the finding covers from `column` on, at least 1; never past the end of the line. */
+  length: number;
+  line: number;
+  /** What is wrong. */
+  message: string;
+  severity: Severity;
+  /** The whole source line, without its line break (cut at 400 characters). */
+  source: string;
+  /** What would be right, where that is known: `did you mean "source"?` */
+  suggestion: string | null;
+}
+
+/** What an edge does to the job at its end. */
+export type EdgeKind = "trigger" | "passive" | "after" | "after-failed" | "output";
+
+export interface Enable {
+  enabled: boolean;
+  reason?: string | null;
+}
+
+/** What an environment runs. */
+export interface EnvironmentView {
+  actor: string;
+  /** Since when, milliseconds since 1970 UTC. */
+  at: number;
+  job_run: JobRunId;
+  name: string;
+  pipeline: string;
+  /** Resource → the main value of the version that runs. */
+  values: Record<string, string>;
+  version: VersionId;
+}
+
+export type Event = {
+  event: "workspace-created";
+  name: string;
+} | {
+  event: "pipeline-set";
+  name: string;
+  pipeline: PipelineId;
+  revision: number;
+} | {
+  event: "pipeline-paused";
+  paused: boolean;
+  pipeline: PipelineId;
+  reason: string | null;
+} | {
+  event: "job-paused";
+  job: JobId;
+  paused: boolean;
+  pipeline: PipelineId;
+  reason: string | null;
+} | {
+  event: "version-created";
+  made_by: JobRunId | null;
+  order: number;
+  pipeline: PipelineId;
+  resource: ResourceId;
+  values: Record<string, string>;
+  version: VersionId;
+} | {
+  enabled: boolean;
+  event: "version-enabled";
+  reason: string | null;
+  resource: ResourceId;
+  version: VersionId;
+} | {
+  event: "versions-reordered";
+  orders: unknown[][];
+  resource: ResourceId;
+} | {
+  comment: string | null;
+  event: "resource-pinned";
+  resource: ResourceId;
+  version: VersionId | null;
+} | {
+  error: string | null;
+  event: "resource-checked";
+  resource: ResourceId;
+} | {
+  cause: string;
+  event: "run-created";
+  number: number;
+  pipeline: PipelineId;
+  run: RunId;
+} | {
+  event: "run-ended";
+  outcome: RunOutcome;
+  pipeline: PipelineId;
+  run: RunId;
+} | {
+  event: "run-reopened";
+  pipeline: PipelineId;
+  run: RunId;
+} | (JobRunFacts & {
+  event: "job-run-created";
+}) | (JobRunFacts & {
+  event: "job-run-superseded";
+}) | {
+  event: "job-run-moved";
+  job: JobId;
+  job_run: JobRunId;
+  /** Versions it made; only with a terminal status. */
+  outputs: VersionId[];
+  pipeline: PipelineId;
+  reason: string | null;
+  run: RunId;
+  status: JobRunStatus;
+} | {
+  event: "execution-queued";
+  execution: ExecutionId;
+  job_run: JobRunId;
+} | {
+  event: "execution-started";
+  execution: ExecutionId;
+  job_run: JobRunId;
+  runner: RunnerId;
+} | {
+  event: "execution-ended";
+  execution: ExecutionId;
+  job_run: JobRunId;
+} | {
+  event: "gate-opened";
+  gate: GateId;
+  job_run: JobRunId;
+  pipeline: PipelineId;
+} | {
+  decision: string;
+  event: "gate-decided";
+  gate: GateId;
+  job_run: JobRunId;
+  user: UserId | null;
+} | {
+  event: "gate-closed";
+  gate: GateId;
+  job_run: JobRunId;
+  status: GateStatus;
+} | {
+  event: "runner-changed";
+  name: string;
+  runner: RunnerId;
+  state: string;
+} | {
+  delivery: DeliveryId;
+  event: "delivery-moved";
+  state: string;
+} | {
+  channel: ChannelId;
+  event: "channel-changed";
+  name: string;
+} | {
+  deleted: boolean;
+  event: "secret-changed";
+  name: string;
+} | {
+  event: "access-changed";
+  what: string;
+};
+
+/** What a runner executes: one cell of a job run's matrix (the only one where there is no matrix), one attempt. */
+export type ExecutionId = string;
+
+export interface ExecutionSteps {
+  execution: ExecutionId;
+  steps: StepReport[];
+}
+
+/** What a runner executes: one cell of the matrix. */
+export interface ExecutionView {
+  attempt: number;
+  cell: string | null;
+  detail: string | null;
+  ended_at: number | null;
+  id: ExecutionId;
+  log_size: number;
+  queued_at: number;
+  reason: string | null;
+  runner: string | null;
+  started_at: number | null;
+  /** `queued`, `running`, `replaced`, or the outcome once ended. */
+  status: string;
+  summary: string | null;
+}
+
+/** How an input's version becomes files. */
+export type Fetch = {
+  kind: "nothing";
+} | {
+  commit: string;
+  /** For HTTP Basic or a bearer: `user:password`. */
+  credentials: string | null;
+  kind: "git";
+  /** The ref that led to the commit (`refs/heads/main`), for servers that serve no bare commits. */
+  reference: string;
+  submodules: boolean;
+  /** Without credentials. */
+  url: string;
+} | {
+  digest: string;
+  kind: "archive";
+  size: number;
+} | {
+  archive: string | null;
+  kind: "state";
+  values: Record<string, string>;
+};
+
+/** A gate that waits, or waited, for people. */
+export type GateId = string;
+
+export type GateStatus = "open" | "approved" | "rejected" | "expired" | "superseded" | "withdrawn";
+
+/** A gate. */
+export interface GateView {
+  closed_at: number | null;
+  deadline_at: number | null;
+  decisions: DecisionView[];
+  /** What it is bound to. */
+  digest: string;
+  id: GateId;
+  /** What it lets through. */
+  inputs: UsedVersion[];
+  job: string;
+  job_run: JobRunId;
+  may_decide: boolean;
+  number: string;
+  opened_at: number;
+  pipeline: string;
+  requirements: RequirementView[];
+  run: RunId;
+  run_number: number;
+  status: GateStatus;
+  /** Why not, where not. */
+  why_not: string | null;
+}
+
+export interface GraphEdge {
+  from: GraphEnd;
+  kind: EdgeKind;
+  /** The resources whose versions take this way; on an edge from or to a resource, that resource. */
+  through: string[];
+  to: GraphEnd;
+}
+
+/** One end of an edge. */
+export type GraphEnd = {
+  kind: "job";
+  name: string;
+} | {
+  kind: "resource";
+  name: string;
+};
+
+/** A group. */
+export interface GroupView {
+  /** The names of its members. */
+  members: string[];
+  name: string;
+}
+
+/** A password or a secret in the body of a request. It serialises, because clients send it; servers turn it into a [`SecretString`] first of all. */
+export type Hidden = string;
+
+/** Why something is held. */
+export interface Hold {
+  reason?: string | null;
+}
+
+/** What came of a webhook. */
+export interface HookAnswer {
+  /** Why nothing came of it, where nothing did. */
+  notes: string[];
+  /** How many resources follow the repository. */
+  resources: number;
+  /** How many versions it made. */
+  versions: number;
+}
+
+export interface JobChange {
+  change: Change;
+  name: string;
+  /** Changed keys; empty unless changed. `kind` where a program became a gate or the other way round. */
+  parts: string[];
+}
+
+/** The newest job runs of a job. */
+export interface JobHistory {
+  /** Newest first. */
+  items: LineJobRun[];
+  /** The versions that they name, by their identifiers. */
+  versions: Record<string, LineVersion>;
+}
+
+/** A job of a pipeline. */
+export type JobId = string;
+
+/** A job run with its steps and annotations. */
+export type JobRunDetail = JobRunView & {
+  annotations: Annotation[];
+  /** The steps of each execution. */
+  steps: ExecutionSteps[];
+};
+
+/** A job run as the scheduler sees it. */
+export interface JobRunFacts {
+  /** Made by the line itself, not by a person. */
+  automatic: boolean;
+  /** Upstream job runs that it follows. */
+  follows: JobRunId[];
+  /** Input name → version. */
+  inputs: Record<string, VersionId>;
+  job: JobId;
+  job_run: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  pipeline: PipelineId;
+  rerun_of: JobRunId | null;
+  run: RunId;
+  /** Order among all job runs of the installation. */
+  sequence: number;
+}
+
+/** One execution of one job on one exact set of versions. */
+export type JobRunId = string;
+
+export type JobRunStatus = "waiting" | "queued" | "running" | "awaiting" | "stopping" | "succeeded" | "failed" | "errored" | "stopped" | "skipped";
+
+/** A job run. */
+export interface JobRunView {
+  actor: string;
+  created_at: number;
+  detail: string | null;
+  ended_at: number | null;
+  executions: ExecutionView[];
+  /** Upstream job runs that it followed. */
+  follows: JobRunId[];
+  gate: GateView | null;
+  id: JobRunId;
+  inputs: UsedVersion[];
+  job: string;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  outputs: UsedVersion[];
+  pipeline: string;
+  reason: string | null;
+  revision: number;
+  run: RunId;
+  started_at: number | null;
+  state: Record<string, string>;
+  status: JobRunStatus;
+  superseded: number;
+}
+
+/** A job of a pipeline. */
+export interface JobView {
+  decided_at: number | null;
+  decision: Decision | null;
+  id: JobId;
+  name: string;
+  paused: PauseView | null;
+  /** Its last good key-values. */
+  state: Record<string, string>;
+}
+
+export interface Limits {
+  /** Between TERM and KILL. */
+  grace_ms: number;
+  /** All hooks together. */
+  hooks_ms: number;
+  /** Past this many bytes the log is cut with a line that says so, and the execution fails with `log-limit`. */
+  log_bytes: number;
+  /** One output or artifact, packed. */
+  output_bytes: number;
+  /** From the first step's start to the last step's end. */
+  timeout_ms: number;
+  /** The workspace's size on disk; past it the execution fails with `disk-limit`. */
+  workspace_bytes: number;
+}
+
+/** A line as a picture. */
+export interface LineGraph {
+  edges: GraphEdge[];
+  /** In the order of the file. */
+  jobs: LineJob[];
+  /** The revision in force. */
+  newest_revision: number;
+  paused: PauseView | null;
+  pipeline: string;
+  resources: LineResource[];
+  /** The revision that is shown. */
+  revision: number;
+  run: RunId | null;
+  /** The versions that the rest names, by their identifiers. */
+  versions: Record<string, LineVersion>;
+}
+
+/** A job of the line. */
+export interface LineJob {
+  /** How many of its job runs have not ended. */
+  active: number;
+  /** Its first reason, and the smallest thing that would unblock it. */
+  cause: string | null;
+  description: string | null;
+  /** The environment that it writes. */
+  environment: string | null;
+  kind: StationKind;
+  latest: LineJobRun | null;
+  name: string;
+  /** Resource → the version that its newest good run took or made. */
+  passed: Record<string, VersionId>;
+  passed_run: JobRunId | null;
+  paused: PauseView | null;
+  unblock: string | null;
+  /** The median of its last good durations, milliseconds. */
+  usual_ms: number | null;
+  verdict: Verdict | null;
+}
+
+/** A job run in the picture. */
+export interface LineJobRun {
+  approvals: ApprovalCount | null;
+  created_at: number;
+  detail: string | null;
+  ended_at: number | null;
+  id: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  reason: string | null;
+  run: RunId;
+  /** Where its time went; only in the picture of a run. */
+  spans: Span[];
+  started_at: number | null;
+  status: JobRunStatus;
+  /** Resource → the version that it took or made. */
+  versions: Record<string, VersionId>;
+}
+
+/** A resource that stands in the picture by itself. */
+export interface LineResource {
+  check_error: string | null;
+  /** The word in the file's `type`. */
+  kind: string;
+  name: string;
+  newest: VersionId | null;
+  pinned: boolean;
+}
+
+export interface LineVersion {
+  created_at: number;
+  made_by: JobRunId | null;
+  resource: string;
+  values: Record<string, string>;
+}
+
+/** One event of a followed log. */
+export interface LogPiece {
+  /** The offset of what follows, in bytes of the log. */
+  next: number;
+  text: string;
+}
+
+/** Who is asking. */
+export interface Me {
+  /** As it stands in events: `user:ada`, `token:ci`. */
+  actor: string;
+  /** Administers the whole installation. */
+  administrator: boolean;
+  /** What a token is narrowed to; absent for all that the roles allow. */
+  scopes: Scope[] | null;
+  user: MyAccount | null;
+  workspaces: MyWorkspace[];
+}
+
+/** A member of a workspace. */
+export interface MemberView {
+  groups: string[];
+  name: string;
+  role: Role;
+}
+
+export interface MyAccount {
+  id: UserId;
+  name: string;
+}
+
+export interface MyWorkspace {
+  name: string;
+  role: Role;
+}
+
+/** A new token, shown this once. */
+export type NewTokenView = TokenView & {
+  /** What to send as `Authorization: Bearer …`. */
+  secret: Hidden;
+};
+
+export type Outcome = "succeeded" | "failed" | "errored" | "stopped";
+
+/** What the runner makes of the output's folder. */
+export type OutputKind = {
+  kind: "archive";
+} | {
+  kind: "values";
+} | {
+  kind: "state";
+} | {
+  branch: string;
+  credentials: string | null;
+  kind: "git";
+  /** The folder of the checkout, relative to the workspace. */
+  path: string;
+  url: string;
+} | {
+  kind: "environment";
+};
+
+/** A page of a list. */
+export interface PageOfArtifactView {
+  items: ArtifactView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfChannelView {
+  items: ChannelView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfDeliveryView {
+  items: DeliveryView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfEnvironmentView {
+  items: EnvironmentView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfGateView {
+  items: GateView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfGroupView {
+  items: GroupView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfMemberView {
+  items: MemberView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfPipelineView {
+  items: PipelineView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfResourceView {
+  items: ResourceView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfRevisionView {
+  items: RevisionView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfRunView {
+  items: RunView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfRunnerView {
+  items: RunnerView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfSecretView {
+  items: SecretView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfTestView {
+  items: (TestCase & {
+  suite: string;
+})[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfTokenView {
+  items: TokenView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfUserView {
+  items: UserView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfVersionView {
+  items: VersionView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** Who holds the line, why, and since when. */
+export interface PauseView {
+  /** Milliseconds since 1970 UTC, as all times here. */
+  at: number;
+  by: string;
+  reason: string | null;
+}
+
+export type Phase = "fetch" | "step" | "on-success" | "on-failure" | "on-stop" | "always";
+
+export interface Pin {
+  comment?: string | null;
+  /** The version's identifier, or the beginning of its main value. */
+  version: string;
+}
+
+export interface PinView {
+  by: string | null;
+  comment: string | null;
+  version: VersionId;
+}
+
+/** A pipeline with its text and its jobs. */
+export type PipelineDetail = PipelineView & {
+  job_list: JobView[];
+  text: string;
+};
+
+/** A pipeline inside a workspace. */
+export type PipelineId = string;
+
+/** A pipeline in a list. */
+export interface PipelineView {
+  description: string | null;
+  id: PipelineId;
+  /** How many jobs its newest revision has. */
+  jobs: number;
+  last_run: RunView | null;
+  name: string;
+  paused: PauseView | null;
+  project: string | null;
+  revision: number;
+  /** What was wrong with the file at the last push. */
+  sync_error: string | null;
+  /** The push that sets it, as `repository:path`. */
+  synced_from: string | null;
+}
+
+/** What setting a new text of a pipeline would change. */
+export interface Plan {
+  /** In the order of the new file, removed ones last. */
+  jobs: JobChange[];
+  /** The pipeline is not there yet. */
+  new: boolean;
+  /** The notification rules differ. */
+  notify: boolean;
+  pipeline: string;
+  /** In the order of the new file, removed ones last. */
+  resources: ResourceChange[];
+  /** Changed keys of the pipeline itself: `description`, `project`, `params`. */
+  settings: string[];
+}
+
+/** What setting a text would change. */
+export interface Planned {
+  plan: Plan;
+  /** The revision in force; absent for a new pipeline. */
+  revision: number | null;
+  /** Jobs that would start by themselves at once. */
+  starts: string[];
+}
+
+/** The body of every error (RFC 9457). */
+export interface Problem {
+  /** What happened, what was kept, what to do. */
+  detail: string;
+  /** For documents: everything that is wrong with them. */
+  diagnostics?: Diagnostic[];
+  /** The id under which the server's log knows this request; set by the outermost layer. */
+  request_id?: string | null;
+  status: number;
+  title: string;
+  /** A stable name of the kind of error, relative to the API: `not-found`, `forbidden`, … */
+  type: string;
+}
+
+/** A version from outside. */
+export interface Publish {
+  version: Record<string, string>;
+}
+
+export interface Published {
+  id: VersionId;
+  /** False when the resource had the version already; then nothing starts. */
+  new: boolean;
+}
+
+/** One branch of the explanation. */
+export interface Reason {
+  input: string | null;
+  /** Machine-readable: `no-version`, `no-passed-run`, `paused`, … */
+  kind: string;
+  text: string;
+  /** The smallest thing that would unblock it, where there is one. */
+  unblock: string | null;
+}
+
+/** An event with its place in the order. */
+export type Recorded = Event & {
+  /** Who did it: `user:ada`, `token:ci`, `runner:eu-1`, `push:ada`, or `andon` for the server itself. */
+  actor: string;
+  /** Milliseconds since 1970 UTC, by the server's clock. */
+  at: number;
+  sequence: number;
+  workspace: WorkspaceId | null;
+};
+
+/** What somebody with a link chooses. */
+export interface RedeemLink {
+  /** The first administrator chooses it; for everybody else it is their account's name and may be left out. */
+  name?: string | null;
+  password: Hidden;
+}
+
+export interface Registered {
+  /** Report at least this often, milliseconds. */
+  heartbeat_ms: number;
+  /** Without a report for this long the runner counts as lost, milliseconds. */
+  lease_ms: number;
+  runner: RunnerId;
+}
+
+/** `POST /api/v1/runner/register`. */
+export interface Registration {
+  /** `host`, `dummy`, … */
+  executor: string;
+  /** `bubblewrap` or `none`: what separates an execution from the machine. */
+  isolation: string;
+  labels: string[];
+  /** Unique among runners; registering a known name again takes its identity over. */
+  name: string;
+  /** What people should know: why `auto` found no isolation, for example. */
+  notice?: string | null;
+  /** How many executions it takes at once, at least 1. */
+  slots: number;
+  /** The runner's program version. */
+  version: string;
+}
+
+export interface Report {
+  /** The runner's clock, milliseconds since 1970 UTC. */
+  at: number;
+  body: ReportBody;
+  execution: ExecutionId;
+  /** 1, 2, 3, … within the execution. The server takes each once, in order, and ignores what it has already taken. */
+  sequence: number;
+}
+
+/** The server's answer to a batch. */
+export interface ReportAnswer {
+  /** Executions that are not this runner's (any more): end them, report nothing further. */
+  abandon: ExecutionId[];
+  /** For each execution named in the batch: the highest sequence the server has on disk. The runner forgets those. */
+  acknowledged: Acknowledgement[];
+  /** Executions that people asked to stop. */
+  stop: ExecutionId[];
+}
+
+/** `POST /api/v1/runner/report`. Also the heartbeat: an empty list of reports renews the leases of `running`. */
+export interface ReportBatch {
+  /** The runner takes no further work and leaves when what it holds has ended. */
+  draining: boolean;
+  /** In order of `sequence` within each execution. */
+  reports: Report[];
+  runner: RunnerId;
+  /** Every execution that the runner holds. */
+  running: ExecutionId[];
+}
+
+export type ReportBody = {
+  kind: "started";
+} | {
+  kind: "steps-begun";
+} | {
+  bytes: string;
+  kind: "log";
+  offset: number;
+} | (StepReport & {
+  kind: "step";
+}) | {
+  archive?: Blob | null;
+  kind: "output";
+  resource: string;
+  values: Record<string, string>;
+} | {
+  kind: "state";
+  values: Record<string, string>;
+} | {
+  kind: "summary";
+  markdown: string;
+} | {
+  blob: Blob;
+  kind: "artifact";
+  path: string;
+  size: number;
+} | {
+  kind: "tests";
+  suites: TestSuite[];
+} | (Annotation & {
+  kind: "annotation";
+}) | {
+  /** One sentence for people. */
+  detail?: string | null;
+  kind: "finished";
+  outcome: Outcome;
+  /** Machine-readable: `exit-code`, `timed-out`, `log-limit`, `disk-limit`, `output-limit`, `fetch-failed`, `hook-failed`, `stopped`, `runner-stopped`, … */
+  reason?: string | null;
+};
+
+/** What a rule of a gate asks for, and who fulfils it so far. */
+export interface RequirementView {
+  /** `user:ada`, `group:release`, `role:admin`. */
+  from: string[];
+  /** Names. */
+  have: string[];
+  needed: number;
+}
+
+/** How much of a run is run again. */
+export interface Rerun {
+  /** Only what has failed; else everything that the run began with. */
+  failed?: boolean;
+}
+
+/** The job run that takes another one's place. */
+export interface RerunJobRun {
+  job_run: JobRunId;
+}
+
+/** What a rerun made. */
+export interface Rerunning {
+  job_runs: JobRunId[];
+}
+
+export interface ResourceChange {
+  change: Change;
+  /** `git`, `cron`, …: of the new file, or of the old one where the resource goes. */
+  kind: string;
+  name: string;
+  /** The resource is found in another way now, so its versions begin anew. Only with `changed`. */
+  new_history: boolean;
+  /** Changed keys; empty unless changed. */
+  parts: string[];
+}
+
+/** A resource of a pipeline. */
+export type ResourceId = string;
+
+/** A resource of a pipeline. */
+export interface ResourceView {
+  /** When it is polled next, for what is polled. */
+  check_at: number | null;
+  check_error: string | null;
+  checked_at: number | null;
+  /** The word in the file's `type`. */
+  kind: string;
+  name: string;
+  newest: VersionView | null;
+  pin: PinView | null;
+}
+
+/** A revision as it was written. */
+export interface RevisionDetail {
+  number: number;
+  text: string;
+}
+
+export interface RevisionView {
+  actor: string;
+  created_at: number;
+  message: string | null;
+  number: number;
+}
+
+/** What a member of a workspace may do; each includes those before it. */
+export type Role = "viewer" | "operator" | "editor" | "admin";
+
+/** A run with its job runs. */
+export type RunDetail = RunView & {
+  /** In the order they were made. */
+  job_run_list: JobRunView[];
+};
+
+/** A run: one wave through a pipeline. */
+export type RunId = string;
+
+/** How an ended run ended. */
+export type RunOutcome = "completed" | "partial-success" | "failed" | "stopped" | "error";
+
+/** A run in a list. */
+export interface RunView {
+  actor: string;
+  author: string | null;
+  cause: string;
+  cause_detail: string | null;
+  created_at: number;
+  ended_at: number | null;
+  id: RunId;
+  /** Job runs by status, and `total`. */
+  job_runs: Record<string, number>;
+  name: string | null;
+  note: string | null;
+  number: number;
+  pipeline: string;
+  pipeline_id: PipelineId;
+  revision: number;
+  /** `scheduled`, `pending`, `running`, `awaiting`, `stopping`, or how it ended: `completed`, `partial-success`, `failed`, `stopped`, `error`. */
+  status: string;
+}
+
+/** A runner. */
+export type RunnerId = string;
+
+/** A runner. */
+export interface RunnerView {
+  address: string | null;
+  /** How many of them are taken. */
+  busy: number;
+  executor: string;
+  id: RunnerId;
+  isolation: string;
+  labels: string[];
+  last_seen_at: number;
+  name: string;
+  /** What people should know about it: why it isolates nothing, for example. */
+  notice: string | null;
+  registered_at: number;
+  slots: number;
+  /** `active`, `draining` or `lost`. */
+  state: string;
+  version: string;
+}
+
+/** What a token is narrowed to. A scope never gives more than the token's role; a token without scopes has all of its role. `admin` includes `edit`, that includes `operate`, and each but `run` includes `view`. */
+export type Scope = "view" | "decide" | "operate" | "edit" | "admin" | "run";
+
+/** What may be shown of a secret. */
+export interface SecretView {
+  name: string;
+  updated_at: number;
+  updated_by: string;
+}
+
+/** Everybody who is in a group. */
+export interface SetGroup {
+  /** Names of members of the workspace. */
+  members: string[];
+}
+
+/** The role to give. */
+export interface SetMember {
+  role: Role;
+}
+
+/** What came of setting a text. */
+export interface SetPipeline {
+  /** False when the very same text was in force already. */
+  changed: boolean;
+  pipeline: string;
+  plan: Plan;
+  revision: number;
+}
+
+/** The value to keep. */
+export interface SetSecret {
+  /** 1 byte to 64 KiB of text. */
+  value: Hidden;
+}
+
+export type Severity = "error" | "warning";
+
+/** A name and a password. */
+export interface SignIn {
+  name: string;
+  password: Hidden;
+}
+
+/** A stretch of time, milliseconds since 1970 UTC. */
+export interface Span {
+  from: number;
+  kind: SpanKind;
+  /** Absent while it lasts. */
+  to: number | null;
+}
+
+/** What a job run did for a while. */
+export type SpanKind = "waiting" | "queued" | "fetching" | "running" | "awaiting";
+
+/** A job to be run by hand. */
+export interface StartJob {
+  /** Take the named versions even where `passed` is not satisfied. */
+  force?: boolean;
+  /** Input → a version: its identifier, or the beginning of its main value. Others take the newest that satisfy. */
+  inputs?: Record<string, string>;
+  note?: string | null;
+  params?: Record<string, unknown>;
+}
+
+export interface Started {
+  job_run: JobRunId;
+  run: RunId;
+  /** How far it had come when this was answered. */
+  status: JobRunStatus;
+}
+
+/** What a job is, from its body. */
+export type StationKind = "steps" | "gate";
+
+export interface StepReport {
+  attempt: number;
+  ended_at?: number | null;
+  exit_code?: number | null;
+  /** Position in the order of execution, from 0: fetches, steps (a parallel block's children each have one), hooks. */
+  index: number;
+  log_end?: number | null;
+  /** Where its lines begin and, once ended, end in the log, bytes. */
+  log_start?: number | null;
+  name: string;
+  phase: Phase;
+  reason?: string | null;
+  started_at?: number | null;
+  status: StepStatus;
+}
+
+export type StepStatus = "running" | "succeeded" | "failed" | "stopped" | "skipped";
+
+/** Why something is stopped. */
+export interface Stop {
+  reason?: string | null;
+}
+
+export interface TestCase {
+  class?: string | null;
+  /** The failure's message and trace, at most 64 KiB. */
+  detail?: string | null;
+  duration_ms?: number | null;
+  name: string;
+  status: TestStatus;
+}
+
+export type TestStatus = "passed" | "failed" | "errored" | "skipped";
+
+export interface TestSuite {
+  cases: TestCase[];
+  name: string;
+}
+
+/** A test's result. */
+export type TestView = TestCase & {
+  suite: string;
+};
+
+/** An API token. */
+export type TokenId = string;
+
+/** What may be shown of a token. */
+export interface TokenView {
+  created_at: number;
+  created_by: string;
+  expires_at: number | null;
+  /** Its last characters. */
+  hint: string;
+  id: TokenId;
+  name: string;
+  role: Role;
+  /** Absent: all that the role may. */
+  scopes: Scope[] | null;
+  /** To within a minute. */
+  used_at: number | null;
+}
+
+/** A version that a job run consumed or made. */
+export interface UsedVersion {
+  /** The input's name; for an output, the resource's. */
+  name: string;
+  resource: string;
+  version: VersionView;
+}
+
+/** A person with an account. */
+export type UserId = string;
+
+/** An account. */
+export interface UserView {
+  /** Admin of every workspace. */
+  administrator: boolean;
+  created_at: number;
+  disabled: boolean;
+  email?: string | null;
+  id: UserId;
+  link?: Hidden | null;
+  name: string;
+}
+
+export type Verdict = "started" | "up-to-date" | "waiting" | "blocked";
+
+/** One version of a resource. */
+export type VersionId = string;
+
+/** A version of a resource. */
+export interface VersionView {
+  actor: string;
+  created_at: number;
+  disabled_reason: string | null;
+  enabled: boolean;
+  id: VersionId;
+  made_by: JobRunId | null;
+  /** For people: author, message, date. */
+  metadata: Record<string, string>;
+  order: number;
+  origin: string;
+  /** What makes it the one it is. */
+  values: Record<string, string>;
+}
+
+/** What the scheduler concluded for a job, and when. */
+export interface Why {
+  decided_at: number | null;
+  decision: Decision | null;
+  job: string;
+  pipeline: string;
+}
+
+/** A workspace. */
+export type WorkspaceId = string;

@@ -1,0 +1,37 @@
+// Every screen of a workspace: its address, and its place in the navigation. A new screen is one entry here.
+
+import { lazy, type ComponentType } from "react";
+import { PipelinesPage } from "../screens/PipelinesPage";
+import { RunnersPage } from "../screens/RunnersPage";
+import { RunsPage } from "../screens/RunsPage";
+
+export interface Screen {
+  /** Under `/w/:workspace/`. */
+  path: string;
+  show: ComponentType;
+  /** Only what is reached from everywhere has a place in the navigation, in the order of this table. */
+  place?: { title: string; /** Pressed after `g`. */ key: string };
+  /** It uses the whole width and height of the window. */
+  whole?: true;
+}
+
+const LinePage = lazy(async () => ({ default: (await import("../line/LinePage")).LinePage }));
+const RunPage = lazy(async () => ({ default: (await import("../run/RunPage")).RunPage }));
+const JobRunPage = lazy(async () => ({ default: (await import("../jobrun/JobRunPage")).JobRunPage }));
+
+export const SCREENS: readonly Screen[] = [
+  { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
+  { path: "runs/:run", show: RunPage },
+  { path: "runs/:run/job-runs/:jobRun", show: JobRunPage },
+  { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
+  { path: "pipelines/:pipeline", show: LinePage, whole: true },
+  { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
+];
+
+export interface Place {
+  path: string;
+  title: string;
+  key: string;
+}
+
+export const PLACES: readonly Place[] = SCREENS.flatMap(({ path, place }) => (place ? [{ path, ...place }] : []));
