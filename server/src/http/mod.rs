@@ -37,6 +37,7 @@ mod tests;
 pub mod tokens;
 pub mod users;
 pub mod view;
+pub mod workspaces;
 
 pub use crate::store::line::workspaces::Workspace;
 pub use access::Access;

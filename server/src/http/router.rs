@@ -2,6 +2,7 @@
 
 use super::{
     events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, runner_protocol, runners, runs,
+    workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -30,6 +31,7 @@ fn api() -> OpenApiRouter<App> {
     let unlimited = OpenApiRouter::new().merge(resources::routes()).merge(runner_protocol::routes()).merge(inbound::routes());
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(super::people_routes())
+        .merge(workspaces::routes())
         .merge(pipelines::routes())
         .merge(jobs::routes())
         .merge(runs::routes())

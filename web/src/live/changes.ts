@@ -14,6 +14,7 @@ export const keys = {
 /** Every kind of event that the server names; an event source hears only the names it asks for. */
 export const EVENT_KINDS = [
   "workspace-created",
+  "workspace-paused",
   "pipeline-set",
   "pipeline-paused",
   "job-paused",
@@ -25,6 +26,7 @@ export const EVENT_KINDS = [
   "run-created",
   "run-ended",
   "run-reopened",
+  "rerun-planned",
   "job-run-created",
   "job-run-superseded",
   "job-run-moved",
@@ -55,6 +57,7 @@ function runOf(data: Record<string, unknown>): Key {
 /** The keys that an event touches; none for what no screen shows. */
 export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[] {
   switch (kind) {
+    case "workspace-paused":
     case "pipeline-set":
     case "pipeline-paused":
       return [PIPELINES];

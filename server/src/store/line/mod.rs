@@ -8,6 +8,7 @@ pub mod jobs;
 pub mod loading;
 pub mod logs;
 pub mod pipelines;
+pub mod planned_reruns;
 pub mod reports;
 pub mod repositories;
 pub mod resources;
