@@ -69,7 +69,8 @@ record! {
         optional concurrency ("concurrency"): ConcurrencyItem,
         /// Held until nothing upstream of it, at any distance, is waiting, queued, running or awaiting people.
         optional settle ("settle"): bool,
-        /// -100 to 100, by default 0: of those that wait for one slot, and of those that wait for a runner, the highest begins first.
+        /// -100 to 100, by default 0: of those that wait for one slot, and of those that wait for a runner, the highest begins first, then the oldest.
+        /// A steady stream of higher ones can keep a lower one waiting for ever.
         optional priority ("priority"): Signed<-100, 100>,
         /// How often it may start itself through what it puts out before it is paused.
         optional loop_guard ("loop_guard"): LoopGuardFile,
