@@ -257,14 +257,14 @@ impl Line {
             self.remove_active(id);
             let followers = self.followers.get(&fact.job).cloned().unwrap_or_default();
             self.dirty.extend(followers);
-            self.settle_below(fact.job);
         } else {
             self.count_slot(id, &fact);
         }
+        self.settle_below(fact.job);
         self.dirty.insert(fact.job);
     }
 
-    /// Something has ended: what waits for quiet downstream of it may go on, and get its slot.
+    /// Something has moved: what waits for quiet downstream of it may go on, and get its slot, or waits for something else now.
     fn settle_below(&mut self, job: JobId) {
         let settling = self.list_settling(job);
         self.freed.extend(settling.iter().filter_map(|id| Some(self.jobs.get(id)?.slot_key(*id))));

@@ -40,7 +40,8 @@ async fn each_height_holds_and_says_who_why_since_when_and_how_to_release() {
             assert_eq!((decision.verdict, decision.reasons.len()), (Verdict::Blocked, 1));
             assert!(decision.reasons[0].text.starts_with(&held) && decision.reasons[0].text.ends_with(": broken network"));
             assert_eq!(decision.reasons[0].unblock.as_deref(), Some(advice));
-            let refused = line.start("build", ManualStart { inputs: map(&[]), cause: "manual", ..ManualStart::default() }).await.unwrap_err();
+            let refused =
+                line.start("build", ManualStart { inputs: map(&[]), cause: "manual", ..ManualStart::default() }).await.unwrap_err();
             assert_eq!(refused.status(), 409);
             assert!(refused.detail().contains(&held) && refused.detail().contains(advice), "{}", refused.detail());
             let again = engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id, false).await.unwrap_err();
@@ -137,7 +138,8 @@ async fn those_who_asked_hear_of_a_pause() {
         line.world.expect(204, call("POST", "pipelines/p/jobs/build/pause").token(&token).json(body())).await;
         line.world.expect(204, call("POST", "pause").token(&token).json(body())).await;
         let sent = line.world.expect(200, call("GET", "deliveries").token(&token)).await.json();
-        let mut targets: Vec<_> = sent["items"].as_array().unwrap().iter().map(|item| item["target"].as_str().unwrap().to_owned()).collect();
+        let mut targets: Vec<_> =
+            sent["items"].as_array().unwrap().iter().map(|item| item["target"].as_str().unwrap().to_owned()).collect();
         targets.sort();
         let (all, build) = ("email:all@example.org", "email:build@example.org");
         assert_eq!(targets, [all, all, build, build]);

@@ -16,12 +16,19 @@ async fn comments_and_reasons_are_kept_and_shown() {
         let pin = call("PUT", "resources/p/source/pin").token(&token).json(json!({"version": "aaaa", "comment": "until the audit"}));
         line.world.expect(204, pin).await;
         let shown = line.world.expect(200, call("GET", "resources/p").token(&token)).await.json();
-        assert_eq!((shown["items"][0]["pin"]["comment"].as_str(), shown["items"][0]["pin"]["by"].as_str()), (Some("until the audit"), Some("token:all")));
+        assert_eq!(
+            (shown["items"][0]["pin"]["comment"].as_str(), shown["items"][0]["pin"]["by"].as_str()),
+            (Some("until the audit"), Some("token:all"))
+        );
         line.world.expect(204, call("DELETE", "resources/p/source/pin").token(&token)).await;
-        let disable = call("PATCH", "resources/p/source/versions/bbbb").token(&token).json(json!({"enabled": false, "reason": "bad image"}));
+        let disable =
+            call("PATCH", "resources/p/source/versions/bbbb").token(&token).json(json!({"enabled": false, "reason": "bad image"}));
         line.world.expect(204, disable).await;
         let shown = line.world.expect(200, call("GET", "resources/p/source/versions").token(&token)).await.json();
-        assert_eq!((shown["items"][0]["enabled"].as_bool(), shown["items"][0]["disabled_reason"].as_str()), (Some(false), Some("bad image")));
+        assert_eq!(
+            (shown["items"][0]["enabled"].as_bool(), shown["items"][0]["disabled_reason"].as_str()),
+            (Some(false), Some("bad image"))
+        );
         let enable = call("PATCH", "resources/p/source/versions/bbbb").token(&token).json(json!({"enabled": true}));
         line.world.expect(204, enable).await;
         let shown = line.world.expect(200, call("GET", "resources/p/source/versions").token(&token)).await.json();
