@@ -1,14 +1,20 @@
 //! What should happen next on the line, and why: the judgement of the scheduler. [`Line`] is the state it judges by, kept up to date
-//! from events; [`Line::decide`] says for one job what should start, and explains itself.
+//! from events; [`Line::decide`] says for one job what should start, and explains itself. `explain` says at length why; `rehearsal` lets
+//! a copy of the line run on as if everything succeeded.
 
 mod decision;
+mod explain;
 mod facts;
 mod free;
 mod judge;
 mod line;
+mod rehearsal;
+mod sets;
 mod slots;
 
 pub use decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
+pub use explain::{Asked, GateNote, Notes, PauseNote, PinNote, RunNote, VersionNote, explain_blocked, show_time};
 pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts, SlotKey};
-pub use judge::explain_blocked;
 pub use line::Line;
+pub use rehearsal::{Pretended, Rehearsal, RehearsedInput, RehearsedStart, Wave, rehearse};
+pub use sets::{Satisfying, list_satisfying};

@@ -23,6 +23,7 @@ mod search;
 mod slots;
 mod trail;
 mod version_line;
+mod vouchers;
 
 pub use answer::{list_sets, resolve};
 pub use case::{CaseError, MAX_CASE_BYTES, replay};

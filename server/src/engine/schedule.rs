@@ -1,10 +1,10 @@
 //! The scheduler: looks at every job that something has changed for, and starts what should start.
 
-use super::start;
+use super::{start, why};
 use crate::app::App;
 use crate::store::line::{jobs, loading, pipelines, resources, runs, versions};
 use crate::store::{Connection, Db, Result, StoreError, Tx, events};
-use andon_pipelines::decide::{Action, Evaluation, Line, PinnedInput, PipelineFacts, SlotKey};
+use andon_pipelines::decide::{Action, Decision, Evaluation, Line, PinnedInput, PipelineFacts, SlotKey};
 use andon_pipelines::document::VersionChoice;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,8 +19,10 @@ pub struct Scheduler(Mutex<Option<Loaded>>);
 pub struct Loaded {
     pub line: Line,
     sequence: i64,
+    /// What was concluded last in this process, in the line's own words: only what differs is named and looked at further.
+    concluded: HashMap<JobId, Decision>,
     /// The decisions on disk, so that only changed ones are written.
-    decisions: HashMap<JobId, andon_pipelines::decide::Decision>,
+    decisions: HashMap<JobId, Decision>,
 }
 
 /// The line, caught up with the store, and nobody else changing it.
@@ -112,7 +114,7 @@ async fn load(app: &App) -> Result<Loaded> {
     }
     line.add_runs(job_runs);
     line.touch_all();
-    Ok(Loaded { line, sequence, decisions })
+    Ok(Loaded { line, sequence, concluded: HashMap::new(), decisions })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
@@ -185,7 +187,7 @@ pub async fn tick(app: &App) -> Result<usize> {
 async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[JobRunId]) -> Result<usize> {
     let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| turn.line.decide(*job)).collect();
     let changed: Vec<_> =
-        evaluations.iter().filter(|evaluation| turn.decisions.get(&evaluation.job) != Some(&evaluation.decision)).collect();
+        evaluations.iter().filter(|evaluation| turn.concluded.get(&evaluation.job) != Some(&evaluation.decision)).collect();
     if ready.is_empty() && changed.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
         return Ok(0);
     }
@@ -201,12 +203,15 @@ async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[J
         start::queue_waiting(app, &mut tx, *job_run).await?;
         done += 1;
     }
-    for evaluation in &changed {
-        jobs::set_decision(&mut tx, evaluation.job, &evaluation.decision).await?;
+    let of: Vec<JobId> = changed.iter().map(|evaluation| evaluation.job).collect();
+    let named = why::name_decisions(&mut tx.connection(), &turn.line, &of).await?;
+    for (job, decision) in named.iter().filter(|(job, decision)| turn.decisions.get(job) != Some(decision)) {
+        jobs::set_decision(&mut tx, *job, decision).await?;
     }
     tx.commit().await?;
-    let written: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
-    turn.decisions.extend(written);
+    let concluded: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
+    turn.concluded.extend(concluded);
+    turn.decisions.extend(named);
     Ok(done)
 }
 

@@ -6,7 +6,7 @@ use super::view::{PauseView, RunView};
 use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
-use crate::engine::{self, Defined, Definition};
+use crate::engine::{self, Defined, Definition, Edit, Simulated};
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, runs};
 use andon_pipelines::decide::Decision;
@@ -86,6 +86,8 @@ pub struct Planned {
     pub revision: Option<i64>,
     /// Jobs that would start by themselves at once.
     pub starts: Vec<String>,
+    /// What would follow, on the history as it is.
+    pub simulation: Simulated,
 }
 
 /// What is wrong with a text.
@@ -256,22 +258,14 @@ async fn plan(
     text: String,
 ) -> Result<Json<Planned>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let reading = document::read(&text, "andon.yml");
-    let Some(new) = reading.document else {
-        let count = reading.diagnostics.len();
-        return Err(Error::document(format!("The file cannot be used: {count} findings."), reading.diagnostics));
-    };
-    let mut reader = app.db.read().await?;
-    let mut connection = reader.connection();
-    let existing = pipelines::find_by_name(&mut connection, workspace.id, &name).await?;
-    let old = match &existing {
-        Some(existing) => Some(app.documents.get(&mut connection, existing.id, existing.revision).await?),
-        None => None,
-    };
-    drop(reader);
-    let plan = document::plan(old.as_deref(), &new);
-    let starts = engine::forecast_starts(&app, workspace.id, existing.as_ref(), (&new, &plan)).await?;
-    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts }))
+    let existing = pipelines::find_by_name(&mut app.db.read().await?.connection(), workspace.id, &name).await?;
+    let (document, plan) = super::explanation::read_edit(&app, existing.as_ref(), (&name, &text)).await?;
+    let edit = Edit { document: &document, plan: &plan };
+    let simulation = engine::simulate(&app, workspace.id, existing.as_ref(), (Some(edit), &[])).await?;
+    let at_once = simulation.starts.iter().filter(|start| start.wave == 1 && start.pipeline == name);
+    let mut starts: Vec<String> = at_once.map(|start| start.job.clone()).collect();
+    starts.sort();
+    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts, simulation }))
 }
 
 /// The revisions of a pipeline, newest first.

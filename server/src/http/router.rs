@@ -1,7 +1,7 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, runner_protocol, runners, runs,
+    events, explanation, gates, git, health, idempotency, inbound, job_runs, jobs, lineage, logs, page, pipelines, resources, runner_protocol, runners, runs,
 };
 use crate::app::App;
 use axum::Router;
@@ -32,6 +32,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(super::people_routes())
         .merge(pipelines::routes())
         .merge(jobs::routes())
+        .merge(explanation::routes())
+        .merge(lineage::routes())
         .merge(runs::routes())
         .merge(job_runs::routes())
         .merge(logs::routes())

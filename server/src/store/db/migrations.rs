@@ -7,6 +7,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const FILES: &[(&str, &str)] = &[
     ("0001_line.sql", include_str!("../../../../migrations/0001_line.sql")),
     ("0002_people.sql", include_str!("../../../../migrations/0002_people.sql")),
+    ("0003_why.sql", include_str!("../../../../migrations/0003_why.sql")),
 ];
 
 /// What brings a database's tables up to date.
