@@ -93,8 +93,7 @@ impl Stage {
         let line = &mut self.rehearsal.line;
         let pipeline = line.resource(resource)?.pipeline;
         let order = line.history.versions(resource).next_back().map_or(1, |newest| newest.order + 1);
-        let event =
-            Event::VersionCreated { pipeline, resource, version, order, values: values.clone(), made_by: by.map(|(_, run)| run) };
+        let event = Event::VersionCreated { pipeline, resource, version, order, values: values.clone(), made_by: by.map(|(_, run)| run) };
         if line.apply(&event).is_some() {
             self.repin(pipeline, (resource, version), &values);
         }
@@ -177,9 +176,8 @@ impl Stage {
         let line = &self.rehearsal.line;
         let Some(facts) = line.job(job) else { return Vec::new() };
         let Some(pipeline) = line.pipeline(facts.pipeline) else { return Vec::new() };
-        let is_state = |name: &str| {
-            pipeline.document.resources.iter().any(|resource| resource.name == name && resource.kind == ResourceKind::State)
-        };
+        let is_state =
+            |name: &str| pipeline.document.resources.iter().any(|resource| resource.name == name && resource.kind == ResourceKind::State);
         let declared = pipeline.document.jobs.iter().find(|declared| declared.name == facts.name);
         let outputs = declared.into_iter().flat_map(|declared| &declared.outputs).filter(|output| !is_state(&output.resource));
         outputs.filter_map(|output| pipeline.resources.get(&output.resource).copied()).collect()
@@ -187,8 +185,7 @@ impl Stage {
 
     fn move_run(&mut self, job: JobId, run: JobRunId, (status, outputs): (JobRunStatus, Vec<VersionId>)) {
         let pipeline = self.rehearsal.line.job(job).map_or(PipelineId::from_number(0), |job| job.pipeline);
-        let event =
-            Event::JobRunMoved { job_run: run, run: RunId::from_number(u64::MAX), pipeline, job, status, reason: None, outputs };
+        let event = Event::JobRunMoved { job_run: run, run: RunId::from_number(u64::MAX), pipeline, job, status, reason: None, outputs };
         self.rehearsal.line.apply(&event);
     }
 }

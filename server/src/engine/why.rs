@@ -61,8 +61,11 @@ pub(super) async fn read_names(connection: &mut Connection<'_>, asked: &Asked) -
     let mut noted = Notes::default();
     let ids: Vec<VersionId> = asked.versions.iter().copied().collect();
     for version in notes::list_versions(connection, &ids).await? {
-        let note =
-            VersionNote { label: names::short(&version.map), value: names::main_value(&version.map), disabled_reason: version.disabled_reason };
+        let note = VersionNote {
+            label: names::short(&version.map),
+            value: names::main_value(&version.map),
+            disabled_reason: version.disabled_reason,
+        };
         noted.versions.insert(version.id, note);
     }
     let ids: Vec<JobRunId> = asked.runs.iter().copied().collect();
@@ -140,7 +143,10 @@ async fn find_stuck(connection: &mut Connection<'_>, job_run: JobRunId) -> Resul
     for execution in queued {
         if !active.iter().any(|runner| execution.labels.iter().all(|label| runner.labels.contains(label))) {
             let labels = execution.labels.join(", ");
-            return Ok(Some((format!("no runner that is connected has the labels {labels}"), format!("start a runner with the labels {labels}"))));
+            return Ok(Some((
+                format!("no runner that is connected has the labels {labels}"),
+                format!("start a runner with the labels {labels}"),
+            )));
         }
     }
     Ok(None)

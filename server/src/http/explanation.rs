@@ -186,7 +186,10 @@ async fn simulate(
 ) -> Result<Json<Simulated>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
     if body.publish.len() > MOST_PUBLISHED {
-        return Err(Error::invalid(format!("A simulation begins with at most {MOST_PUBLISHED} versions; these are {}.", body.publish.len())));
+        return Err(Error::invalid(format!(
+            "A simulation begins with at most {MOST_PUBLISHED} versions; these are {}.",
+            body.publish.len()
+        )));
     }
     let existing = pipelines::find_by_name(&mut app.db.read().await?.connection(), workspace.id, &name).await?;
     let edited = match &body.text {

@@ -1,7 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, explanation, gates, git, health, idempotency, inbound, job_runs, jobs, lineage, logs, page, pipelines, resources, runner_protocol, runners, runs,
+    events, explanation, gates, git, health, idempotency, inbound, job_runs, jobs, lineage, logs, page, pipelines, resources,
+    runner_protocol, runners, runs,
 };
 use crate::app::App;
 use axum::Router;

@@ -11,7 +11,8 @@ impl Explainer<'_> {
         let reasons: Vec<Reason> =
             blocked.iter().map(|blocked| Reason { input: blocked.input.clone(), ..self.block(&blocked.reason) }).collect();
         let is_deep = reasons.iter().any(|reason| !reason.children.is_empty());
-        let waits = if is_deep { verdict_of(&reasons) == Verdict::Waiting } else { blocked.iter().all(|one| self.is_on_its_way(&one.reason)) };
+        let waits =
+            if is_deep { verdict_of(&reasons) == Verdict::Waiting } else { blocked.iter().all(|one| self.is_on_its_way(&one.reason)) };
         Decision { verdict: if waits { Verdict::Waiting } else { Verdict::Blocked }, reasons }
     }
 
@@ -48,9 +49,9 @@ impl Explainer<'_> {
                 .by(format!("andon unpin {place}"));
         }
         let entries = self.line.pipelines.values().flat_map(|facts| &facts.pinned_inputs);
-        let entries = entries.filter(|pinned| pinned.resource == resource && pinned.version.is_none()).map(|pinned| {
-            pinned.entries.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
-        });
+        let entries = entries
+            .filter(|pinned| pinned.resource == resource && pinned.version.is_none())
+            .map(|pinned| pinned.entries.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" "));
         let entries = entries.into_iter().next().unwrap_or_default();
         Reason::new("pin-missing", format!("no version of {name} has {entries}, which the input asks for"))
             .advise(format!("publish a version of {name} with {entries}, or change `version` of the input"))
@@ -89,9 +90,7 @@ impl Explainer<'_> {
         let reason = Reason::new("pin-not-vouched", text).advise(format!("run {name} on {version_name}"));
         let input = self.input_for(job, version);
         let reason = match input {
-            Some(input) => {
-                reason.by(format!("andon trigger {} -i {input}={}", self.job_place(job), self.version_value(version)))
-            }
+            Some(input) => reason.by(format!("andon trigger {} -i {input}={}", self.job_place(job), self.version_value(version))),
             None => reason,
         };
         // What a job passed over runs again by hand only, and that is what is advised already.

@@ -93,7 +93,9 @@ impl Line {
 
 /// Whether everything that stands in the way is on its way out by itself, or waits for people who know of it.
 pub(super) fn verdict_of(reasons: &[Reason]) -> Verdict {
-    let waits = |reason: &Reason| matches!(reason.kind.as_str(), "running" | "queued" | "waiting" | "awaiting" | "stopping" | "about-to-start" | "in-line");
+    let waits = |reason: &Reason| {
+        matches!(reason.kind.as_str(), "running" | "queued" | "waiting" | "awaiting" | "stopping" | "about-to-start" | "in-line")
+    };
     let all = reasons.iter().flat_map(Reason::leaves).all(waits);
     if all && !reasons.is_empty() { Verdict::Waiting } else { Verdict::Blocked }
 }

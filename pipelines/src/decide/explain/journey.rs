@@ -51,7 +51,8 @@ impl Explainer<'_> {
             return Some(run);
         }
         let stands_on = |run: &&Run| {
-            is_named(run) || run.consumed_runs.iter().any(|upstream| self.has_in_lineage(*upstream, version))
+            is_named(run)
+                || run.consumed_runs.iter().any(|upstream| self.has_in_lineage(*upstream, version))
                 || run.inputs.iter().any(|input| history.makers(input.version).any(|maker| self.has_in_lineage(maker.id, version)))
         };
         let active = self.line.active_of_job.get(&job).into_iter().flatten().filter_map(|run| history.run(*run));
@@ -196,7 +197,10 @@ impl Explainer<'_> {
         if input.version == Choice::Every && order < version.order {
             let text = format!("{} takes every version, oldest first, and {taken} stands before {name}", self.job_name(job));
             let behind = self.newest_active(job).map(|run| self.active_run(run));
-            return (Verdict::Waiting, vec![Reason::new("in-line", text).advise(format!("wait for {taken}")).because(behind.into_iter().collect())]);
+            return (
+                Verdict::Waiting,
+                vec![Reason::new("in-line", text).advise(format!("wait for {taken}")).because(behind.into_iter().collect())],
+            );
         }
         if input.version == Choice::Every {
             let text = format!("{name} came before {} began to take every version, and nothing is replayed", self.job_name(job));
@@ -217,9 +221,11 @@ impl Explainer<'_> {
     fn advise_running(&self, reason: Reason, job: JobId, version: VersionId) -> Reason {
         let Some(input) = self.input_for(job, version) else { return reason };
         let (name, job_name) = (self.version_name(version), self.job_name(job));
-        reason
-            .advise(format!("run {job_name} on {name} by hand"))
-            .by(format!("andon trigger {} -i {input}={}", self.job_place(job), self.version_value(version)))
+        reason.advise(format!("run {job_name} on {name} by hand")).by(format!(
+            "andon trigger {} -i {input}={}",
+            self.job_place(job),
+            self.version_value(version)
+        ))
     }
 
     /// The job does not take the resource itself: its versions come in the lineage of upstream runs.
@@ -228,15 +234,18 @@ impl Explainer<'_> {
         let upstream = self.list_ways(job, version.resource);
         if upstream.is_empty() {
             let text = format!("{} takes nothing of {resource}, neither itself nor through what is upstream of it", self.job_name(job));
-            return (Verdict::Blocked, vec![Reason::new("not-an-input", text).advise(format!("make {resource} an input of {}", self.job_name(job)))]);
+            return (
+                Verdict::Blocked,
+                vec![Reason::new("not-an-input", text).advise(format!("make {resource} an input of {}", self.job_name(job)))],
+            );
         }
         let lacks = |job: &&JobId| !self.line.history.runs_vouching(**job, version.resource, version.id).any(|run| passes(run.status));
         let mut reasons: Vec<Reason> = upstream.iter().filter(lacks).map(|job| self.lacks(*job, version, &name)).collect();
         if reasons.is_empty() {
             let newer = self.line.history.versions(version.resource).rev().take_while(|other| other.order > version.order);
-            let run = newer.into_iter().find_map(|other| {
-                Some((self.line.history.runs_vouching(job, version.resource, other.id).last()?, other.id))
-            });
+            let run = newer
+                .into_iter()
+                .find_map(|other| Some((self.line.history.runs_vouching(job, version.resource, other.id).last()?, other.id)));
             if let Some((run, other)) = run {
                 let text = format!("a newer one took its place: {} stands on {}", self.run_name(run.id), self.version_name(other));
                 return (Verdict::UpToDate, vec![Reason::new("passed-over", text)]);

@@ -23,7 +23,9 @@ impl Explainer<'_> {
                 GitOrigin::Url(_) => reason.advise(format!("look for commits of {name} now")).by(format!("andon poll {place}")),
             },
             Some(ResourceKind::Cron(_)) => reason.advise(format!("wait for the next tick of {name}, or publish one")),
-            Some(ResourceKind::File) => reason.advise(format!("publish a version of {name}")).by(format!("andon publish {place} --file PATH")),
+            Some(ResourceKind::File) => {
+                reason.advise(format!("publish a version of {name}")).by(format!("andon publish {place} --file PATH"))
+            }
             Some(ResourceKind::Trigger { .. }) => reason.advise(format!("press {name}")).by(format!("andon publish {place}")),
             _ => reason.advise(format!("publish a version of {name}")).by(format!("andon publish {place} KEY=VALUE")),
         }
@@ -61,7 +63,10 @@ impl Explainer<'_> {
             return Reason::new("all-disabled", format!("no version of {name} may be chosen"));
         };
         if history.newest_version(resource).is_some() {
-            let text = format!("the versions of {name} that passed so far are disabled; the newest disabled one is {}", self.disabled_name(newest.id));
+            let text = format!(
+                "the versions of {name} that passed so far are disabled; the newest disabled one is {}",
+                self.disabled_name(newest.id)
+            );
             return self.advise_enabling(Reason::new("all-disabled", text), newest.id);
         }
         let text = format!("every version of {name} is disabled; the newest is {}", self.disabled_name(newest.id));
@@ -70,7 +75,9 @@ impl Explainer<'_> {
 
     pub(super) fn advise_enabling(&self, reason: Reason, version: VersionId) -> Reason {
         let resource = self.line.history.version(version).map(|version| self.resource_place(version.resource)).unwrap_or_default();
-        reason.advise(format!("enable {}", self.disabled_name(version))).by(format!("andon enable {resource} {}", self.version_value(version)))
+        reason
+            .advise(format!("enable {}", self.disabled_name(version)))
+            .by(format!("andon enable {resource} {}", self.version_value(version)))
     }
 
     /// `source@3f2a1c9, disabled: 'bad base image'`.

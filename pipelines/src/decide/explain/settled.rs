@@ -42,9 +42,8 @@ impl Explainer<'_> {
 
     /// The newest run of the job on this very set.
     fn find_run_with(&self, job: JobId, resolved: &Resolved) -> Option<&Run> {
-        let has = |run: &Run, wanted: &ResolvedInput| {
-            run.inputs.iter().any(|input| input.name == wanted.name && input.version == wanted.version)
-        };
+        let has =
+            |run: &Run, wanted: &ResolvedInput| run.inputs.iter().any(|input| input.name == wanted.name && input.version == wanted.version);
         let is_it = |run: &&Run| {
             resolved.inputs.iter().filter(|input| input.trigger).all(|input| has(run, input))
                 && resolved.follows.iter().all(|followed| run.consumed_runs.contains(followed))
@@ -58,7 +57,9 @@ impl Explainer<'_> {
         let history = &self.line.history;
         let mut found = Vec::new();
         for (question, input) in facts.question.inputs.iter().zip(&resolved.inputs) {
-            let Some(newest) = history.newest_version(question.resource).filter(|_| input.trigger && question.pins().is_none()) else { continue };
+            let Some(newest) = history.newest_version(question.resource).filter(|_| input.trigger && question.pins().is_none()) else {
+                continue;
+            };
             let taken = history.version(input.version).map_or(i64::MAX, |version| version.order);
             if newest.order > taken && !input.passed_runs.is_empty() {
                 let text = format!("{} is newer, and has not got here", self.version_name(newest.id));

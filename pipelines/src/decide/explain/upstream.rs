@@ -15,10 +15,10 @@ impl Explainer<'_> {
         match self.line.history.runs_of(job).find(|run| run.status != RunStatus::Active) {
             Some(run) if on == AfterOutcome::Failed && run.status != RunStatus::Failed => {
                 let ended = self.ended_run(run.id);
-                vec![Reason::new("no-failure", format!("{}, and only its failure is followed", ended.text)).advise(format!(
-                    "nothing is amiss: this waits for {} to fail",
-                    self.job_name(job)
-                ))]
+                vec![
+                    Reason::new("no-failure", format!("{}, and only its failure is followed", ended.text))
+                        .advise(format!("nothing is amiss: this waits for {} to fail", self.job_name(job))),
+                ]
             }
             Some(run) => vec![self.ended_run(run.id)],
             None => self.never_ran(job),

@@ -23,9 +23,7 @@ impl Explainer<'_> {
         match self.line.active.get(&id).map(|fact| fact.status) {
             Some(JobRunStatus::Waiting) => self.waiting_run(id, &format!("{name}{on} waits{since}{newer}")),
             Some(JobRunStatus::Queued) => match note.and_then(|note| note.stuck.clone()) {
-                Some((matter, advice)) => {
-                    Reason::new("no-runner", format!("{name}{on} is queued{since}{newer}: {matter}")).advise(advice)
-                }
+                Some((matter, advice)) => Reason::new("no-runner", format!("{name}{on} is queued{since}{newer}: {matter}")).advise(advice),
                 None => Reason::new("queued", format!("{name}{on} is queued{since}{newer}: every runner that could take it is busy"))
                     .advise(format!("wait for a runner to take {name}{on}")),
             },
@@ -43,9 +41,7 @@ impl Explainer<'_> {
             return Reason::new("awaiting", text).advise(format!("approve gate {name}"));
         };
         let missing = if gate.missing.is_empty() { String::new() } else { format!(": {}", gate.missing.join("; ")) };
-        Reason::new("awaiting", format!("{text}{missing}"))
-            .advise(format!("approve gate {name}"))
-            .by(format!("andon approve {}", gate.id))
+        Reason::new("awaiting", format!("{text}{missing}")).advise(format!("approve gate {name}")).by(format!("andon approve {}", gate.id))
     }
 
     /// For a slot, or because its job is held.
@@ -89,9 +85,9 @@ impl Explainer<'_> {
                     .advise(format!("rerun {name}, which asks again, or bring a newer version"))
                     .by(again)
             }
-            Some(RunStatus::Failed) => Reason::new("failed", format!("{name} failed{on}{at}{why}"))
-                .advise(format!("rerun {name}, or push a fix"))
-                .by(again),
+            Some(RunStatus::Failed) => {
+                Reason::new("failed", format!("{name} failed{on}{at}{why}")).advise(format!("rerun {name}, or push a fix")).by(again)
+            }
             Some(RunStatus::Aborted) => {
                 Reason::new("stopped", format!("{name} ended without a result{on}{at}{why}")).advise(format!("rerun {name}")).by(again)
             }

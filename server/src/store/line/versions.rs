@@ -157,7 +157,11 @@ pub async fn find_newest(connection: &mut Connection<'_>, resource: ResourceId) 
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn find_by_map(connection: &mut Connection<'_>, resource: ResourceId, map: &BTreeMap<String, String>) -> Result<Option<VersionId>> {
+pub async fn find_by_map(
+    connection: &mut Connection<'_>,
+    resource: ResourceId,
+    map: &BTreeMap<String, String>,
+) -> Result<Option<VersionId>> {
     let sql = "SELECT id FROM versions WHERE resource_id = $1 AND digest = $2";
     connection.find(sql, values![resource, digest(map)]).await?.map(|row| row.id("id")).transpose()
 }
