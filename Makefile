@@ -21,6 +21,7 @@ release: ## build the fast binary: target/release/andon
 
 bench: release ## measure the release build, each figure beside its bare floor
 	cargo run --release -p andon-tests --bin bench
+	cargo bench -p andon-server --bench trace
 
 check: ## format and lints, Rust and web
 	cargo fmt --all --check

@@ -92,8 +92,8 @@ impl Explainer<'_> {
                 Reason::new("stopped", format!("{name} ended without a result{on}{at}{why}")).advise(format!("rerun {name}")).by(again)
             }
             Some(RunStatus::Skipped) => Reason::new("skipped", format!("{name} was skipped{on}{at}{why}"))
-                .advise(format!("change the `when` of {0}, and rerun {name}", self.name_of_run_job(id)))
-                .by(again),
+                .advise(format!("change the `when` of {}, and run it", self.name_of_run_job(id)))
+                .by(self.line.history.run(id).map_or(again, |run| format!("andon trigger {}", self.job_place(run.job)))),
             _ => Reason::new("succeeded", format!("{name} succeeded{on}{at}")),
         }
     }

@@ -12,4 +12,7 @@ mod logs;
 mod manual;
 mod outcomes;
 mod runners;
+mod simulate;
+mod trace;
+mod why;
 mod world;
