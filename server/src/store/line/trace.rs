@@ -84,10 +84,10 @@ const UP: &str = "WITH RECURSIVE ancestors (id, depth) AS (SELECT v.job_run_id, 
                   reached AS (SELECT j.id FROM (SELECT DISTINCT id FROM ancestors) c JOIN job_runs j ON j.id = c.id WHERE j.created_at <= $2 \
                   ORDER BY j.id DESC LIMIT $3)";
 
-const ROWS: &str = " SELECT 'run' AS kind, j.id AS job_run, CAST(NULL AS TEXT) AS other, o.name AS name, p.name AS place, j.status AS word, \
+const ROWS: &str = " SELECT 'run' AS kind, j.id AS job_run, g.id AS other, o.name AS name, p.name AS place, j.status AS word, \
                     j.reason AS extra, j.number AS number, j.attempt AS attempt, j.created_at AS created_at, j.started_at AS started_at, \
                     j.ended_at AS ended_at FROM reached r JOIN job_runs j ON j.id = r.id JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON \
-                    p.id = j.pipeline_id \
+                    p.id = j.pipeline_id LEFT JOIN gates g ON g.job_run_id = j.id \
                     UNION ALL SELECT 'follow', f.job_run_id, f.upstream_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM reached \
                     r JOIN job_run_follows f ON f.job_run_id = r.id \
                     UNION ALL SELECT 'input', i.job_run_id, i.version_id, s.name, p.name, v.map, NULL, NULL, NULL, NULL, NULL, NULL FROM \
@@ -152,15 +152,19 @@ async fn trace(connection: &mut Connection<'_>, head: &'static str, version: Ver
 }
 
 fn traced_run(row: &Row, at_ms: i64) -> Result<TracedRun> {
-    let status = row.word("word", JobRunStatus::from_name)?;
+    let now = row.word("word", JobRunStatus::from_name)?;
     let (started, ended): (Option<i64>, Option<i64>) = (row.get("started_at")?, row.get("ended_at")?);
     let had_ended = ended.filter(|ended| *ended <= at_ms);
-    let status = match (had_ended, started.is_some_and(|started| started <= at_ms)) {
-        _ if ended.is_none() && at_ms >= started.unwrap_or(i64::MAX) => status,
-        (Some(_), _) => status,
-        (None, true) => JobRunStatus::Running,
-        (None, false) if ended.is_none() => status,
-        (None, false) => JobRunStatus::Waiting,
+    let had_begun = started.is_some_and(|started| started <= at_ms);
+    let is_gate = row.get::<Option<String>>("other")?.is_some();
+    let status = match (had_begun, is_gate) {
+        _ if had_ended.is_some() => now,
+        // It is still what it was then.
+        (true, _) if ended.is_none() => now,
+        (false, _) if ended.is_none() && started.is_none() => now,
+        (true, true) => JobRunStatus::Awaiting,
+        (true, false) => JobRunStatus::Running,
+        (false, _) => JobRunStatus::Waiting,
     };
     Ok(TracedRun {
         id: row.id("job_run")?,
