@@ -1,7 +1,5 @@
 //! Explanations and rehearsals of lines that no server has: bounds, and what only a broken history shows.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
-
 use andon_pipelines::decide::{Line, Notes, PipelineFacts, Pretended, Reason, list_satisfying, rehearse};
 use andon_pipelines::document::{Document, read, render};
 use andon_pipelines::ids::{JobId, PipelineId, ResourceId, VersionId, WorkspaceId};

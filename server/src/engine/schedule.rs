@@ -188,7 +188,15 @@ async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[J
     let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| turn.line.decide(*job)).collect();
     let changed: Vec<_> =
         evaluations.iter().filter(|evaluation| turn.concluded.get(&evaluation.job) != Some(&evaluation.decision)).collect();
-    if ready.is_empty() && changed.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
+    let of: Vec<JobId> = changed.iter().map(|evaluation| evaluation.job).collect();
+    let named = match of.as_slice() {
+        [] => Vec::new(),
+        of => why::name_decisions(&mut app.db.read().await?.connection(), &turn.line, of).await?,
+    };
+    let unwritten: Vec<_> = named.iter().filter(|(job, decision)| turn.decisions.get(job) != Some(decision)).cloned().collect();
+    let concluded: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
+    if ready.is_empty() && unwritten.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
+        turn.concluded.extend(concluded);
         return Ok(0);
     }
     let mut tx = app.db.begin("andon").await?;
@@ -203,15 +211,12 @@ async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[J
         start::queue_waiting(app, &mut tx, *job_run).await?;
         done += 1;
     }
-    let of: Vec<JobId> = changed.iter().map(|evaluation| evaluation.job).collect();
-    let named = why::name_decisions(&mut tx.connection(), &turn.line, &of).await?;
-    for (job, decision) in named.iter().filter(|(job, decision)| turn.decisions.get(job) != Some(decision)) {
+    for (job, decision) in &unwritten {
         jobs::set_decision(&mut tx, *job, decision).await?;
     }
     tx.commit().await?;
-    let concluded: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
     turn.concluded.extend(concluded);
-    turn.decisions.extend(named);
+    turn.decisions.extend(unwritten);
     Ok(done)
 }
 

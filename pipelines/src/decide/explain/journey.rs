@@ -239,23 +239,27 @@ impl Explainer<'_> {
                 vec![Reason::new("not-an-input", text).advise(format!("make {resource} an input of {}", self.job_name(job)))],
             );
         }
+        if let Some((run, newer)) = self.find_newer_stand(job, version) {
+            let text = format!("a newer one took its place: {} stands on {}", self.run_name(run), self.version_name(newer));
+            return (Verdict::UpToDate, vec![Reason::new("passed-over", text)]);
+        }
         let lacks = |job: &&JobId| !self.line.history.runs_vouching(**job, version.resource, version.id).any(|run| passes(run.status));
         let mut reasons: Vec<Reason> = upstream.iter().filter(lacks).map(|job| self.lacks(*job, version, &name)).collect();
         if reasons.is_empty() {
-            let newer = self.line.history.versions(version.resource).rev().take_while(|other| other.order > version.order);
-            let run = newer
-                .into_iter()
-                .find_map(|other| Some((self.line.history.runs_vouching(job, version.resource, other.id).last()?, other.id)));
-            if let Some((run, other)) = run {
-                let text = format!("a newer one took its place: {} stands on {}", self.run_name(run.id), self.version_name(other));
-                return (Verdict::UpToDate, vec![Reason::new("passed-over", text)]);
-            }
             let Some(facts) = self.line.jobs.get(&job) else { return (Verdict::Blocked, reasons) };
             let (decision, _) = self.line.judge(job, facts, self);
             return (decision.verdict, decision.reasons);
         }
         reasons.extend(self.hold_of(job));
         (verdict_of(&reasons), reasons)
+    }
+
+    /// The newest run of the job that passed, where it stands on a newer version of the resource.
+    fn find_newer_stand(&self, job: JobId, version: &Version) -> Option<(JobRunId, VersionId)> {
+        let history = &self.line.history;
+        let run = history.runs_of(job).find(|run| passes(run.status))?;
+        let stand = history.lineage(run.id).iter().find(|entry| entry.resource == version.resource)?.version;
+        (history.version(stand)?.order > version.order).then_some((run.id, stand))
     }
 
     /// The jobs directly upstream through which the resource's versions can come.
