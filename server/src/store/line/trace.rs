@@ -11,7 +11,7 @@ use andon_pipelines::state::JobRunStatus;
 use std::collections::BTreeMap;
 
 /// More job runs than this are not listed.
-pub const MOST_RUNS: usize = 1_000;
+pub const MOST_RUNS: usize = 300;
 
 /// The job runs on one side of a version.
 #[derive(Clone, Debug, Default)]
@@ -62,16 +62,16 @@ pub struct TracedDeployment {
     pub until: Option<i64>,
 }
 
-/// `$1` is the version, `$2` the instant, `$3` how many job runs.
+/// `$1` is the version, `$2` the instant, `$3` how many job runs. `CROSS JOIN` keeps SQLite from reading all job runs to have them in order.
 const DOWN: &str = "WITH vouching AS (SELECT o.job_run_id AS id FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.version_id = $1 \
                     AND j.created_at <= $2 ORDER BY o.job_run_id LIMIT $3), \
-                    touching AS (SELECT job_run_id AS id FROM job_run_inputs WHERE version_id = $1 \
+                    touching AS (SELECT id FROM (SELECT job_run_id AS id FROM job_run_inputs WHERE version_id = $1 ORDER BY job_run_id DESC LIMIT $3) d \
                     UNION SELECT f.job_run_id FROM vouching r JOIN job_run_follows f ON f.upstream_id = r.id \
                     UNION SELECT i.job_run_id FROM vouching r JOIN job_run_outputs p ON p.job_run_id = r.id JOIN job_run_inputs i ON \
                     i.version_id = p.version_id), \
-                    unvouched AS (SELECT j.id FROM touching t JOIN job_runs j ON j.id = t.id WHERE j.created_at <= $2 AND j.status NOT IN \
+                    unvouched AS (SELECT t.id FROM touching t CROSS JOIN job_runs j WHERE j.id = t.id AND j.created_at <= $2 AND j.status NOT IN \
                     ('succeeded', 'failed', 'skipped') AND NOT EXISTS (SELECT 1 FROM job_run_inputs n JOIN versions v ON v.id = $1 WHERE \
-                    n.job_run_id = j.id AND n.resource_id = v.resource_id AND n.version_id <> $1) ORDER BY j.id LIMIT $3), \
+                    n.job_run_id = j.id AND n.resource_id = v.resource_id AND n.version_id <> $1) ORDER BY t.id LIMIT $3), \
                     reached AS (SELECT c.id FROM (SELECT id FROM vouching UNION SELECT id FROM unvouched) c WHERE NOT EXISTS (SELECT 1 FROM \
                     job_run_outputs m WHERE m.job_run_id = c.id AND m.version_id = $1))";
 
@@ -97,7 +97,7 @@ const ROWS: &str = " SELECT 'run' AS kind, j.id AS job_run, g.id AS other, o.nam
                     FROM reached r JOIN job_run_outputs q ON q.job_run_id = r.id JOIN versions v ON v.id = q.version_id JOIN resources s ON \
                     s.id = v.resource_id JOIN pipelines p ON p.id = s.pipeline_id \
                     UNION ALL SELECT 'deployment', d.job_run_id, d.version_id, s.name, p.name, v.map, d.actor, NULL, NULL, d.at, NULL, (SELECT \
-                    MIN(l.at) FROM deployments l WHERE l.resource_id = d.resource_id AND l.at > d.at AND l.at <= $2) FROM reached r JOIN \
+                    l.at FROM deployments l WHERE l.resource_id = d.resource_id AND l.at > d.at AND l.at <= $2 ORDER BY l.at LIMIT 1) FROM reached r JOIN \
                     deployments d ON d.job_run_id = r.id JOIN versions v ON v.id = d.version_id JOIN resources s ON s.id = d.resource_id JOIN \
                     pipelines p ON p.id = s.pipeline_id WHERE d.at <= $2";
 
