@@ -1,13 +1,15 @@
 //! A new revision of a pipeline comes into force.
 
+use super::numbers;
 use crate::app::App;
 use crate::store::line::pipelines::{NewRevision, Pipeline};
-use crate::store::line::{jobs, pipelines, resources, versions};
-use crate::store::{Result, Tx};
+use crate::store::line::{jobs, modules, pipelines, resources, versions};
+use crate::store::{Connection, Result, Tx};
 use andon_pipelines::cron;
-use andon_pipelines::document::{self, Diagnostic, Document, GitOrigin, Plan, Resource, ResourceKind};
+use andon_pipelines::document::{self, Diagnostic, Document, GitOrigin, Modules, Plan, Resource, ResourceKind};
 use andon_pipelines::ids::{PipelineId, ResourceId, WorkspaceId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A text to set.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Definition<'a> {
     pub expect: Option<i64>,
     /// `repository:path` of a push that set it.
     pub synced_from: Option<&'a str>,
+    /// What `uses` finds; absent, the library and the workspace's modules as they are now.
+    pub modules: Option<&'a Modules>,
     pub actor: &'a str,
 }
 
@@ -44,7 +48,11 @@ pub enum Defined {
 /// # Errors
 /// Whatever the database says; nothing was changed then.
 pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defined> {
-    let reading = document::read(definition.text, definition.file);
+    let current = match definition.modules {
+        Some(_) => Modules::library(),
+        None => get_modules(&mut app.db.read().await?.connection(), definition.workspace).await?,
+    };
+    let reading = document::read_with(definition.text, definition.file, definition.modules.unwrap_or(&current));
     let Some(document) = reading.document else {
         return Ok(Defined::Invalid { name: definition.name.map(str::to_owned), diagnostics: reading.diagnostics });
     };
@@ -59,7 +67,7 @@ pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defi
         return Ok(Defined::Stale { current: existing.revision });
     }
     let old = match &existing {
-        Some(existing) => Some(read_current(app, &mut tx, existing, definition.text).await?),
+        Some(existing) => Some(read_current(app, &mut tx, existing, (definition.text, &reading.modules)).await?),
         None => None,
     };
     let plan = document::plan(old.as_ref().map(|(document, _)| document.as_ref()), &document);
@@ -71,7 +79,13 @@ pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defi
         }
         return Ok(Defined::Set { pipeline, name, revision, changed: false, plan });
     }
-    let new = NewRevision { document: &document, text: definition.text, message: definition.message, synced_from: definition.synced_from };
+    let new = NewRevision {
+        document: &document,
+        text: definition.text,
+        modules: &reading.modules,
+        message: definition.message,
+        synced_from: definition.synced_from,
+    };
     let (pipeline, revision) = match &existing {
         Some(existing) => (existing.id, pipelines::revise(&mut tx, existing, &new).await?),
         None => pipelines::create(&mut tx, definition.workspace, &new).await?,
@@ -82,11 +96,21 @@ pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defi
     Ok(Defined::Set { pipeline, name: document.pipeline, revision, changed: true, plan })
 }
 
-/// The document in force, and whether the new text is the very same.
-async fn read_current(app: &App, tx: &mut Tx, existing: &Pipeline, text: &str) -> Result<(std::sync::Arc<Document>, bool)> {
+/// What a file of a workspace may use.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn get_modules(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Modules> {
+    let known = modules::list(connection, workspace).await?;
+    Ok(Modules::of_workspace(known.into_iter().map(|module| (module.name, module.text))))
+}
+
+/// The document in force, and whether the new text, with the modules that it uses, is the very same.
+async fn read_current(app: &App, tx: &mut Tx, existing: &Pipeline, new: (&str, &BTreeMap<String, String>)) -> Result<(Arc<Document>, bool)> {
     let current = pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await?;
+    let kept = modules::list_kept(&mut tx.connection(), existing.id, existing.revision).await?;
     let document = app.documents.get(&mut tx.connection(), existing.id, existing.revision).await?;
-    Ok((document, current == text))
+    Ok((document, current == new.0 && kept == *new.1))
 }
 
 async fn set_jobs(tx: &mut Tx, pipeline: PipelineId, document: &Document) -> Result<()> {
@@ -128,8 +152,14 @@ async fn set_resources(app: &App, tx: &mut Tx, place: (WorkspaceId, PipelineId),
                 begin_history(app, tx, pipeline, new).await?
             }
         };
-        if let ResourceKind::Params { values } = &new.kind {
-            publish_params(tx, (workspace, pipeline, id), values).await?;
+        let place = (workspace, pipeline, id);
+        match &new.kind {
+            ResourceKind::Params { values } => drop(versions::create_or_move_up(tx, edited(place, values.clone())).await?),
+            // The first number. What the file says later changes no history.
+            ResourceKind::Semver { initial } if versions::find_newest(&mut tx.connection(), id).await?.is_none() => {
+                versions::create(tx, edited(place, numbers::map_of(initial))).await?;
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -144,19 +174,18 @@ async fn begin_history(app: &App, tx: &mut Tx, pipeline: PipelineId, new: &Resou
     resources::create(tx, pipeline, &new.name, &new.kind, check_at).await
 }
 
-async fn publish_params(tx: &mut Tx, place: (WorkspaceId, PipelineId, ResourceId), values: &BTreeMap<String, String>) -> Result<()> {
-    let (workspace, pipeline, resource) = place;
-    let new = versions::NewVersion {
+/// A version that an edit of the file makes.
+fn edited((workspace, pipeline, resource): (WorkspaceId, PipelineId, ResourceId), map: BTreeMap<String, String>) -> versions::NewVersion {
+    versions::NewVersion {
         workspace,
         pipeline,
         resource,
-        map: values.clone(),
+        map,
         metadata: BTreeMap::new(),
         archive: None,
         origin: "edit",
         made_by: None,
-    };
-    versions::create_or_move_up(tx, new).await.map(drop)
+    }
 }
 
 /// When a polled resource is looked at first: at once, or at the schedule's next tick.

@@ -1,6 +1,7 @@
 //! Commits arrive: by a push to the built-in server, a forge's webhook, or a poll.
 
 use super::define::{Defined, Definition, set_pipeline};
+use super::modules::{NewModuleText, SetModule, set_module};
 use crate::app::App;
 use crate::git::{self, RefUpdate};
 use crate::hooks::Push;
@@ -142,8 +143,8 @@ async fn sync_pipelines(
     (repository, path): (&str, &Path),
     commit: &str,
 ) -> anyhow::Result<Vec<String>> {
-    let mut lines = Vec::new();
-    for (file, text) in read_definitions(path.to_owned(), commit.to_owned()).await? {
+    let mut lines = sync_modules(app, actor, workspace, (repository, path), commit).await?;
+    for (file, text) in read_definitions((path.to_owned(), commit.to_owned()), ".andon", &["andon.yml"]).await? {
         let source = format!("{repository}:{file}");
         let message = format!("push of {} to {repository}", &commit[..7]);
         let definition = Definition {
@@ -154,6 +155,7 @@ async fn sync_pipelines(
             message: Some(&message),
             expect: None,
             synced_from: Some(&source),
+            modules: None,
             actor,
         };
         match set_pipeline(app, &definition).await? {
@@ -171,16 +173,58 @@ async fn sync_pipelines(
     Ok(lines)
 }
 
-async fn read_definitions(path: PathBuf, commit: String) -> anyhow::Result<Vec<(String, String)>> {
+/// Sets the modules whose files a commit carries: `.andon/modules/*.yml`. One that cannot be used leaves its revision in force.
+async fn sync_modules(
+    app: &App,
+    actor: &str,
+    workspace: &Workspace,
+    (repository, path): (&str, &Path),
+    commit: &str,
+) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let message = format!("push of {} to {repository}", &commit[..7]);
+    let mut waiting = read_definitions((path.to_owned(), commit.to_owned()), ".andon/modules", &[]).await?;
+    // Modules may use each other: what fails is tried again as long as others succeed.
+    loop {
+        let before = waiting.len();
+        let mut refused = Vec::new();
+        for (file, text) in waiting {
+            let new = NewModuleText { file: &file, name: None, text: &text, message: Some(&message), expect: None };
+            match set_module(app, actor, workspace.id, new).await? {
+                SetModule::Set { name, revision, changed: true } => {
+                    lines.push(format!("module {name} is at revision {revision} now, from {file}"));
+                }
+                SetModule::Set { .. } => {}
+                SetModule::Invalid(diagnostics) => refused.push((file, text, andon_pipelines::document::render(&diagnostics))),
+                SetModule::TooMany(most) => lines.push(format!("{file} is left out: a workspace has at most {most} modules")),
+                SetModule::OtherName(_) | SetModule::Stale(_) => {}
+            }
+        }
+        if refused.is_empty() || refused.len() == before {
+            for (file, _, rendered) in refused {
+                lines.push(format!("{file} cannot be used; the module stays as it was:"));
+                lines.extend(rendered.lines().take(60).map(str::to_owned));
+            }
+            return Ok(lines);
+        }
+        waiting = refused.into_iter().map(|(file, text, _)| (file, text)).collect();
+    }
+}
+
+/// The YAML files directly in a folder of a commit, and these others, with their texts.
+async fn read_definitions(
+    (path, commit): (PathBuf, String),
+    folder: &'static str,
+    others: &'static [&'static str],
+) -> anyhow::Result<Vec<(String, String)>> {
     tokio::task::spawn_blocking(move || {
-        let mut files = vec!["andon.yml".to_owned()];
+        let mut files: Vec<String> = others.iter().map(|file| (*file).to_owned()).collect();
         let is_definition = |file: &String| file.ends_with(".yml") || file.ends_with(".yaml");
-        files.extend(git::list_files(&path, &commit, ".andon")?.into_iter().filter(is_definition).take(100));
+        files.extend(git::list_files(&path, &commit, folder)?.into_iter().filter(is_definition).take(100));
         let mut found = Vec::new();
         for file in files {
-            let full = if file == "andon.yml" || file.starts_with(".andon/") { file } else { format!(".andon/{file}") };
-            if let Some(bytes) = git::read_file(&path, &commit, &full)? {
-                found.push((full, String::from_utf8_lossy(&bytes).into_owned()));
+            if let Some(bytes) = git::read_file(&path, &commit, &file)? {
+                found.push((file, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
         Ok(found)

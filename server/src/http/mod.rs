@@ -20,6 +20,7 @@ mod limit;
 pub mod logs;
 pub mod me;
 pub mod members;
+pub mod modules;
 mod page;
 mod people;
 pub mod pipelines;

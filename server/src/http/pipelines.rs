@@ -8,9 +8,9 @@ use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine::{self, Defined, Definition};
 use crate::store::line::pipelines::Pipeline;
-use crate::store::line::{job_runs, jobs, pipelines, runs};
+use crate::store::line::{job_runs, jobs, modules, pipelines, runs};
 use andon_pipelines::decide::Decision;
-use andon_pipelines::document::{self, Diagnostic, Plan};
+use andon_pipelines::document::{self, Diagnostic, Modules, Plan};
 use andon_pipelines::ids::{JobId, PipelineId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -207,14 +207,14 @@ async fn set(
     text: String,
 ) -> Result<Json<SetPipeline>> {
     let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
-    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
+    set_text(&app, &caller, (&workspace, &name), (query, &text, None)).await
 }
 
 async fn set_text(
     app: &App,
     caller: &Caller,
     (workspace, name): (&Workspace, &str),
-    (query, text): (SetQuery, &str),
+    (query, text, modules): (SetQuery, &str, Option<&Modules>),
 ) -> Result<Json<SetPipeline>> {
     let definition = Definition {
         workspace: workspace.id,
@@ -224,6 +224,7 @@ async fn set_text(
         message: given(query.message.as_deref()),
         expect: query.expect,
         synced_from: None,
+        modules,
         actor: &caller.actor.to_string(),
     };
     match engine::set_pipeline(app, &definition).await? {
@@ -256,7 +257,8 @@ async fn plan(
     text: String,
 ) -> Result<Json<Planned>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let reading = document::read(&text, "andon.yml");
+    let modules = engine::get_modules(&mut app.db.read().await?.connection(), workspace.id).await?;
+    let reading = document::read_with(&text, "andon.yml", &modules);
     let Some(new) = reading.document else {
         let count = reading.diagnostics.len();
         return Err(Error::document(format!("The file cannot be used: {count} findings."), reading.diagnostics));
@@ -309,10 +311,14 @@ async fn restore(
     let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
     let pipeline = find(&app, &workspace, &name).await?;
     let number: i64 = number.parse().map_err(|_| Error::not_found("the revision does not exist"))?;
-    let text = pipelines::get_text(&mut app.db.read().await?.connection(), pipeline.id, number).await?;
+    let mut reader = app.db.read().await?;
+    let text = pipelines::get_text(&mut reader.connection(), pipeline.id, number).await?;
+    // What it ran is what comes back, not what its modules say today.
+    let kept = Modules::kept(modules::list_kept(&mut reader.connection(), pipeline.id, number).await?);
+    drop(reader);
     let message = format!("restored revision {number}");
     let query = SetQuery { message: Some(message), expect: Some(pipeline.revision) };
-    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
+    set_text(&app, &caller, (&workspace, &name), (query, &text, Some(&kept))).await
 }
 
 /// Holds a pipeline: nothing of it starts, nothing is lost.
@@ -338,13 +344,28 @@ async fn hold_pipeline(app: &App, caller: &Caller, (workspace, name): (String, S
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CheckQuery {
+    /// The workspace whose modules the text may use; absent, those of the library alone.
+    pub workspace: Option<String>,
+}
+
 /// Checks a text. The body is YAML.
 #[utoipa::path(post, path = "/api/v1/check", operation_id = "check", tag = "pipelines",
-    request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Checked), (status = 401, body = Problem)))]
-async fn check(_: Caller, text: String) -> Json<Checked> {
-    let reading = document::read(&text, "andon.yml");
-    Json(Checked { ok: reading.document.is_some(), diagnostics: reading.diagnostics })
+    params(CheckQuery), request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Checked), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn check(State(app): State<App>, caller: Caller, Query(query): Query<CheckQuery>, text: String) -> Result<Json<Checked>> {
+    let modules = match query.workspace {
+        None => Modules::library(),
+        Some(name) => {
+            let workspace = enter(&app, &caller, &name, Permission::View).await?;
+            engine::get_modules(&mut app.db.read().await?.connection(), workspace.id).await?
+        }
+    };
+    let reading = document::read_with(&text, "andon.yml", &modules);
+    Ok(Json(Checked { ok: reading.document.is_some(), diagnostics: reading.diagnostics }))
 }
 
 /// The pipeline of this name.

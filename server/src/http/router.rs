@@ -1,7 +1,7 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, page, pipelines, resources, runner_protocol, runners, runs,
+    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, modules, page, pipelines, resources, runner_protocol, runners, runs,
 };
 use crate::app::App;
 use axum::Router;
@@ -31,6 +31,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(super::people_routes())
         .merge(pipelines::routes())
+        .merge(modules::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
         .merge(job_runs::routes())

@@ -7,6 +7,7 @@ pub mod job_runs;
 pub mod jobs;
 pub mod loading;
 pub mod logs;
+pub mod modules;
 pub mod pipelines;
 pub mod reports;
 pub mod repositories;
