@@ -1,7 +1,7 @@
 //! The command line: every command, and which function does it.
 
 use crate::client::Reach;
-use crate::commands::{control, definition, login, logs, people, resources, runs, secrets, server, start, tokens, users, watch};
+use crate::commands::{control, definition, login, logs, modules, people, resources, runs, secrets, server, start, tokens, users, watch};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::terminal::Terminal;
@@ -24,7 +24,7 @@ pub enum Command {
     /// Run a runner for a server elsewhere
     Runner(server::RunnerArgs),
 
-    /// Check pipeline files, without a server
+    /// Check pipeline files; a server is asked only for modules of the workspace
     Check(definition::CheckArgs),
     /// Show what setting a file would change
     Plan(definition::PlanArgs),
@@ -34,8 +34,14 @@ pub enum Command {
     Pipelines(definition::PipelinesArgs),
     /// List a pipeline's revisions
     Revisions(definition::RevisionsArgs),
-    /// Print the JSON Schema of pipeline files
-    Schema,
+    /// Modules of the workspace: steps and jobs that its pipelines share
+    #[command(subcommand)]
+    Module(modules::ModuleCommand),
+    /// Modules and pipelines that come with Andon
+    #[command(subcommand)]
+    Library(modules::LibraryCommand),
+    /// Print the JSON Schema of pipeline files, or of module files
+    Schema(definition::SchemaArgs),
     /// Replay one resolution of versions, without a server
     Resolve(definition::ResolveArgs),
 
@@ -125,12 +131,14 @@ pub async fn execute(cli: Cli) -> Outcome {
     match &cli.command {
         Command::Server(args) => server::server(context, args).await,
         Command::Runner(args) => server::runner(context, args).await,
-        Command::Check(args) => definition::check(context, args),
+        Command::Check(args) => definition::check(context, args).await,
         Command::Plan(args) => definition::plan(context, args).await,
         Command::Set(args) => definition::set(context, args).await,
         Command::Pipelines(args) => definition::list_pipelines(context, args).await,
         Command::Revisions(args) => definition::list_revisions(context, args).await,
-        Command::Schema => definition::schema(context),
+        Command::Module(command) => modules::module(context, command).await,
+        Command::Library(command) => modules::library(context, command),
+        Command::Schema(args) => definition::schema(context, args),
         Command::Resolve(args) => definition::resolve(context, args),
         Command::Trigger(args) => start::trigger(context, args).await,
         Command::Runs(args) => runs::list(context, args).await,

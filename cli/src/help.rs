@@ -6,7 +6,7 @@ use clap::{Command, CommandFactory};
 /// Every command stands in exactly one group.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Processes", &["server", "runner"]),
-    ("Definition", &["check", "plan", "set", "pipelines", "revisions", "schema", "resolve"]),
+    ("Definition", &["check", "plan", "set", "pipelines", "revisions", "module", "library", "schema", "resolve"]),
     ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume", "why"]),
     ("People", &["inbox", "gate", "approve", "reject"]),
     ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),

@@ -1,6 +1,7 @@
 //! Files: checking, planning and setting pipelines; replaying a resolution.
 
 use crate::client::{Client, Payload, typed};
+use crate::commands::modules::{read_modules, read_with_modules};
 use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
 use crate::terminal::{Cell, Style, Table, clean, confirm};
@@ -16,8 +17,18 @@ pub struct CheckArgs {
     /// Pipeline files; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A module's file, for `uses: workspace/NAME`; may be given several times. A library module needs none
+    #[arg(long = "module", value_name = "FILE")]
+    modules: Vec<PathBuf>,
     #[command(flatten)]
     format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Of module files
+    #[arg(long)]
+    module: bool,
 }
 
 #[derive(Args, Debug)]
@@ -63,7 +74,7 @@ pub struct ResolveArgs {
 }
 
 /// A file's text, bounded, or standard input's.
-fn read_text(path: &Path, limit: usize) -> Outcome<String> {
+pub(super) fn read_text(path: &Path, limit: usize) -> Outcome<String> {
     let cannot = |error: std::io::Error| Failure::usage(format!("{} cannot be read: {error}", path.display()));
     let source: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(std::io::stdin()),
@@ -75,14 +86,16 @@ fn read_text(path: &Path, limit: usize) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|_| Failure::failed(format!("{} is no UTF-8 text", path.display())))
 }
 
-fn shown_name(path: &Path) -> String {
+pub(super) fn shown_name(path: &Path) -> String {
     if path.to_str() == Some("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
+pub async fn check(context: &Context, args: &CheckArgs) -> Outcome {
+    let own = read_modules(&args.modules)?;
     let mut found: Vec<Diagnostic> = Vec::new();
     for file in &args.files {
-        found.extend(document::read(&read_text(file, LARGEST_FILE_BYTES)?, &shown_name(file)).diagnostics);
+        let text = read_text(file, LARGEST_FILE_BYTES)?;
+        found.extend(read_with_modules(context, (&text, &shown_name(file)), &own).await.diagnostics);
     }
     let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
     if args.format.json {
@@ -98,14 +111,14 @@ pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
     if errors > 0 { Err(Failure::Shown) } else { Ok(()) }
 }
 
-pub fn schema(context: &Context) -> Outcome {
-    context.terminal.json(&document::schema())
+pub fn schema(context: &Context, args: &SchemaArgs) -> Outcome {
+    context.terminal.json(&if args.module { document::module_schema() } else { document::schema() })
 }
 
 /// Reads and checks a file here, so that its diagnostics carry its own name. Answers the text and the pipeline's name.
-fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
+async fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
     let text = read_text(file, LARGEST_FILE_BYTES)?;
-    let reading = document::read(&text, &shown_name(file));
+    let reading = read_with_modules(context, (&text, &shown_name(file)), &[]).await;
     if !reading.diagnostics.is_empty() {
         context.terminal.note(document::render(&reading.diagnostics).trim_end());
     }
@@ -121,7 +134,7 @@ async fn make_plan(client: &Client, pipeline: &str, text: &str) -> Outcome<Plann
 }
 
 pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
-    let (text, pipeline) = read_pipeline(context, &args.file)?;
+    let (text, pipeline) = read_pipeline(context, &args.file).await?;
     let planned = make_plan(&context.client()?, &pipeline, &text).await?;
     if args.format.json {
         return context.terminal.json(&planned);
@@ -130,7 +143,7 @@ pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
 }
 
 pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
-    let (text, pipeline) = read_pipeline(context, &args.file)?;
+    let (text, pipeline) = read_pipeline(context, &args.file).await?;
     if let Some(other) = args.pipeline.as_ref().filter(|name| **name != pipeline) {
         return Err(Failure::usage(format!(
             "{} defines the pipeline {pipeline}, not {other}; nothing was changed",

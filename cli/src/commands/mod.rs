@@ -4,6 +4,7 @@ pub mod control;
 pub mod definition;
 pub mod login;
 pub mod logs;
+pub mod modules;
 pub mod people;
 pub mod resources;
 pub mod runs;

@@ -106,7 +106,12 @@ pub async fn get_modules(connection: &mut Connection<'_>, workspace: WorkspaceId
 }
 
 /// The document in force, and whether the new text, with the modules that it uses, is the very same.
-async fn read_current(app: &App, tx: &mut Tx, existing: &Pipeline, new: (&str, &BTreeMap<String, String>)) -> Result<(Arc<Document>, bool)> {
+async fn read_current(
+    app: &App,
+    tx: &mut Tx,
+    existing: &Pipeline,
+    new: (&str, &BTreeMap<String, String>),
+) -> Result<(Arc<Document>, bool)> {
     let current = pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await?;
     let kept = modules::list_kept(&mut tx.connection(), existing.id, existing.revision).await?;
     let document = app.documents.get(&mut tx.connection(), existing.id, existing.revision).await?;
@@ -176,16 +181,7 @@ async fn begin_history(app: &App, tx: &mut Tx, pipeline: PipelineId, new: &Resou
 
 /// A version that an edit of the file makes.
 fn edited((workspace, pipeline, resource): (WorkspaceId, PipelineId, ResourceId), map: BTreeMap<String, String>) -> versions::NewVersion {
-    versions::NewVersion {
-        workspace,
-        pipeline,
-        resource,
-        map,
-        metadata: BTreeMap::new(),
-        archive: None,
-        origin: "edit",
-        made_by: None,
-    }
+    versions::NewVersion { workspace, pipeline, resource, map, metadata: BTreeMap::new(), archive: None, origin: "edit", made_by: None }
 }
 
 /// When a polled resource is looked at first: at once, or at the schedule's next tick.

@@ -1,7 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, modules, page, pipelines, resources, runner_protocol, runners, runs,
+    events, gates, git, health, idempotency, inbound, job_runs, jobs, logs, modules, page, pipelines, resources, runner_protocol, runners,
+    runs,
 };
 use crate::app::App;
 use axum::Router;

@@ -10,6 +10,8 @@ mod holds;
 mod interface;
 mod logs;
 mod manual;
+mod modules;
+mod numbers;
 mod outcomes;
 mod runners;
 mod world;
