@@ -12,6 +12,7 @@ const PLACES: [(&str, &str); 23] = [
     ("CronFile", "{resources: {r: {type: cron, KEY: }}}"),
     ("ParamsFile", "{resources: {r: {type: params, KEY: }}}"),
     ("TriggerFile", "{resources: {r: {type: trigger, KEY: }}}"),
+    ("SemverFile", "{resources: {r: {type: semver, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: file, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: state, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: environment, KEY: }}}"),
@@ -31,11 +32,9 @@ const PLACES: [(&str, &str); 23] = [
     ("RequireFile", "{jobs: {j: {approval: {require: [{KEY: }]}}}}"),
 ];
 /// Keys of the language that do not work yet, and keys of nothing.
-const OTHERS: [&str; 23] = [
+const OTHERS: [&str; 21] = [
     "closing_reasons",
     "tasks",
-    "uses",
-    "with",
     "form",
     "exclude",
     "remind",

@@ -17,6 +17,8 @@ mod logs;
 mod loops;
 mod manual;
 mod order;
+mod modules;
+mod numbers;
 mod outcomes;
 mod picture;
 mod reruns;

@@ -10,6 +10,7 @@ pub mod loading;
 pub mod logs;
 pub mod notes;
 pub mod overview;
+pub mod modules;
 pub mod pipelines;
 pub mod planned_reruns;
 pub mod reports;
