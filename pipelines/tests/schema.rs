@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// For each record of the schema: a file with the record in it, `KEY` where one more key goes.
-const PLACES: [(&str, &str); 23] = [
+const PLACES: [(&str, &str); 24] = [
     ("PipelineFile", "{KEY: }"),
     ("ParamFile", "{params: {p: {KEY: }}}"),
     ("GitFile", "{resources: {r: {type: git, KEY: }}}"),

@@ -93,6 +93,8 @@ record! {
         required kind ("type"): String,
         /// What it numbers, for people.
         optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
         /// The first version, made when the resource is; the default is 0.0.0.
         optional initial ("initial"): String,
     }
@@ -150,6 +152,7 @@ impl ResourceItem {
             Self::Cron(cron) => cron.was.as_ref(),
             Self::Params(params) => params.was.as_ref(),
             Self::Trigger(trigger) => trigger.was.as_ref(),
+            Self::Semver(semver) => semver.was.as_ref(),
             Self::File(bare) | Self::State(bare) | Self::Environment(bare) => bare.was.as_ref(),
         }
     }

@@ -7,7 +7,7 @@ use crate::store::line::revision_names::{self, RevisionNames};
 use crate::store::line::{jobs, pipelines, resources};
 use crate::store::{Connection, Result};
 use andon_pipelines::decide::Bindings;
-use andon_pipelines::document::{self, Document, Reading, Surroundings, list_foreign, rename_foreign, split_foreign};
+use andon_pipelines::document::{self, Document, Modules, Reading, Surroundings, list_foreign, rename_foreign, split_foreign};
 use andon_pipelines::ids::{JobId, PipelineId, ResourceId, VersionId, WorkspaceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine::{self, Defined, Definition, Edit, Simulated, Staleness};
 use crate::store::line::pipelines::Pipeline;
-use crate::store::line::{job_runs, jobs, modules, pipelines, runs};
+use crate::store::line::{job_runs, jobs, pipelines, runs};
 use andon_pipelines::decide::Decision;
 use andon_pipelines::document::{self, Diagnostic, Modules, Plan};
 use andon_pipelines::ids::{JobId, PipelineId};

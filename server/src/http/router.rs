@@ -1,7 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs, metrics, modules, page, pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
+    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs, metrics, modules,
+    page, pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
 };
 use crate::app::App;
 use axum::Router;
