@@ -161,7 +161,7 @@ async fn a_bump_goes_from_what_the_job_took_and_two_never_make_one_number() {
         let disable = async |number: &str| {
             let version = line.versions("release").await.into_iter().find(|version| version.map["number"] == number).unwrap();
             let path = format!("resources/p/release/versions/{}", version.id);
-            line.world.expect(200, call("PATCH", &path).token(&token).json(json!({"enabled": false, "reason": "bad"}))).await;
+            line.world.expect(204, call("PATCH", &path).token(&token).json(json!({"enabled": false, "reason": "bad"}))).await;
         };
         disable("1.0.1").await;
         line.publish("release", &[("bump", "patch")]).await;
