@@ -122,7 +122,7 @@ jobs:
         line.start("prepare", ManualStart::default()).await.unwrap();
         line.play(&[]).await;
         // By hand and anew, so on the newer settings; the other one keeps what it had.
-        line.start(&job_of(&tests[0]), ManualStart::default()).await.unwrap();
+        line.start(job_of(&tests[0]), ManualStart::default()).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "deploy").await, 1);
         line.end().await;
