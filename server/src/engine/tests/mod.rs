@@ -18,5 +18,6 @@ mod outcomes;
 mod picture;
 mod revisions;
 mod runners;
+mod simulation;
 mod sync;
 mod world;

@@ -1,0 +1,1 @@
+//! Cases that the simulation has found.
