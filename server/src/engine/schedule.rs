@@ -19,6 +19,8 @@ pub struct Scheduler(Mutex<Option<Loaded>>);
 pub struct Loaded {
     pub line: Line,
     sequence: i64,
+    /// Pipelines that have changed and have to be read again. Kept here, because whoever caught up may go away, or fail, while they are read.
+    stale: BTreeSet<PipelineId>,
     /// The decisions on disk, so that only changed ones are written.
     decisions: HashMap<JobId, andon_pipelines::decide::Decision>,
 }
@@ -64,7 +66,6 @@ impl Scheduler {
 
 impl Loaded {
     async fn catch_up(&mut self, app: &App) -> Result<()> {
-        let mut changed = BTreeSet::new();
         while app.db.events().newest() > self.sequence {
             let found = match app.db.events().after(self.sequence) {
                 Some(found) => found,
@@ -77,18 +78,20 @@ impl Loaded {
                 break;
             }
             for event in found {
-                changed.extend(self.line.apply(&event.event));
+                if let Some(changed) = self.line.apply(&event.event) {
+                    self.stale.insert(changed);
+                    self.stale.extend(self.line.list_dependants(changed));
+                }
                 self.sequence = event.sequence;
             }
         }
-        if changed.is_empty() {
+        if self.stale.is_empty() {
             return Ok(());
         }
-        let dependants: Vec<_> = changed.iter().flat_map(|pipeline| self.line.list_dependants(*pipeline)).collect();
-        changed.extend(dependants);
         let mut reader = app.db.read().await?;
-        for pipeline in changed {
+        while let Some(pipeline) = self.stale.first().copied() {
             self.line.set_pipeline(read_pipeline(app, &mut reader.connection(), pipeline).await?);
+            self.stale.remove(&pipeline);
         }
         Ok(())
     }
@@ -114,7 +117,7 @@ async fn load(app: &App) -> Result<Loaded> {
     }
     line.add_runs(job_runs);
     line.touch_all();
-    Ok(Loaded { line, sequence, decisions })
+    Ok(Loaded { line, sequence, stale: BTreeSet::new(), decisions })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {

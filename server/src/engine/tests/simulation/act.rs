@@ -202,14 +202,14 @@ fn any_act() -> impl Strategy<Value = Act> {
     let faults = prop_oneof![
         1 => Just(Act::LoseRunner),
         1 => Just(Act::Restart),
-        2 => (0..40_u8).prop_map(|polls| Act::Torn { polls }),
+        2 => (0..60_u8).prop_map(|polls| Act::Torn { polls }),
         2 => (any_request(), 0..30_u8).prop_map(|(act, polls)| Act::Left { act, polls }),
         1 => Just(Act::Rival),
     ];
-    prop_oneof![8 => usual, 3 => handles, 2 => faults]
+    prop_oneof![8 => usual, 4 => handles, 3 => faults]
 }
 
 pub fn any_case() -> impl Strategy<Value = Case> {
-    let step = (any_act(), prop::bool::weighted(0.8)).prop_map(|(act, wakes)| Step { act, wakes });
-    (any_plan(), prop::collection::vec(step, 1..40)).prop_map(|(plan, steps)| Case { plan, steps })
+    let step = (any_act(), prop::bool::weighted(0.7)).prop_map(|(act, wakes)| Step { act, wakes });
+    (any_plan(), prop::collection::vec(step, 1..60)).prop_map(|(plan, steps)| Case { plan, steps })
 }
