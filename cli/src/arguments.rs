@@ -120,9 +120,9 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
 }
 
-/// Does what the command line says.
-pub async fn execute(cli: Cli) -> Outcome {
-    let context = Context { terminal: Terminal::detect(), reach: cli.reach };
+/// Does what the command line says; `names_workspace`: it says which workspace, rather than the environment.
+pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
+    let context = Context { terminal: Terminal::detect(), reach: cli.reach, names_workspace };
     let context = &context;
     match &cli.command {
         Command::Server(args) => server::server(context, args).await,

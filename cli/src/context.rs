@@ -9,6 +9,8 @@ use clap::Args;
 pub struct Context {
     pub terminal: Terminal,
     pub reach: Reach,
+    /// The workspace stands on the command line itself.
+    pub names_workspace: bool,
 }
 
 impl Context {

@@ -11,6 +11,7 @@ mod terminal;
 
 use arguments::Cli;
 use clap::FromArgMatches;
+use clap::parser::ValueSource;
 use failure::{Failure, Outcome};
 use std::io::Write;
 use std::process::ExitCode;
@@ -36,5 +37,7 @@ fn begin() -> Outcome {
     let cli = Cli::from_arg_matches(&matches).map_err(|error| Failure::usage(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::failed(format!("the process cannot begin its work: {error}")))?;
-    runtime.block_on(arguments::execute(cli))
+    // To hold a whole workspace it has to be typed; that the environment names one is not enough.
+    let source = matches.subcommand().and_then(|(_, inner)| inner.value_source("workspace"));
+    runtime.block_on(arguments::execute(cli, source == Some(ValueSource::CommandLine)))
 }

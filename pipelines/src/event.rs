@@ -29,6 +29,12 @@ pub enum Event {
     WorkspaceCreated {
         name: String,
     },
+    /// The cord of the whole workspace was pulled, or released.
+    WorkspacePaused {
+        name: String,
+        paused: bool,
+        reason: Option<String>,
+    },
     PipelineSet {
         pipeline: PipelineId,
         name: String,
@@ -118,6 +124,12 @@ pub enum Event {
     RunDeleted {
         run: RunId,
         pipeline: PipelineId,
+    },
+    /// A rerun takes these job runs along: each is run again once what it stands on has passed again.
+    RerunPlanned {
+        run: RunId,
+        job_run: JobRunId,
+        originals: Vec<JobRunId>,
     },
     JobRunCreated(JobRunFacts),
     /// A newer set replaced the inputs of a job run that had not begun.

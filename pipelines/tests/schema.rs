@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// For each record of the schema: a file with the record in it, `KEY` where one more key goes.
-const PLACES: [(&str, &str); 22] = [
+const PLACES: [(&str, &str); 23] = [
     ("PipelineFile", "{KEY: }"),
     ("ParamFile", "{params: {p: {KEY: }}}"),
     ("GitFile", "{resources: {r: {type: git, KEY: }}}"),
@@ -21,6 +21,7 @@ const PLACES: [(&str, &str); 22] = [
     ("AfterRecord", "{jobs: {j: {after: [{KEY: }]}}}"),
     ("OutputRecord", "{jobs: {j: {outputs: [{KEY: }]}}}"),
     ("ConcurrencyRecord", "{jobs: {j: {concurrency: {KEY: }}}}"),
+    ("LoopGuardFile", "{jobs: {j: {loop_guard: {KEY: }}}}"),
     ("RunnerFile", "{jobs: {j: {runner: {KEY: }}}}"),
     ("StepFile", "{jobs: {j: {always: [{parallel: [{KEY: }]}]}}}"),
     ("RetryFile", "{jobs: {j: {steps: [{retry: {KEY: }}]}}}"),
@@ -30,12 +31,11 @@ const PLACES: [(&str, &str); 22] = [
     ("RequireFile", "{jobs: {j: {approval: {require: [{KEY: }]}}}}"),
 ];
 /// Keys of the language that do not work yet, and keys of nothing.
-const OTHERS: [&str; 24] = [
+const OTHERS: [&str; 23] = [
     "closing_reasons",
     "tasks",
     "uses",
     "with",
-    "settle",
     "form",
     "exclude",
     "remind",

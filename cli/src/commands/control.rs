@@ -1,8 +1,8 @@
-//! The andon cord: holding pipelines and jobs, and letting them go. And why a job does or does not run.
+//! The andon cord: holding a workspace, pipelines and jobs, and letting them go. And why a job does or does not run.
 
 use crate::client::typed;
 use crate::context::{Context, Format};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::names::{PipelineOrJob, Place};
 use crate::terminal::{Style, clean, paint, status_style};
 use andon_pipelines::decide::{Decision, Verdict};
@@ -12,8 +12,9 @@ use serde_json::json;
 
 #[derive(Args, Debug)]
 pub struct HoldArgs {
+    /// What to hold; without it, everything in the workspace that --workspace names
     #[arg(value_name = "PIPELINE[/JOB]")]
-    what: PipelineOrJob,
+    what: Option<PipelineOrJob>,
     /// Why
     #[arg(long, short = 'm', value_name = "REASON")]
     message: Option<String>,
@@ -28,22 +29,31 @@ pub struct WhyArgs {
 }
 
 pub async fn pause(context: &Context, args: &HoldArgs) -> Outcome {
-    hold(context, args, "pause").await?;
-    context.terminal.line("Paused: nothing of it starts, and nothing is lost. `andon resume` lets it go on")
+    let what = hold(context, args, "pause").await?;
+    context.terminal.line(format!("Paused {what}: nothing of it starts, and nothing is lost. `andon resume {what}` lets it go on"))
 }
 
 pub async fn resume(context: &Context, args: &HoldArgs) -> Outcome {
-    hold(context, args, "resume").await?;
-    context.terminal.line("Resumed: the newest versions run")
+    let what = hold(context, args, "resume").await?;
+    context.terminal.line(format!("Resumed {what}: the newest versions run"))
 }
 
-async fn hold(context: &Context, args: &HoldArgs, verb: &str) -> Outcome {
+/// Answers what was held or let go, as it is typed.
+async fn hold(context: &Context, args: &HoldArgs, verb: &str) -> Outcome<String> {
     let client = context.client()?;
-    let url = match &args.what.job {
-        Some(job) => client.place(&["pipelines", &args.what.pipeline, "jobs", job, verb]),
-        None => client.place(&["pipelines", &args.what.pipeline, verb]),
+    let (url, what) = match &args.what {
+        Some(PipelineOrJob { pipeline, job: Some(job) }) => {
+            (client.place(&["pipelines", pipeline, "jobs", job, verb]), format!("{pipeline}/{job}"))
+        }
+        Some(PipelineOrJob { pipeline, job: None }) => (client.place(&["pipelines", pipeline, verb]), pipeline.clone()),
+        None if context.names_workspace => (client.place(&[verb]), format!("--workspace {}", context.reach.workspace())),
+        None => {
+            let message = format!("name a PIPELINE or PIPELINE/JOB, or the whole workspace with `andon {verb} --workspace NAME`");
+            return Err(Failure::usage(message));
+        }
     };
-    client.post(url, json!({ "reason": args.message })).await.map(drop)
+    client.post(url, json!({ "reason": args.message })).await?;
+    Ok(what)
 }
 
 pub async fn why(context: &Context, args: &WhyArgs) -> Outcome {

@@ -211,7 +211,11 @@ fn show_planned(planned: &Planned) -> String {
         [] => String::new(),
         jobs => format!("  ▶ starts at once: {}\n", clean(&jobs.join(", "))),
     };
-    show_plan(&planned.plan) + &starts
+    show_plan(&planned.plan) + &starts + &show_warnings(&planned.warnings)
+}
+
+fn show_warnings(warnings: &[String]) -> String {
+    warnings.iter().map(|warning| format!("  ! {}\n", clean(warning))).collect()
 }
 
 pub fn show_plan(plan: &Plan) -> String {
@@ -332,8 +336,13 @@ mod tests {
         let text = show_plan(&document::plan(Some(&read(OLD)), &read(NEW)));
         assert_eq!(text, "shop: changes\n  ~ job build (steps)\n  + job test\n  - job gone\n");
         assert_eq!(show_plan(&document::plan(Some(&read(NEW)), &read(NEW))), "shop: nothing changes\n");
-        let planned = Planned { plan: document::plan(None, &read(OLD)), revision: None, starts: vec!["build".to_owned()] };
-        assert!(show_planned(&planned).ends_with("  + job gone\n  ▶ starts at once: build\n"));
+        let planned = Planned {
+            plan: document::plan(None, &read(OLD)),
+            revision: None,
+            starts: vec!["build".to_owned()],
+            warnings: vec!["mind the gap".to_owned()],
+        };
+        assert!(show_planned(&planned).ends_with("  + job gone\n  ▶ starts at once: build\n  ! mind the gap\n"));
         assert!(show_plan(&document::plan(None, &read(OLD))).starts_with("shop: a new pipeline\n  + resource source, trigger\n"));
     }
 }

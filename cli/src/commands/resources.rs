@@ -1,12 +1,12 @@
 //! Resources and their versions; environments; runners.
 
 use super::runs::short_version;
-use crate::client::Payload;
+use crate::client::{Payload, typed};
 use crate::context::{Context, Format, Limit};
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::names::Place;
 use crate::terminal::{Cell, Style, Table, Terminal};
-use andon_server::http::resources::{EnvironmentView, ResourceView};
+use andon_server::http::resources::{CheckView, EnvironmentView, ResourceView};
 use andon_server::http::runners::RunnerView;
 use andon_server::http::view::VersionView;
 use clap::Args;
@@ -144,8 +144,14 @@ pub async fn unpin(context: &Context, args: &ResourceArgs) -> Outcome {
 
 pub async fn poll(context: &Context, args: &ResourceArgs) -> Outcome {
     let client = context.client()?;
-    client.post(client.place(&path(&args.resource, &["check"])), json!({})).await?;
-    context.terminal.line("Looking for new versions")
+    let found: CheckView = typed(client.post(client.place(&path(&args.resource, &["check"])), json!({})).await?)?;
+    if let Some(error) = &found.error {
+        return Err(Failure::failed(format!("{}/{} could not be looked at: {error}", args.resource.pipeline, args.resource.name)));
+    }
+    if found.new.is_empty() {
+        return context.terminal.line("Nothing new");
+    }
+    context.terminal.table(&versions_table(context.terminal, &found.new), "Nothing new")
 }
 
 pub async fn disable(context: &Context, args: &DisableArgs) -> Outcome {

@@ -5,6 +5,7 @@ use crate::context::{Context, Format, Limit};
 use crate::failure::{Failure, Outcome};
 use crate::names::{RunName, RunOrJobRun};
 use crate::terminal::{Cell, Style, Table, Terminal, clean, paint, show_duration};
+use andon_server::http::job_runs::RerunJobRun;
 use andon_server::http::runs::{Rerunning, RunDetail};
 use andon_server::http::view::{JobRunView, RunView, UsedVersion};
 use clap::Args;
@@ -58,8 +59,11 @@ pub struct RerunArgs {
     #[arg(value_name = "RUN|JOB-RUN")]
     what: RunOrJobRun,
     /// Only what has failed
-    #[arg(long)]
+    #[arg(long, conflicts_with = "downstream")]
     failed: bool,
+    /// Of a job run: also everything in its run that stood on it, on what comes of it
+    #[arg(long)]
+    downstream: bool,
 }
 
 pub async fn list(context: &Context, args: &RunsArgs) -> Outcome {
@@ -220,9 +224,15 @@ pub async fn rerun(context: &Context, args: &RerunArgs) -> Outcome {
         if args.failed {
             return Err(Failure::usage("--failed is for runs: a job run is run again as it is"));
         }
-        let answer = client.post(url, json!({})).await?;
-        let id = answer.get("job_run").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        return context.terminal.line(format!("Running again: job run {}", clean(&id)));
+        let answer: RerunJobRun = typed(client.post(url, json!({ "downstream": args.downstream })).await?)?;
+        context.terminal.line(format!("Running again: job run {}", answer.job_run))?;
+        for job_run in &answer.downstream {
+            context.terminal.line(format!("Then again: {}", clean(job_run)))?;
+        }
+        return Ok(());
+    }
+    if args.downstream {
+        return Err(Failure::usage("--downstream is for job runs: a run is run again with all that follows as it is"));
     }
     let answer: Rerunning = typed(client.post(url, json!({ "failed": args.failed })).await?)?;
     for job_run in answer.job_runs {

@@ -251,7 +251,7 @@ mod tests {
 
     fn context(workspace: Option<&str>) -> Context {
         let terminal = Terminal { live: false, colours: false, interactive: false };
-        Context { terminal, reach: Reach { url: None, workspace: workspace.map(str::to_owned) } }
+        Context { terminal, reach: Reach { url: None, workspace: workspace.map(str::to_owned) }, names_workspace: false }
     }
 
     fn args(name: &str, data: &std::path::Path) -> TokenCreateArgs {

@@ -79,6 +79,11 @@ pub enum Action {
         job_run: JobRunId,
         start: Start,
     },
+    /// What the line has started is stopped as superseded, and then the newer set is taken as usual.
+    CancelRunning {
+        running: Vec<JobRunId>,
+        then: Box<Action>,
+    },
     /// People look at the gate already: it is closed, and the newer set opens another.
     Reopen {
         job_run: JobRunId,

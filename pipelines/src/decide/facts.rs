@@ -2,11 +2,12 @@
 
 use super::bindings::Bindings;
 use super::decision::Reason;
-use crate::document::{self, Document, Input, Job, JobBody, Passed, VersionChoice};
+use super::holds::Pauses;
+use crate::document::{self, Document, Input, Job, JobBody, LoopGuard, OnNew, Passed, VersionChoice};
 use crate::ids::{JobId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question, RunStatus};
 use crate::state::JobRunStatus;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A pipeline as its current revision says, with the identifiers of what it names.
@@ -14,13 +15,13 @@ use std::sync::Arc;
 pub struct PipelineFacts {
     pub id: PipelineId,
     pub workspace: WorkspaceId,
+    pub workspace_name: String,
     pub revision: i64,
     pub document: Arc<Document>,
-    pub paused: bool,
+    /// Where the cord is pulled, of all that holds a job of this pipeline.
+    pub pauses: Pauses,
     pub resources: BTreeMap<String, ResourceId>,
     pub jobs: BTreeMap<String, JobId>,
-    /// Jobs that are paused, of those in `jobs`.
-    pub paused_jobs: BTreeSet<JobId>,
     /// The pinned versions of resources.
     pub pins: HashMap<ResourceId, VersionId>,
     /// For inputs with `version: {…}`: the newest version that matches.
@@ -58,9 +59,16 @@ pub struct JobFacts {
     pub takes_every_version: bool,
     /// How many may be active at once, and among whom.
     pub limit: Option<(u32, SlotKey)>,
-    pub paused: bool,
     /// What it uses of other pipelines and is not there any more; then it does not start.
     pub missing: Vec<Reason>,
+    pub on_new: OnNew,
+    /// Held until nothing upstream of it is at work.
+    pub settle: bool,
+    /// The highest of those that wait gets the slot first.
+    pub priority: i32,
+    pub loop_guard: LoopGuard,
+    /// What it makes versions of, states left out.
+    pub outputs: Vec<ResourceId>,
     pub question: Question,
 }
 
@@ -80,6 +88,13 @@ pub struct JobRunFact {
     pub status: JobRunStatus,
     /// The line made it, and may replace its inputs by newer ones until it begins.
     pub automatic: bool,
+}
+
+impl JobFacts {
+    /// Whose slots it needs; without a limit its own, of which there are as many as it likes.
+    pub(super) fn slot_key(&self, id: JobId) -> SlotKey {
+        self.limit.as_ref().map_or(SlotKey::Job(id), |(_, key)| key.clone())
+    }
 }
 
 impl PipelineFacts {
@@ -103,8 +118,12 @@ impl PipelineFacts {
             is_automatic: !(job.inputs.is_empty() && job.after.is_empty()),
             takes_every_version: job.inputs.iter().any(|input| input.version == VersionChoice::Every),
             limit: job.concurrency.as_ref().map(|limit| (limit.limit, key(&limit.group))),
-            paused: self.paused_jobs.contains(&id),
             missing: self.bindings.missing_of(names_of(job)),
+            on_new: job.concurrency.as_ref().map(|limit| limit.on_new).unwrap_or_default(),
+            settle: job.settle,
+            priority: job.priority,
+            loop_guard: job.loop_guard,
+            outputs: self.outputs(job),
             question: self.question(id, job, implied),
         }
     }
@@ -126,6 +145,11 @@ impl PipelineFacts {
         });
         let after = job.after.iter().filter_map(|after| Some(AfterQuestion { job: self.find_job(&after.job)?, on: after.on }));
         Question { job: id, inputs: inputs.collect(), after: after.collect() }
+    }
+
+    fn outputs(&self, job: &Job) -> Vec<ResourceId> {
+        let lasting = job.outputs.iter().filter(|output| !self.is_state(&output.resource));
+        lasting.filter_map(|output| self.resources.get(&output.resource).copied()).collect()
     }
 
     /// The resource that a name of the document means, in this pipeline or another.

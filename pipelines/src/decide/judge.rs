@@ -3,7 +3,7 @@
 use super::decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
 use super::facts::JobFacts;
 use super::line::Line;
-use crate::document::AfterOutcome;
+use crate::document::{AfterOutcome, OnNew};
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
 use crate::resolve::{BlockReason, Blocked, PassedQuestion, Resolution, Resolved, resolve};
 use crate::state::JobRunStatus;
@@ -44,19 +44,26 @@ impl Line {
         match resolve(&self.history, &job.question) {
             Resolution::Blocked(blocked) => (self.explain_blocked(&blocked), None),
             Resolution::Resolved(resolved) if !resolved.triggers() => (Decision::up_to_date(), None),
-            Resolution::Resolved(resolved) => self.judge_set(id, job, &resolved),
+            Resolution::Resolved(resolved) => match self.unsettled(id) {
+                Some(decision) => (decision, None),
+                None => self.judge_set(id, job, &resolved),
+            },
         }
     }
 
     fn judge_set(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> (Decision, Option<Action>) {
         let start = self.start(id, resolved);
-        let replaceable = self.active_of_job.get(&id).into_iter().flatten().filter_map(|run| Some((*run, self.active.get(run)?)));
-        let replaceable = replaceable.filter(|(_, fact)| fact.automatic && !job.takes_every_version).max_by_key(|(_, fact)| fact.sequence);
-        let action = match replaceable {
+        let keeps_each = job.takes_every_version || job.on_new == OnNew::Queue;
+        let before = self.active_of_job.get(&id).into_iter().flatten().filter_map(|run| Some((*run, self.active.get(run)?)));
+        let before: Vec<_> = before.filter(|(_, fact)| fact.automatic && !keeps_each).collect();
+        let action = match before.iter().max_by_key(|(_, fact)| fact.sequence).copied() {
             Some((job_run, fact)) if fact.status.is_pending() => Action::Supersede { job_run, start },
             Some((job_run, fact)) if fact.status == JobRunStatus::Awaiting && job.is_gate => Action::Reopen { job_run, start },
             _ => Action::Start(start),
         };
+        let running = before.iter().filter(|(_, fact)| job.on_new == OnNew::CancelRunning && fact.status == JobRunStatus::Running);
+        let running: Vec<JobRunId> = running.map(|(job_run, _)| *job_run).collect();
+        let action = if running.is_empty() { action } else { Action::CancelRunning { running, then: Box::new(action) } };
         (Decision::of(Verdict::Started, "new-set", "a consistent set of versions is there that this job has not had", None), Some(action))
     }
 
@@ -75,18 +82,6 @@ impl Line {
         let triggered_by = resolved.inputs.iter().find(fresh).map(|input| input.version);
         let inputs = resolved.inputs.iter().map(|input| (input.name.clone(), input.version)).collect();
         Start { job: id, inputs, follows, pushed_by, triggered_by }
-    }
-
-    /// Why the job is held, if it is.
-    pub(super) fn pause_of(&self, id: JobId) -> Option<Decision> {
-        let job = self.jobs.get(&id)?;
-        if job.paused {
-            let advice = format!("resume {}", job.name);
-            return Some(Decision::of(Verdict::Blocked, "paused", "the job is paused", Some(advice)));
-        }
-        let pipeline = self.pipelines.get(&job.pipeline)?;
-        let advice = || format!("resume {}", pipeline.document.pipeline);
-        pipeline.paused.then(|| Decision::of(Verdict::Blocked, "paused", "the pipeline is paused", Some(advice())))
     }
 
     fn explain_blocked(&self, blocked: &[Blocked]) -> Decision {

@@ -22,9 +22,13 @@ pub struct Line {
     active_of_run: HashMap<RunId, BTreeSet<JobRunId>>,
     pub(super) slots: Slots,
     /// Who consumes a resource, who names a job in `passed` or `after`.
-    consumers: HashMap<ResourceId, BTreeSet<JobId>>,
-    followers: HashMap<JobId, BTreeSet<JobId>>,
-    dirty: BTreeSet<JobId>,
+    pub(super) consumers: HashMap<ResourceId, BTreeSet<JobId>>,
+    pub(super) followers: HashMap<JobId, BTreeSet<JobId>>,
+    /// Who makes a resource.
+    pub(super) producers: HashMap<ResourceId, BTreeSet<JobId>>,
+    /// Jobs with `settle`.
+    pub(super) settlers: BTreeSet<JobId>,
+    pub(super) dirty: BTreeSet<JobId>,
     /// Slots in which something may have become free.
     freed: BTreeSet<SlotKey>,
     /// Runs whose last active job run has ended.
@@ -72,8 +76,14 @@ impl Line {
             for after in &job.question.after {
                 self.followers.entry(after.job).or_default().insert(id);
             }
-            self.freed.insert(job.limit.as_ref().map_or(SlotKey::Job(id), |(_, key)| key.clone()));
             self.history.set_quiet_upstream(id, &job.question.quiet_upstream());
+            for output in &job.outputs {
+                self.producers.entry(*output).or_default().insert(id);
+            }
+            if job.settle {
+                self.settlers.insert(id);
+            }
+            self.freed.insert(job.slot_key(id));
             self.jobs.insert(id, job);
             self.dirty.insert(id);
         }
@@ -106,8 +116,9 @@ impl Line {
         for id in old.jobs.values() {
             self.jobs.remove(id);
             self.dirty.remove(id);
-            for followers in self.followers.values_mut().chain(self.consumers.values_mut()) {
-                followers.remove(id);
+            self.settlers.remove(id);
+            for among in self.followers.values_mut().chain(self.consumers.values_mut()).chain(self.producers.values_mut()) {
+                among.remove(id);
             }
         }
         for id in old.resources.values() {
@@ -126,23 +137,11 @@ impl Line {
     }
 
     fn count_slot(&mut self, id: JobRunId, fact: &JobRunFact) {
-        let Some(key) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()).map(|(_, key)| key.clone()) else {
-            return self.count_unlimited(id, fact);
-        };
+        let Some(key) = self.jobs.get(&fact.job).map(|job| job.slot_key(fact.job)) else { return };
         if fact.status == JobRunStatus::Waiting {
             self.slots.wait(key, fact.sequence, id);
         } else {
             self.slots.occupy(key, fact.sequence, id);
-        }
-    }
-
-    /// Who waited for a slot when the limit was taken away waits for nothing: without a limit, everybody who waits is ready.
-    fn count_unlimited(&mut self, id: JobRunId, fact: &JobRunFact) {
-        let key = SlotKey::Job(fact.job);
-        if fact.status == JobRunStatus::Waiting {
-            self.slots.wait(key, fact.sequence, id);
-        } else {
-            self.slots.release(&key, fact.sequence);
         }
     }
 
@@ -174,11 +173,9 @@ impl Line {
             of_job.remove(&id);
         }
         self.leave_run(id, fact.run);
-        if let Some((_, key)) = self.jobs.get(&fact.job).and_then(|job| job.limit.as_ref()) {
-            self.slots.release(key, fact.sequence);
-            self.freed.insert(key.clone());
-        } else {
-            self.slots.release(&SlotKey::Job(fact.job), fact.sequence);
+        if let Some(key) = self.jobs.get(&fact.job).map(|job| job.slot_key(fact.job)) {
+            self.slots.release(&key, fact.sequence);
+            self.freed.insert(key);
         }
     }
 
@@ -193,17 +190,23 @@ impl Line {
         }
     }
 
-    /// Takes an event in. Answers the pipeline that has to be loaded again, if the event changed one.
-    pub fn apply(&mut self, event: &Event) -> Option<PipelineId> {
+    /// Takes an event in. Answers the pipelines that have to be loaded again, if the event changed any.
+    pub fn apply(&mut self, event: &Event) -> Vec<PipelineId> {
         match event {
             Event::PipelineSet { pipeline, .. } | Event::PipelinePaused { pipeline, .. } | Event::JobPaused { pipeline, .. } => {
-                return Some(*pipeline);
+                return vec![*pipeline];
             }
-            Event::ResourcePinned { resource, .. } => return self.resources.get(resource).map(|facts| facts.pipeline),
+            Event::WorkspacePaused { name, .. } => {
+                let of_workspace = self.pipelines.values().filter(|facts| facts.workspace_name == *name);
+                return of_workspace.map(|facts| facts.id).collect();
+            }
+            Event::ResourcePinned { resource, .. } => {
+                return self.resources.get(resource).map(|facts| facts.pipeline).into_iter().collect();
+            }
             Event::VersionCreated { resource, version, order, values, .. } => {
                 self.history.add_version(Version { id: *version, resource: *resource, order: *order, disabled: false });
                 self.touch_resource(*resource);
-                return self.repinned(*resource, values);
+                return self.repinned(*resource, values).into_iter().collect();
             }
             Event::VersionEnabled { resource, version, enabled, .. } => {
                 self.history.set_version_enabled(*version, *enabled);
@@ -220,7 +223,7 @@ impl Line {
             Event::JobRunMoved { job_run, status, outputs, .. } => self.move_job_run(*job_run, *status, outputs),
             _ => {}
         }
-        None
+        Vec::new()
     }
 
     /// A version that an input names by its entries has come: the pipeline's questions change.
@@ -251,6 +254,8 @@ impl Line {
             automatic: facts.automatic,
         };
         self.add_active(facts.job_run, fact);
+        // It may have waited behind others that are held themselves.
+        self.freed.extend(self.jobs.get(&facts.job).map(|job| job.slot_key(facts.job)));
         self.dirty.insert(facts.job);
     }
 
@@ -280,7 +285,15 @@ impl Line {
         } else {
             self.count_slot(id, &fact);
         }
+        self.settle_below(fact.job);
         self.dirty.insert(fact.job);
+    }
+
+    /// Something has moved: what waits for quiet downstream of it may go on, and get its slot, or waits for something else now.
+    fn settle_below(&mut self, job: JobId) {
+        let settling = self.list_settling(job);
+        self.freed.extend(settling.iter().filter_map(|id| Some(self.jobs.get(id)?.slot_key(*id))));
+        self.dirty.extend(settling);
     }
 
     fn touch_resource(&mut self, resource: ResourceId) {
@@ -290,7 +303,7 @@ impl Line {
     /// Every job is looked at again: what the tick does.
     pub fn touch_all(&mut self) {
         self.dirty.extend(self.jobs.keys().copied());
-        self.freed.extend(self.jobs.values().filter_map(|job| job.limit.as_ref()).map(|(_, key)| key.clone()));
+        self.freed.extend(self.jobs.iter().map(|(id, job)| job.slot_key(*id)));
     }
 
     /// A job that has to be looked at again, because what was decided for it could not be done.
@@ -298,11 +311,12 @@ impl Line {
         self.dirty.insert(job);
     }
 
-    /// The jobs that have to be looked at, and the job runs for which a slot is free. Both are forgotten here.
+    /// The jobs that can be looked at now, and the job runs for which a slot is free. Both are forgotten here. A job that has to wait for others'
+    /// turn stays: ask again until there is nothing.
     pub fn take_dirty(&mut self) -> (BTreeSet<JobId>, Vec<JobRunId>) {
         let freed = std::mem::take(&mut self.freed);
         let ready = freed.iter().flat_map(|key| self.ready(key)).collect();
-        (std::mem::take(&mut self.dirty), ready)
+        (self.take_judgeable(), ready)
     }
 
     /// The runs that have nothing active any more. Forgotten here.
@@ -311,13 +325,23 @@ impl Line {
     }
 
     fn ready(&self, key: &SlotKey) -> Vec<JobRunId> {
-        if self.slots.waiting(key).next().is_none() {
-            return Vec::new();
+        let mut waiting = self.list_ready(key);
+        if waiting.is_empty() {
+            return waiting;
         }
-        let limit = self.slot_limit(key).unwrap_or(usize::MAX);
-        let free = limit.saturating_sub(self.slots.occupied(key));
-        let may_start = |id: &JobRunId| self.active.get(id).is_none_or(|fact| self.pause_of(fact.job).is_none());
-        self.slots.waiting(key).filter(may_start).take(free).collect()
+        if let Some(limit) = self.slot_limit(key) {
+            waiting.truncate(limit.saturating_sub(self.slots.occupied(key)));
+        }
+        waiting
+    }
+
+    /// Those who wait and may begin, the highest priority first, then the oldest.
+    pub(super) fn list_ready(&self, key: &SlotKey) -> Vec<JobRunId> {
+        let facts = self.slots.waiting(key).filter_map(|id| Some((id, self.active.get(&id)?)));
+        let mut ready: Vec<_> = facts.filter(|(_, fact)| self.may_begin(fact)).collect();
+        let priority = |job: JobId| self.jobs.get(&job).map_or(0, |facts| facts.priority);
+        ready.sort_by_key(|(_, fact)| (-priority(fact.job), fact.sequence));
+        ready.into_iter().map(|(id, _)| id).collect()
     }
 
     /// The limit of a key: where jobs of one group disagree, the lowest.

@@ -5,12 +5,17 @@ mod bindings;
 mod decision;
 mod facts;
 mod free;
+mod holds;
 mod judge;
 mod line;
+mod loops;
 mod slots;
+mod upstream;
 
 pub use bindings::Bindings;
 pub use decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
 pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts, SlotKey};
+pub use holds::{Pause, Pauses};
 pub use judge::explain_blocked;
 pub use line::Line;
+pub use loops::Window;

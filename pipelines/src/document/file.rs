@@ -5,7 +5,7 @@ use super::file_resource::ResourceItem;
 use super::model::{Approver, NotifyEvent, NotifyTarget, OnTimeout, ParamKind};
 use super::shape::{List, Map, OneOrMany, choice, record};
 use super::words::{
-    AnyScalar, Condition, Duration, FieldName, Glob, InnerPath, Name, PipelineName, Reference, Template, VariableName, Whole, Word,
+    AnyScalar, Condition, Duration, FieldName, Glob, InnerPath, Name, PipelineName, Reference, Signed, Template, VariableName, Whole, Word,
 };
 
 record! {
@@ -69,6 +69,13 @@ record! {
         optional outputs ("outputs"): List<OutputItem>,
         /// How many of its runs go on at once: a number, or a limit shared by a group of jobs.
         optional concurrency ("concurrency"): ConcurrencyItem,
+        /// Held until nothing upstream of it, at any distance, is waiting, queued, running or awaiting people.
+        optional settle ("settle"): bool,
+        /// -100 to 100, by default 0: of those that wait for one slot, and of those that wait for a runner, the highest begins first, then the oldest.
+        /// A steady stream of higher ones can keep a lower one waiting for ever.
+        optional priority ("priority"): Signed<-100, 100>,
+        /// How often it may start itself through what it puts out before it is paused.
+        optional loop_guard ("loop_guard"): LoopGuardFile,
         /// CEL; false skips the job run, which still lets the line pass.
         optional when ("when"): Condition,
         /// What it runs, in order, up to the first failure.
@@ -96,7 +103,7 @@ record! {
         /// Makes the job a gate, decided by people.
         optional approval ("approval"): ApprovalFile,
     }
-    refused ["tasks", "uses", "with", "settle"]
+    refused ["tasks", "uses", "with"]
     hint "give it `steps` or `approval`"
 }
 
@@ -302,6 +309,28 @@ record! {
         required limit ("limit"): Whole<1, 1000>,
         /// Jobs of the workspace that name one group share its slots; the default is this job alone.
         optional group ("group"): Word,
+        /// What a newer set does: `supersede` (the default) the one that waits, `queue` behind it, or `cancel-running`.
+        optional on_new ("on_new"): super::model::OnNew,
     }
     refused []
+}
+
+choice! {
+    super::model::OnNew {
+        "supersede" => super::model::OnNew::Supersede, "queue" => super::model::OnNew::Queue,
+        "cancel-running" => super::model::OnNew::CancelRunning,
+    }
+    refused []
+}
+
+record! {
+    /// How often a job may start itself before it is paused.
+    LoopGuardFile as "a loop guard" {
+        /// So many starts by itself are allowed; the default is 20.
+        optional starts ("starts"): Whole<1, 1000>,
+        /// In this time; the default is 5m, at most 1d.
+        optional within ("within"): Duration,
+    }
+    refused []
+    hint "write `{ starts: 20, within: 5m }`"
 }

@@ -1,6 +1,6 @@
 //! From the file as it was written to what it means. Runs only when nothing is wrong with the file.
 
-use super::file::{ApprovalFile, JobFile, NotifyFile, ParamFile, PipelineFile, StepFile};
+use super::file::{ApprovalFile, JobFile, LoopGuardFile, NotifyFile, ParamFile, PipelineFile, StepFile};
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, NameOr, OutputItem, PassedItem, PublishWhen, VersionItem};
 use super::file_resource::{GitFile, ResourceItem};
 use super::foreign::short_name;
@@ -139,6 +139,9 @@ fn lower_job(name: &str, job: &JobFile) -> Option<Job> {
         after: items(&job.after).map(lower_after).collect::<Option<_>>()?,
         outputs: items(&job.outputs).map(lower_output).collect::<Option<_>>()?,
         concurrency: job.concurrency.as_ref().and_then(|item| lower_concurrency(&item.value)),
+        settle: value(&job.settle).unwrap_or(false),
+        priority: job.priority.as_ref().map_or(0, |priority| priority.value.0),
+        loop_guard: job.loop_guard.as_ref().map(|guard| lower_loop_guard(&guard.value)).unwrap_or_default(),
         when: text(&job.when),
         body,
     })
@@ -199,11 +202,21 @@ fn lower_output(item: &OutputItem) -> Option<Output> {
 
 fn lower_concurrency(item: &ConcurrencyItem) -> Option<Concurrency> {
     Some(match item {
-        ConcurrencyItem::Limit(limit) => Concurrency { limit: *limit, group: None },
-        ConcurrencyItem::Record(record) => {
-            Concurrency { limit: record.limit.as_ref()?.value.0, group: record.group.as_ref().map(|group| group.value.0.clone()) }
-        }
+        ConcurrencyItem::Limit(limit) => Concurrency { limit: *limit, group: None, on_new: OnNew::default() },
+        ConcurrencyItem::Record(record) => Concurrency {
+            limit: record.limit.as_ref()?.value.0,
+            group: record.group.as_ref().map(|group| group.value.0.clone()),
+            on_new: value(&record.on_new).unwrap_or_default(),
+        },
     })
+}
+
+fn lower_loop_guard(guard: &LoopGuardFile) -> LoopGuard {
+    let usual = LoopGuard::default();
+    LoopGuard {
+        starts: guard.starts.as_ref().map_or(usual.starts, |starts| starts.value.0),
+        within: guard.within.as_ref().map_or(usual.within, |within| within.value.0),
+    }
 }
 
 fn lower_steps_body(job: &JobFile) -> Option<StepsBody> {

@@ -154,6 +154,11 @@ pub struct Job {
     pub after: Vec<After>,
     pub outputs: Vec<Output>,
     pub concurrency: Option<Concurrency>,
+    /// Held until nothing upstream of it, at any distance, is at work.
+    pub settle: bool,
+    /// -100 to 100: the higher one gets the slot, and the runner, first.
+    pub priority: i32,
+    pub loop_guard: LoopGuard,
     /// CEL; false skips the job run (`skipped`, which still passes).
     pub when: Option<String>,
     pub body: JobBody,
@@ -224,6 +229,34 @@ pub struct Concurrency {
     pub limit: u32,
     /// Jobs of the workspace that name one group share its slots; absent means this job alone.
     pub group: Option<String>,
+    pub on_new: OnNew,
+}
+
+/// What a newer set does to those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnNew {
+    /// It takes the place of the one that has not begun; what has begun goes on.
+    #[default]
+    Supersede,
+    /// Each set keeps its own job run, and they begin in the order in which they came.
+    Queue,
+    /// As `supersede`, and what the line has started is stopped.
+    CancelRunning,
+}
+
+/// How often a job may start itself through what it puts out before it is paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoopGuard {
+    /// At least 1.
+    pub starts: u32,
+    pub within: Millis,
+}
+
+impl Default for LoopGuard {
+    fn default() -> Self {
+        Self { starts: 20, within: 300_000 }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

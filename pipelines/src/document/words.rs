@@ -74,6 +74,32 @@ impl<const MIN: u32, const MAX: u32> Shape for Whole<MIN, MAX> {
     }
 }
 
+/// A whole number between two bounds, the lower one below zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signed<const MIN: i32, const MAX: i32>(pub i32);
+
+impl<const MIN: i32, const MAX: i32> Shape for Signed<MIN, MAX> {
+    fn read(node: &Node, findings: &mut Findings<'_>) -> Option<Self> {
+        let plain = node.scalar().filter(|scalar| scalar.style == Style::Plain && !scalar.is_null());
+        let Some(scalar) = plain else {
+            report_type(node, "a whole number", findings);
+            return None;
+        };
+        let digits = scalar.text.strip_prefix('-').unwrap_or(&scalar.text);
+        let canonical = !digits.starts_with(['0', '+']) || scalar.text == "0";
+        let number = scalar.text.parse::<i32>().ok().filter(|number| canonical && (MIN..=MAX).contains(number));
+        if number.is_none() {
+            let message = format!("expected a whole number from {MIN} to {MAX}, found {}", shorten(&scalar.text));
+            findings.error("wrong-number", node.span, message);
+        }
+        number.map(Self)
+    }
+
+    fn schema(_: &mut Definitions) -> Value {
+        json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
 /// A duration in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Duration(pub u64);

@@ -38,7 +38,26 @@ pub async fn tick(app: &App) -> anyhow::Result<usize> {
     Ok(count)
 }
 
-async fn check(app: &App, resource: &Resource) -> anyhow::Result<()> {
+/// What somebody who asked for a check is told.
+#[derive(Debug, Default)]
+pub struct CheckedNow {
+    /// The versions that were not known, oldest first.
+    pub new: Vec<versions::Version>,
+    /// Why the resource could not be looked at.
+    pub error: Option<String>,
+    /// When it is looked at next.
+    pub next_at: Option<i64>,
+}
+
+/// Checks one resource, due or not, and says what came of it.
+///
+/// # Errors
+/// When the store fails; a check that fails is an answer, and recorded with the resource.
+pub async fn check_now(app: &App, resource: &Resource) -> anyhow::Result<CheckedNow> {
+    check(app, resource).await
+}
+
+async fn check(app: &App, resource: &Resource) -> anyhow::Result<CheckedNow> {
     let workspace = pipelines::get(&mut app.db.read().await?.connection(), resource.pipeline).await?.workspace;
     let found = match &resource.source {
         ResourceKind::Git(source) => poll(app, workspace, resource, source).await,
@@ -50,6 +69,7 @@ async fn check(app: &App, resource: &Resource) -> anyhow::Result<()> {
         Err(error) => failed(app, resource, &format!("{error:#}")),
     };
     let origin = if matches!(resource.source, ResourceKind::Cron(_)) { "cron" } else { "check" };
+    let mut answer = CheckedNow { new: Vec::new(), error: checked.error.clone(), next_at: checked.next_at };
     let mut tx = app.db.begin("andon").await?;
     for (map, metadata) in found.map(|found| found.versions).unwrap_or_default() {
         let new = NewVersion {
@@ -62,11 +82,14 @@ async fn check(app: &App, resource: &Resource) -> anyhow::Result<()> {
             origin,
             made_by: None,
         };
-        versions::create(&mut tx, new).await?;
+        let (version, is_new) = versions::create(&mut tx, new).await?;
+        if is_new {
+            answer.new.push(versions::get(&mut tx.connection(), version).await?);
+        }
     }
     resources::set_checked(&mut tx, workspace, resource, &checked).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(answer)
 }
 
 /// What a check has found, oldest first.

@@ -233,7 +233,8 @@ pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) 
         None => Ending::new(JobRunStatus::Succeeded, None),
         // Who stopped it, and why, was written down when they asked.
         Some((execution, JobRunStatus::Stopped)) if job_run.detail.is_some() => {
-            Ending { detail: job_run.detail.clone(), ..Ending::new(JobRunStatus::Stopped, execution.reason.as_deref()) }
+            let reason = job_run.reason.as_deref().or(execution.reason.as_deref());
+            Ending { detail: job_run.detail.clone(), ..Ending::new(JobRunStatus::Stopped, reason) }
         }
         Some((execution, status)) => {
             let detail = match (&execution.cell, &execution.detail) {

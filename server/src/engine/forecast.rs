@@ -55,20 +55,40 @@ pub async fn forecast_starts(
     line.set_pipeline(PipelineFacts {
         id,
         workspace,
+        workspace_name: current.as_ref().map(|facts| facts.workspace_name.clone()).unwrap_or_default(),
         revision: existing.map_or(0, |pipeline| pipeline.revision) + 1,
         document: bound.document,
-        paused: current.as_ref().is_some_and(|facts| facts.paused),
+        pauses: current.as_ref().map(|facts| facts.pauses.clone()).unwrap_or_default(),
         resources,
         jobs,
-        paused_jobs: current.as_ref().map(|facts| facts.paused_jobs.intersection(&known).copied().collect()).unwrap_or_default(),
         pins: current.as_ref().map_or_else(HashMap::new, |facts| facts.pins.clone()).into_iter().chain(bound.pins).collect(),
         pinned_inputs: current.map(|facts| facts.pinned_inputs).unwrap_or_default(),
         bindings,
     });
-    let (dirty, _) = line.take_dirty();
-    let starting =
-        dirty.into_iter().filter(|job| known.contains(job)).filter(|job| line.decide(*job).is_some_and(|it| it.action.is_some()));
+    let starting = known.into_iter().filter(|job| line.decide(*job).is_some_and(|it| it.action.is_some()));
     let mut names: Vec<String> = starting.filter_map(|job| Some(line.job(job)?.name.clone())).collect();
     names.sort();
     Ok(names)
+}
+
+/// Where jobs of other pipelines of the workspace give another limit to a concurrency group than this document does. The lowest is in force.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_disagreements(app: &App, workspace: WorkspaceId, document: &Document) -> Result<Vec<String>> {
+    let turn = app.scheduler.turn(app).await?;
+    let mut found = BTreeSet::new();
+    for (job, limit) in document.jobs.iter().filter_map(|job| Some((job, job.concurrency.as_ref()?))) {
+        let Some(group) = &limit.group else { continue };
+        for (pipeline, other, theirs) in turn.line.list_group(workspace, group) {
+            if pipeline != document.pipeline && theirs != limit.limit {
+                let lowest = theirs.min(limit.limit);
+                found.insert(format!(
+                    "the group {group} has the limit {} in {}, but {theirs} in {pipeline}/{other}; the lowest one, {lowest}, is in force",
+                    limit.limit, job.name
+                ));
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
 }

@@ -1,5 +1,6 @@
 //! Job runs that people and programs ask for.
 
+use super::cord::refuse_held;
 use super::publish::check_params;
 use super::start;
 use crate::app::App;
@@ -40,6 +41,7 @@ pub async fn start_manual(
     let turn = app.scheduler.turn(app).await?;
     let facts = turn.line.pipeline(pipeline).ok_or_else(|| http::Error::not_found("the pipeline does not exist"))?;
     let id = *facts.jobs.get(job).ok_or_else(|| http::Error::not_found(format!("the pipeline has no job {job}")))?;
+    refuse_held(&turn.line, id)?;
     let chosen = choose(app, facts, job, &asked.inputs).await?;
     let params = check_params(&facts.document.params, asked.params)?;
     let (inputs, follows) = resolve_manual(&turn.line, id, &chosen, asked.force)?;
@@ -50,7 +52,7 @@ pub async fn start_manual(
         revision: facts.revision,
         cause: asked.cause.to_owned(),
         cause_version: None,
-        cause_detail: Some(job.to_owned()),
+        cause_detail: Some(if asked.force { format!("{job}, forced") } else { job.to_owned() }),
         actor: None,
         author: None,
         note: asked.note,

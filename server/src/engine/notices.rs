@@ -5,6 +5,7 @@ use super::notify::{Approver, Occasion, queue_notifications};
 use crate::app::App;
 use crate::notify::{Commit, Fact, Message, notify_event_of};
 use crate::store::line::job_runs::JobRun;
+use crate::store::line::pipelines::Pipeline;
 use crate::store::line::runs::Run;
 use crate::store::line::{job_runs, versions, workspaces};
 use crate::store::people::members;
@@ -83,6 +84,50 @@ pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, (job_run
 /// A member as the judgement of gates sees them.
 pub(super) fn as_gate_member(member: &members::Member) -> gate::Member {
     gate::Member { user: member.user, name: member.name.clone(), groups: member.groups.clone(), role: Some(member.role) }
+}
+
+/// What the cord holds, and why.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cord<'a> {
+    /// The job, where it is one job only.
+    pub job: Option<&'a str>,
+    pub what: &'a str,
+    pub reason: Option<&'a str>,
+}
+
+/// Queues a message for everybody whom the pipeline's rules name for `paused`. A rule that names jobs hears of those, and of what holds them all.
+pub(super) async fn notify_paused(app: &App, tx: &mut Tx, pipeline: &Pipeline, cord: Cord<'_>) -> Result<()> {
+    let document = app.documents.get(&mut tx.connection(), pipeline.id, pipeline.revision).await?;
+    let (event, all) = (NotifyEvent::Paused, cord.job.is_none());
+    let rules: Vec<_> = document.notify.iter().filter(|rule| rule.on.contains(&event)).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let workspace = workspaces::get(&mut tx.connection(), pipeline.workspace).await?.name;
+    let message = Message {
+        event,
+        link: format!("{}/w/{workspace}/runs", app.public_url()),
+        workspace,
+        pipeline: pipeline.name.clone(),
+        job: cord.job.map(str::to_owned),
+        number: None,
+        run: None,
+        run_number: None,
+        title: Some(cord.what.to_owned()),
+        what: Vec::new(),
+        why: cord.reason.map(str::to_owned),
+        who: Some(tx.actor().to_owned()),
+        commits: Vec::new(),
+        failing_lines: Vec::new(),
+        needs: Vec::new(),
+    };
+    // A rule hears once, however many of its jobs are held.
+    for rule in rules {
+        let job = cord.job.or_else(|| rule.jobs.first().map(String::as_str).filter(|_| all)).unwrap_or_default();
+        let occasion = Occasion { workspace: pipeline.workspace, event, job, job_run: None, message: &message, approvers: &[] };
+        queue_notifications(tx, &app.random, [rule], &occasion).await?;
+    }
+    Ok(())
 }
 
 fn context(job_run: &JobRun, run: &Run) -> serde_json::Value {

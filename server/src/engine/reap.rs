@@ -56,6 +56,7 @@ pub(super) async fn lose(app: &App, tx: &mut Tx, execution: &Execution) -> Resul
             matrix: execution.matrix.clone(),
             labels: execution.labels.clone(),
             attempt: execution.attempt + 1,
+            priority: job.map_or(0, |job| job.priority),
         };
         executions::create(tx, job_run.workspace, execution.job_run, vec![new]).await?;
     } else {

@@ -1,11 +1,12 @@
 //! The scheduler: looks at every job that something has changed for, and starts what should start.
 
-use super::{bindings, start};
+use super::{bindings, control, downstream, start};
 use crate::app::App;
-use crate::store::line::{jobs, loading, pipelines, resources, runs, versions};
+use crate::store::line::{jobs, loading, pipelines, planned_reruns, resources, runs, versions, workspaces};
 use crate::store::{Connection, Db, Result, StoreError, Tx, events};
-use andon_pipelines::decide::{Action, Evaluation, Line, PinnedInput, PipelineFacts, SlotKey};
+use andon_pipelines::decide::{Action, Evaluation, Line, Pauses, PinnedInput, PipelineFacts, SlotKey};
 use andon_pipelines::document::VersionChoice;
+use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::sync::{Mutex, MutexGuard};
@@ -23,6 +24,8 @@ pub struct Loaded {
     stale: BTreeSet<PipelineId>,
     /// The decisions on disk, so that only changed ones are written.
     decisions: HashMap<JobId, andon_pipelines::decide::Decision>,
+    /// Some reruns that take others along may wait for these.
+    reruns_planned: bool,
 }
 
 /// The line, caught up with the store, and nobody else changing it.
@@ -78,10 +81,11 @@ impl Loaded {
                 break;
             }
             for event in found {
-                if let Some(changed) = self.line.apply(&event.event) {
+                for changed in self.line.apply(&event.event) {
                     self.stale.insert(changed);
                     self.stale.extend(self.line.list_dependants(changed));
                 }
+                self.reruns_planned |= matches!(event.event, Event::RerunPlanned { .. });
                 self.sequence = event.sequence;
             }
         }
@@ -117,7 +121,8 @@ async fn load(app: &App) -> Result<Loaded> {
     }
     line.add_runs(job_runs);
     line.touch_all();
-    Ok(Loaded { line, sequence, stale: BTreeSet::new(), decisions })
+    let reruns_planned = !planned_reruns::list_open(&mut connection).await?.is_empty();
+    Ok(Loaded { line, sequence, stale: BTreeSet::new(), decisions, reruns_planned })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
@@ -127,7 +132,12 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
     let document = bound.document;
     let known_jobs = jobs::list(connection, id).await?;
     let jobs: BTreeMap<String, JobId> = known_jobs.iter().filter(|job| job.current).map(|job| (job.name.clone(), job.id)).collect();
-    let paused_jobs = known_jobs.iter().filter(|job| job.paused.is_some()).map(|job| job.id).collect();
+    let workspace = workspaces::get(connection, pipeline.workspace).await?;
+    let pauses = Pauses {
+        workspace: workspaces::find_pause(connection, pipeline.workspace).await?,
+        pipeline: pipeline.paused,
+        jobs: known_jobs.into_iter().filter_map(|job| Some((job.id, job.paused?))).collect(),
+    };
     let current = resources::list(connection, id).await?;
     let pins = current.iter().filter_map(|resource| Some((resource.id, resource.pin?))).chain(bound.pins).collect();
     let resources: BTreeMap<_, _> = current.into_iter().map(|resource| (resource.name, resource.id)).collect();
@@ -150,12 +160,12 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
     Ok(PipelineFacts {
         id,
         workspace: pipeline.workspace,
+        workspace_name: workspace.name,
         revision: pipeline.revision,
         document,
-        paused: pipeline.paused.is_some(),
+        pauses,
         resources,
         jobs,
-        paused_jobs,
         pins,
         pinned_inputs,
         bindings: bound.bindings,
@@ -168,13 +178,31 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
 /// Whatever the database says; what was not done is done by the next tick.
 pub async fn tick(app: &App) -> Result<usize> {
     let mut turn = app.scheduler.turn(app).await?;
+    let mut done = act_on_dirty(app, &mut turn).await?;
+    // What the line starts by itself goes first; a planned rerun is for what it does not start.
+    while turn.reruns_planned {
+        let (moved, waits) = downstream::advance(app, &turn.line).await?;
+        turn.reruns_planned = waits;
+        done += moved;
+        if moved == 0 {
+            break;
+        }
+        turn.catch_up(app).await?;
+        done += act_on_dirty(app, &mut turn).await?;
+    }
+    settle(app, &mut turn).await?;
+    Ok(done)
+}
+
+/// Looks at jobs until nothing is left to look at.
+async fn act_on_dirty(app: &App, turn: &mut Turn<'_>) -> Result<usize> {
     let mut done = 0;
     loop {
         let (dirty, ready) = turn.line.take_dirty();
         if dirty.is_empty() && ready.is_empty() {
-            break;
+            return Ok(done);
         }
-        match act(app, &mut turn, &dirty, &ready).await {
+        match act(app, turn, &dirty, &ready).await {
             Ok(count) => done += count,
             Err(error) => {
                 for job in dirty {
@@ -186,8 +214,6 @@ pub async fn tick(app: &App) -> Result<usize> {
         }
         turn.catch_up(app).await?;
     }
-    settle(app, &mut turn).await?;
-    Ok(done)
 }
 
 /// One transaction for everything that one look at the line asks for.
@@ -235,7 +261,17 @@ impl Slots {
 }
 
 async fn perform(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, action: &Action) -> Result<bool> {
+    let action = match action {
+        Action::CancelRunning { running, then } => {
+            for job_run in running {
+                control::supersede_running(app, tx, *job_run).await?;
+            }
+            then.as_ref()
+        }
+        action => action,
+    };
     match action {
+        Action::CancelRunning { .. } => Ok(false),
         Action::Start(set) => start::start_set(app, tx, line, slots, set).await,
         Action::Supersede { job_run, start: set } => start::supersede_set(tx, line, *job_run, set).await,
         Action::Reopen { job_run, start: set } => {

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::finish::{self, Ending};
 use super::schedule::Slots;
-use super::{names, notices};
+use super::{loop_guard, names, notices};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move, NewInput, NewJobRun};
 use crate::store::line::runs::{NewRun, Run};
@@ -22,6 +22,9 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
     if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
         return Ok(false);
+    }
+    if loop_guard::trip(app, tx, line, set).await? {
+        return Ok(true);
     }
     let run = run_of(tx, line, pipeline, set).await?;
     let number = jobs::take_number(tx, set.job).await?;
@@ -105,7 +108,7 @@ pub(super) async fn begin(app: &App, tx: &mut Tx, id: JobRunId, has_slot: bool) 
     match &job.body {
         _ if !has_slot => Ok(()),
         JobBody::Approval(approval) => open_gate(app, tx, &job_run, &run, (&document, job, approval)).await,
-        JobBody::Steps(body) => queue(tx, &job_run, &run, body).await,
+        JobBody::Steps(body) => queue(tx, &job_run, &run, (job, body)).await,
     }
 }
 
@@ -123,7 +126,7 @@ fn judge_when(when: &str, context: &Context) -> Option<Ending<'static>> {
     }
 }
 
-async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, body: &StepsBody) -> Result<()> {
+async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, (job, body): (&Job, &StepsBody)) -> Result<()> {
     let status = step(job_run.status, JobRunEvent::Queue)?;
     job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
     let cells = body.matrix.as_ref().map_or_else(|| vec![BTreeMap::new()], Matrix::cells);
@@ -132,6 +135,7 @@ async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, body: &StepsBody) -> Re
         matrix,
         labels: body.labels.clone(),
         attempt: 0,
+        priority: job.priority,
     });
     executions::create(tx, run.workspace, job_run.id, new.collect()).await.map(drop)
 }

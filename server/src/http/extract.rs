@@ -23,10 +23,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        match Json::from_request(request, app).await {
+        match <Json<T> as FromRequest<App>>::from_request(request, app).await {
             Ok(Json(body)) => Ok(Self(body)),
             Err(rejection) => Err(refuse(&rejection)),
         }
+    }
+}
+
+/// Where the body may be left out altogether.
+impl<T: DeserializeOwned> axum::extract::OptionalFromRequest<App> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Option<Self>> {
+        let read = <Json<T> as axum::extract::OptionalFromRequest<App>>::from_request(request, app).await;
+        read.map(|body| body.map(|Json(body)| Self(body))).map_err(|rejection| refuse(&rejection))
     }
 }
 

@@ -57,6 +57,18 @@ pub struct TestView {
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RerunJobRun {
     pub job_run: JobRunId,
+    /// The job runs that are run again behind it: `deploy #3`.
+    #[serde(default)]
+    pub downstream: Vec<String>,
+}
+
+/// What a rerun takes along.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RerunOptions {
+    /// Also every job run of the same run that stood on it, each once what it stands on has passed again, on what came of that.
+    #[serde(default)]
+    pub downstream: bool,
 }
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -107,18 +119,20 @@ async fn stop(
 
 /// Runs a job run again, on the same versions.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/job-runs/{job_run}/rerun", operation_id = "rerunJobRun", tag = "runs",
-    security(("bearer" = []), ("session" = [])),
+    request_body(content = Option<RerunOptions>), security(("bearer" = []), ("session" = [])),
     responses((status = 201, body = RerunJobRun), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn rerun(
     State(app): State<App>,
     caller: Caller,
     Path((workspace, job_run)): Path<(String, String)>,
+    options: Option<Body<RerunOptions>>,
 ) -> Result<(StatusCode, Json<RerunJobRun>)> {
     let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
     let job_run = find_job_run(&app, &workspace, &job_run).await?;
-    let job_run = engine::rerun_job_run(&app, &caller.actor.to_string(), job_run.id).await?;
-    Ok((StatusCode::CREATED, Json(RerunJobRun { job_run })))
+    let with_downstream = options.is_some_and(|Body(options)| options.downstream);
+    let made = engine::rerun_job_run(&app, &caller.actor.to_string(), job_run.id, with_downstream).await?;
+    Ok((StatusCode::CREATED, Json(RerunJobRun { job_run: made.job_run, downstream: made.downstream })))
 }
 
 /// The files that a job run kept.

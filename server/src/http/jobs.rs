@@ -71,7 +71,8 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Holds one job.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/pause", operation_id = "pauseJob",
     tag = "pipelines", request_body = Hold, security(("bearer" = []), ("session" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn pause_job(
     State(app): State<App>,
     caller: Caller,
@@ -84,7 +85,8 @@ async fn pause_job(
 /// Lets one job go on.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/resume", operation_id = "resumeJob",
     tag = "pipelines", request_body = Hold, security(("bearer" = []), ("session" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn resume_job(
     State(app): State<App>,
     caller: Caller,

@@ -43,6 +43,7 @@ mod timeline;
 pub mod tokens;
 pub mod users;
 pub mod view;
+pub mod workspaces;
 
 pub use crate::store::line::workspaces::Workspace;
 pub use access::Access;

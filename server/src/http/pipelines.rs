@@ -68,6 +68,9 @@ pub struct SetPipeline {
     /// False when the very same text was in force already.
     pub changed: bool,
     pub plan: Plan,
+    /// What is not wrong, and should be known: other limits for a concurrency group elsewhere in the workspace.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// What setting a text would change.
@@ -78,6 +81,9 @@ pub struct Planned {
     pub revision: Option<i64>,
     /// Jobs that would start by themselves at once.
     pub starts: Vec<String>,
+    /// What is not wrong, and should be known: other limits for a concurrency group elsewhere in the workspace.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// What is wrong with a text.
@@ -241,7 +247,12 @@ pub(super) async fn set_text(
         Defined::Set { name, revision, changed, plan, .. } => {
             // Resources may follow repositories that have commits already.
             engine::reconcile(app, workspace).await?;
-            Ok(Json(SetPipeline { pipeline: name, revision, changed, plan }))
+            let document = document::read(text, "andon.yml").document;
+            let warnings = match &document {
+                Some(document) => engine::list_disagreements(app, workspace.id, document).await?,
+                None => Vec::new(),
+            };
+            Ok(Json(SetPipeline { pipeline: name, revision, changed, plan, warnings }))
         }
         Defined::Invalid { diagnostics, .. } => {
             Err(Error::document(format!("The file cannot be used: {} findings. Nothing was changed.", diagnostics.len()), diagnostics))
@@ -296,13 +307,15 @@ async fn plan(
     let plan = engine::plan_change(&app, &mut connection, existing.as_ref(), &new).await?;
     drop(reader);
     let starts = engine::forecast_starts(&app, workspace.id, existing.as_ref(), (&new, &plan)).await?;
-    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts }))
+    let warnings = engine::list_disagreements(&app, workspace.id, &new).await?;
+    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts, warnings }))
 }
 
 /// Holds a pipeline: nothing of it starts, nothing is lost.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/pause", operation_id = "pausePipeline", tag = "pipelines",
     request_body = Hold, security(("bearer" = []), ("session" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn pause(State(app): State<App>, caller: Caller, Path(place): Path<(String, String)>, Body(hold): Body<Hold>) -> Result<StatusCode> {
     hold_pipeline(&app, &caller, place, (true, given(hold.reason.as_deref()))).await
 }
@@ -310,7 +323,8 @@ async fn pause(State(app): State<App>, caller: Caller, Path(place): Path<(String
 /// Lets a pipeline go on: the newest set of each job runs.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/resume", operation_id = "resumePipeline", tag = "pipelines",
     request_body = Hold, security(("bearer" = []), ("session" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
 async fn resume(State(app): State<App>, caller: Caller, Path(place): Path<(String, String)>, Body(hold): Body<Hold>) -> Result<StatusCode> {
     hold_pipeline(&app, &caller, place, (false, given(hold.reason.as_deref()))).await
 }

@@ -71,6 +71,17 @@ pub struct Pin {
     pub comment: Option<String>,
 }
 
+/// What a check has found.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CheckView {
+    /// The versions that were not known, oldest first.
+    pub new: Vec<VersionView>,
+    /// Why the resource could not be looked at; then nothing was found.
+    pub error: Option<String>,
+    /// When it is looked at next.
+    pub next_at: Option<i64>,
+}
+
 /// What an environment runs.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct EnvironmentView {
@@ -249,21 +260,20 @@ async fn set_pin(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Looks for new versions now.
+/// Looks for new versions now, and answers what was found.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/resources/{pipeline}/{resource}/check", operation_id = "checkResource",
     tag = "resources", security(("bearer" = []), ("session" = [])),
-    responses((status = 202), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = CheckView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
-async fn check(State(app): State<App>, caller: Caller, Path(place): Path<(String, String, String)>) -> Result<StatusCode> {
+async fn check(State(app): State<App>, caller: Caller, Path(place): Path<(String, String, String)>) -> Result<Json<CheckView>> {
     let (_, resource) = find(&app, &caller, place, Permission::Operate).await?;
     if resource.check_at.is_none() {
         return Err(Error::invalid(format!("{} is not polled: its versions are pushed.", resource.name)));
     }
-    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
-    resources::set_due(&mut tx, resource.id).await?;
-    tx.commit().await?;
+    let found = engine::check_now(&app, &resource).await.map_err(|error| Error::internal(format!("{error:#}")))?;
+    // The loop sleeps until what was due before.
     app.wake.checks.notify_one();
-    Ok(StatusCode::ACCEPTED)
+    Ok(Json(CheckView { new: found.new.into_iter().map(VersionView::from).collect(), error: found.error, next_at: found.next_at }))
 }
 
 /// What runs where, since when, by whom.

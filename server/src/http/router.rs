@@ -2,7 +2,7 @@
 
 use super::{
     badge, cctray, events, gates, git, graph, health, idempotency, inbound, job_runs, jobs, logs, metrics, page, pipelines, resources,
-    revisions, runner_protocol, runners, runs,
+    revisions, runner_protocol, runners, runs, workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -31,6 +31,7 @@ fn api() -> OpenApiRouter<App> {
     let unlimited = OpenApiRouter::new().merge(resources::routes()).merge(runner_protocol::routes()).merge(inbound::routes());
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(super::people_routes())
+        .merge(workspaces::routes())
         .merge(pipelines::routes())
         .merge(graph::routes())
         .merge(revisions::routes())

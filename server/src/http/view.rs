@@ -243,6 +243,8 @@ pub struct JobRunView {
     pub detail: Option<String>,
     pub superseded: i64,
     pub actor: String,
+    /// Why there is this job run, where its run does not say it: `rerun of build #12 by user:ada`.
+    pub cause: Option<String>,
     pub created_at: i64,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
@@ -269,6 +271,7 @@ impl JobRunView {
             detail: job_run.detail,
             superseded: job_run.superseded,
             actor: job_run.actor,
+            cause: job_run.cause,
             created_at: job_run.created_at,
             started_at: job_run.started_at,
             ended_at: job_run.ended_at,

@@ -20,6 +20,7 @@ export const keys = {
 /** Every kind of event that the server names; an event source hears only the names it asks for. */
 export const EVENT_KINDS = [
   "workspace-created",
+  "workspace-paused",
   "pipeline-set",
   "pipeline-synced",
   "sync-failed",
@@ -35,6 +36,7 @@ export const EVENT_KINDS = [
   "run-reopened",
   "run-renamed",
   "run-deleted",
+  "rerun-planned",
   "job-run-created",
   "job-run-superseded",
   "job-run-moved",
@@ -71,6 +73,7 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "sync-failed":
       // A run's picture says whether its revision is still in force.
       return [PIPELINES, LINES, ALL_RUNS];
+    case "workspace-paused":
     case "pipeline-paused":
       return [PIPELINES, LINES];
     case "job-paused":

@@ -1,5 +1,6 @@
 //! Jobs: their kind, inputs, outputs and references; notifications.
 
+use super::handles::check_handles;
 use super::names::Names;
 use super::steps::check_steps_body;
 use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
@@ -29,6 +30,7 @@ pub(super) fn check_jobs(file: &PipelineFile, names: &Names<'_>, findings: &mut 
         check_after(&job.value, names, findings);
         check_outputs(&job.value, names, findings);
         check_steps_body(&job.value, findings);
+        check_handles(&job.value, findings);
         if let Some(approval) = &job.value.approval {
             check_approval(&approval.value, names, findings);
         }

@@ -2,6 +2,7 @@
 
 mod flow;
 mod formulas;
+mod handles;
 mod jobs;
 mod names;
 mod renames;

@@ -39,7 +39,7 @@ async fn a_rerun_upstream_goes_down_the_line_once() {
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "deploy").await, 1);
         // The same commit makes the same archive: no version is new, so only the run tells the two builds apart.
-        engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id).await.unwrap();
+        engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id, false).await.unwrap();
         line.tick().await;
         let tests = build_the_same(&line).await;
         assert_eq!(tests.iter().map(job_of).collect::<Vec<_>>(), ["unit", "browser"]);
@@ -64,7 +64,7 @@ async fn one_of_two_run_again_goes_on_with_the_other() {
         engine::rerun_failed(line.app(), "user:ada", run).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "deploy").await, 1);
-        engine::rerun_job_run(line.app(), "user:ada", line.last("unit").await.id).await.unwrap();
+        engine::rerun_job_run(line.app(), "user:ada", line.last("unit").await.id, false).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "deploy").await, 2);
         line.end().await;

@@ -120,9 +120,9 @@ async fn passed_alone_takes_only_versions_that_are_new_to_the_job() {
         line.commit('a').await;
         line.play(&[("build", Outcome::Failed)]).await;
         line.shows(&["build #1 failed (exit-code) source=a"]).await;
-        engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id).await.unwrap();
+        engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id, false).await.unwrap();
         line.play(&[]).await;
-        engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id).await.unwrap();
+        engine::rerun_job_run(line.app(), "user:ada", line.last("build").await.id, false).await.unwrap();
         line.play(&[]).await;
         line.shows(&[
             "after #1 succeeded",

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod arrivals;
+mod cord;
 mod cost;
 mod crashes;
 mod cross;
@@ -13,9 +14,13 @@ mod gates;
 mod holds;
 mod interface;
 mod logs;
+mod loops;
 mod manual;
+mod order;
 mod outcomes;
 mod picture;
+mod reruns;
+mod resources;
 mod revisions;
 mod runners;
 mod simulation;

@@ -134,7 +134,7 @@ jobs:
         assert_ne!(current().await.job_run, before.job_run);
         // Back to the first: the same version, deployed again.
         let first = line.job_runs().await.into_iter().find(|job_run| job_run.job_name == "deploy").unwrap();
-        let again = engine::rerun_job_run(line.app(), "user:ada", first.id).await.unwrap();
+        let again = engine::rerun_job_run(line.app(), "user:ada", first.id, false).await.unwrap().job_run;
         line.play(&[]).await;
         assert_eq!((current().await.job_run, current().await.version), (again, before.version));
         line.end().await;

@@ -7,8 +7,9 @@ use crate::store::events;
 use crate::store::line::job_runs::{self, JobRun};
 use crate::store::line::pipelines::{self, Pipeline};
 use crate::store::line::runs::{self, Filter, Run};
-use crate::store::line::{resources, versions};
+use crate::store::line::{jobs, resources, versions};
 use crate::store::testing::TestStore;
+use andon_pipelines::decide::Decision;
 use andon_pipelines::ids::{ExecutionId, JobRunId, RunnerId, VersionId, WorkspaceId};
 use andon_pipelines::wire::{Assignment, Blob, Claim, Outcome, OutputKind, Registration, Report, ReportAnswer, ReportBatch, ReportBody};
 use sha2::{Digest, Sha256};
@@ -115,6 +116,14 @@ impl Line {
     pub async fn pipeline(&self) -> Pipeline {
         let mut reader = self.app().db.read().await.unwrap();
         pipelines::find_by_name(&mut reader.connection(), self.workspace, "p").await.unwrap().unwrap()
+    }
+
+    /// What the scheduler has concluded for a job.
+    pub async fn decision(&self, job: &str) -> Decision {
+        let mut reader = self.app().db.read().await.unwrap();
+        let pipeline = pipelines::find_by_name(&mut reader.connection(), self.workspace, "p").await.unwrap().unwrap();
+        let found = jobs::list(&mut reader.connection(), pipeline.id).await.unwrap();
+        found.into_iter().find(|known| known.name == job).unwrap().decision.unwrap()
     }
 
     pub async fn resource(&self, name: &str) -> resources::Resource {

@@ -9,6 +9,7 @@ const FILES: &[(&str, &str)] = &[
     ("0002_people.sql", include_str!("../../../../migrations/0002_people.sql")),
     ("0003_runs.sql", include_str!("../../../../migrations/0003_runs.sql")),
     ("0006_revisions.sql", include_str!("../../../../migrations/0006_revisions.sql")),
+    ("0004_handles.sql", include_str!("../../../../migrations/0004_handles.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -31,6 +31,8 @@ pub struct Execution {
     pub log_blob: Option<(String, i64)>,
     pub log_sealed: bool,
     pub summary: Option<String>,
+    /// Its place in the order of claims, before the time: the job's priority with its sign turned.
+    pub claim_rank: i64,
     pub queued_at: i64,
     pub started_at: Option<i64>,
     pub ended_at: Option<i64>,
@@ -84,10 +86,13 @@ pub struct NewExecution {
     pub matrix: BTreeMap<String, String>,
     pub labels: Vec<String>,
     pub attempt: i64,
+    /// Of its job: higher ones are claimed first.
+    pub priority: i32,
 }
 
 const COLUMNS: &str = "SELECT id, job_run_id, cell, matrix, labels, attempt, status, outcome, reason, detail, runner_id, lease_until, \
-                       stop_requested, steps_begun, reported, log_size, log_blob, log_blob_size, log_sealed, summary, queued_at, started_at, ended_at FROM \
+                       stop_requested, steps_begun, reported, log_size, log_blob, log_blob_size, log_sealed, summary, claim_rank, queued_at, \
+                       started_at, ended_at FROM \
                        executions";
 
 /// Queues executions of a job run.
@@ -102,24 +107,42 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
         let id: ExecutionId = tx.new_id();
         let matrix = serde_json::to_string(&execution.matrix).map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let labels = serde_json::to_string(&execution.labels).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-        rows.push(values![id, job_run, execution.cell, matrix, labels, execution.attempt, "queued", false, false, 0_i64, 0_i64, false, at]);
+        let (rank, none) = (-i64::from(execution.priority), 0_i64);
+        rows.push(values![
+            id,
+            job_run,
+            execution.cell,
+            matrix,
+            labels,
+            execution.attempt,
+            "queued",
+            false,
+            false,
+            none,
+            none,
+            false,
+            rank,
+            at
+        ]);
         tx.emit(Some(workspace), Event::ExecutionQueued { execution: id, job_run });
         ids.push(id);
     }
     let sql = "INSERT INTO executions (id, job_run_id, cell, matrix, labels, attempt, status, stop_requested, steps_begun, reported, \
-               log_size, log_sealed, queued_at) VALUES";
+               log_size, log_sealed, claim_rank, queued_at) VALUES";
     tx.connection().insert_many(sql, rows, "").await?;
     Ok(ids)
 }
 
-/// Queued executions, oldest first, from behind `after` on. Others that claim at the same time on another server wait, and do not see those that were taken.
+/// Queued executions, those of the highest priority first, then the oldest, from behind `after` on. Others that claim at the same time on another server wait, and do not see those that were taken.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Execution>, limit: i64) -> Result<Vec<Execution>> {
-    let (at, id) = after.map_or((i64::MIN, String::new()), |last| (last.queued_at, last.id.to_string()));
-    let sql = format!("{COLUMNS} WHERE status = $1 AND (queued_at, id) > ($2, $3) ORDER BY queued_at, id LIMIT $4 {lock}");
-    tx.connection().list_built(sql, values!["queued", at, id, limit]).await?.iter().map(execution).collect()
+    let (rank, at, id) = after.map_or((i64::MIN, i64::MIN, String::new()), |last| (last.claim_rank, last.queued_at, last.id.to_string()));
+    let sql = format!(
+        "{COLUMNS} WHERE status = $1 AND (claim_rank, queued_at, id) > ($2, $3, $4) ORDER BY claim_rank, queued_at, id LIMIT $5 {lock}"
+    );
+    tx.connection().list_built(sql, values!["queued", rank, at, id, limit]).await?.iter().map(execution).collect()
 }
 
 /// Gives queued executions to a runner.
@@ -350,6 +373,7 @@ fn execution(row: &Row) -> Result<Execution> {
         log_blob: row.get::<Option<String>>("log_blob")?.zip(row.get("log_blob_size")?),
         log_sealed: row.get("log_sealed")?,
         summary: row.get("summary")?,
+        claim_rank: row.get("claim_rank")?,
         queued_at: row.get("queued_at")?,
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,

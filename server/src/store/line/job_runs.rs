@@ -33,6 +33,8 @@ pub struct JobRun {
     /// How many newer sets took the place of its inputs while it waited.
     pub superseded: i64,
     pub actor: String,
+    /// Why there is this job run, where its run does not say it.
+    pub cause: Option<String>,
     pub params: serde_json::Map<String, serde_json::Value>,
     /// What its steps wrote into `ANDON_STATE`, on top of the job's last good state.
     pub state: BTreeMap<String, String>,
@@ -82,8 +84,8 @@ pub struct NewInput {
 
 const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, o.name AS \
                        current_name, o.state AS job_state, j.revision, j.sequence, j.number, j.attempt, j.rerun_of, j.set_digest, j.status, \
-                       j.reason, j.detail, j.superseded, j.actor, j.params, j.state, j.created_at, j.started_at, j.ended_at FROM job_runs j \
-                       JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
+                       j.reason, j.detail, j.superseded, j.actor, j.cause, j.params, j.state, j.created_at, j.started_at, j.ended_at FROM \
+                       job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
 
 /// Makes a job run that waits.
 ///
@@ -248,6 +250,14 @@ pub async fn set_state(tx: &mut Tx, id: JobRunId, state: &BTreeMap<String, Strin
     tx.connection().execute_exactly(1, "UPDATE job_runs SET state = $1 WHERE id = $2", values![text, id]).await
 }
 
+/// Records why there is this job run.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_cause(tx: &mut Tx, id: JobRunId, cause: &str) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE job_runs SET cause = $1 WHERE id = $2", values![cause, id]).await
+}
+
 /// Records the versions that a job run made.
 ///
 /// # Errors
@@ -401,6 +411,40 @@ pub async fn list_followed_names(connection: &mut Connection<'_>, id: JobRunId) 
     rows.iter().map(|row| Ok((row.id("id")?, row.get("pipeline_name")?, row.get("name")?))).collect()
 }
 
+/// The job runs that the line itself has made of a job after a moment, newest first, with their sequence: at most 2,000.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_automatic_since(connection: &mut Connection<'_>, job: JobId, after_ms: i64) -> Result<Vec<(JobRunId, i64)>> {
+    let sql = "SELECT id, sequence FROM job_runs WHERE job_id = $1 AND created_at > $2 AND set_digest IS NOT NULL ORDER BY sequence DESC \
+               LIMIT 2000";
+    connection.list(sql, values![job, after_ms]).await?.iter().map(|row| Ok((row.id("id")?, row.get("sequence")?))).collect()
+}
+
+/// Git versions that are the same commit as what a job run put out under another resource, and that job run: of job runs from a sequence on.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_twins_since(connection: &mut Connection<'_>, sequence: i64) -> Result<Vec<(VersionId, JobRunId)>> {
+    let sql = "SELECT t.id, o.job_run_id FROM job_runs j JOIN job_run_outputs o ON o.job_run_id = j.id JOIN versions v ON v.id = o.version_id \
+               JOIN resources r ON r.id = v.resource_id JOIN versions t ON t.digest = v.digest JOIN resources s ON s.id = t.resource_id WHERE \
+               j.sequence >= $1 AND r.kind = $2 AND s.kind = $2 AND t.id <> v.id ORDER BY t.id";
+    let rows = connection.list(sql, values![sequence, "git"]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.id("job_run_id")?))).collect()
+}
+
+/// For the job runs of a run, what they stand on: `(job run, upstream job run)`, by what they follow and by who made their inputs.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_edges_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<Vec<(JobRunId, JobRunId)>> {
+    let sql = "SELECT f.job_run_id, f.upstream_id FROM job_run_follows f JOIN job_runs j ON j.id = f.job_run_id WHERE j.run_id = $1 UNION SELECT \
+               i.job_run_id, o.job_run_id AS upstream_id FROM job_run_inputs i JOIN job_run_outputs o ON o.version_id = i.version_id JOIN \
+               job_runs j ON j.id = i.job_run_id JOIN job_runs u ON u.id = o.job_run_id WHERE j.run_id = $1 AND u.sequence < j.sequence";
+    let rows = connection.list(sql, values![run]).await?;
+    rows.iter().map(|row| Ok((row.id("job_run_id")?, row.id("upstream_id")?))).collect()
+}
+
 /// The inputs of a job run, by name.
 ///
 /// # Errors
@@ -444,6 +488,7 @@ fn job_run(row: &Row) -> Result<JobRun> {
         detail: row.get("detail")?,
         superseded: row.get("superseded")?,
         actor: row.get("actor")?,
+        cause: row.get("cause")?,
         params: row.json("params")?,
         state: row.json("state")?,
         created_at: row.get("created_at")?,

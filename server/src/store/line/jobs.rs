@@ -15,13 +15,16 @@ pub struct Job {
     /// Still in the pipeline's newest revision.
     pub current: bool,
     pub paused: Option<Pause>,
+    /// When it was let go last.
+    pub resumed_at: Option<i64>,
     /// Its last good key-values.
     pub state: BTreeMap<String, String>,
     pub decision: Option<Decision>,
     pub decided_at: Option<i64>,
 }
 
-const COLUMNS: &str = "SELECT id, pipeline_id, name, current, paused_by, paused_reason, paused_at, state, decision, decided_at FROM jobs";
+const COLUMNS: &str = "SELECT id, pipeline_id, name, current, paused_by, paused_reason, paused_at, resumed_at, state, decision, decided_at FROM \
+                       jobs";
 
 /// All jobs that a pipeline ever had.
 ///
@@ -130,6 +133,7 @@ fn job(row: &Row) -> Result<Job> {
         name: row.get("name")?,
         current: row.get("current")?,
         paused: pause(row)?,
+        resumed_at: row.get("resumed_at")?,
         state: row.json("state")?,
         decision: decision.and_then(|text| serde_json::from_str(&text).ok()),
         decided_at: row.get("decided_at")?,

@@ -10,6 +10,7 @@ pub mod loading;
 pub mod logs;
 pub mod overview;
 pub mod pipelines;
+pub mod planned_reruns;
 pub mod reports;
 pub mod repositories;
 pub mod resources;

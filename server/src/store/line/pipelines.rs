@@ -21,13 +21,7 @@ pub struct Pipeline {
     pub sync_error: Option<String>,
 }
 
-/// The andon cord, pulled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pause {
-    pub by: String,
-    pub reason: Option<String>,
-    pub at: i64,
-}
+pub use andon_pipelines::decide::Pause;
 
 #[derive(Clone, Debug)]
 pub struct Revision {
@@ -190,7 +184,7 @@ pub async fn set_paused(tx: &mut Tx, pipeline: &Pipeline, paused: bool, reason: 
         .execute_exactly(
             1,
             "UPDATE pipelines SET paused_by = $1, paused_reason = $2, paused_at = $3 WHERE id = $4",
-            values![paused.then_some(by), reason, paused.then_some(at), pipeline.id],
+            values![paused.then_some(by), reason.filter(|_| paused), paused.then_some(at), pipeline.id],
         )
         .await?;
     tx.emit(Some(pipeline.workspace), Event::PipelinePaused { pipeline: pipeline.id, paused, reason: reason.map(str::to_owned) });
@@ -206,8 +200,8 @@ pub async fn set_job_paused(tx: &mut Tx, pipeline: &Pipeline, job: JobId, pause:
     tx.connection()
         .execute_exactly(
             1,
-            "UPDATE jobs SET paused_by = $1, paused_reason = $2, paused_at = $3 WHERE id = $4",
-            values![paused.then_some(by), reason, paused.then_some(at), job],
+            "UPDATE jobs SET paused_by = $1, paused_reason = $2, paused_at = $3, resumed_at = COALESCE($4, resumed_at) WHERE id = $5",
+            values![paused.then_some(by), reason.filter(|_| paused), paused.then_some(at), (!paused).then_some(at), job],
         )
         .await?;
     tx.emit(Some(pipeline.workspace), Event::JobPaused { pipeline: pipeline.id, job, paused, reason: reason.map(str::to_owned) });

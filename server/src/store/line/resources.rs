@@ -188,15 +188,6 @@ pub async fn set_checked(tx: &mut Tx, workspace: WorkspaceId, resource: &Resourc
     Ok(())
 }
 
-/// Makes the resource due for a check now.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn set_due(tx: &mut Tx, id: ResourceId) -> Result<()> {
-    let at = tx.at();
-    tx.connection().execute_exactly(1, "UPDATE resources SET check_at = $1 WHERE id = $2", values![at, id]).await
-}
-
 /// Pins the resource to a version, or lets it go.
 ///
 /// # Errors

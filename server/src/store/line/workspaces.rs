@@ -1,5 +1,6 @@
 //! Workspaces.
 
+use super::pipelines::{Pause, pause};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, Tx};
 use andon_pipelines::event::Event;
@@ -45,6 +46,29 @@ pub async fn ensure(tx: &mut Tx, name: &str) -> Result<Workspace> {
     tx.connection().execute_exactly(1, "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)", values![id, name, at]).await?;
     tx.emit(Some(id), Event::WorkspaceCreated { name: name.to_owned() });
     Ok(Workspace { id, name: name.to_owned() })
+}
+
+/// Who holds the whole workspace, if somebody does.
+///
+/// # Errors
+/// [`crate::store::StoreError::NotFound`] when there is no such workspace.
+pub async fn find_pause(connection: &mut Connection<'_>, id: WorkspaceId) -> Result<Option<Pause>> {
+    let sql = "SELECT paused_by, paused_reason, paused_at FROM workspaces WHERE id = $1";
+    pause(&connection.get("the workspace", sql, values![id]).await?)
+}
+
+/// Pulls the cord on a whole workspace, or lets it go.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_paused(tx: &mut Tx, workspace: &Workspace, paused: bool, reason: Option<&str>) -> Result<()> {
+    let (by, at) = (tx.actor().to_owned(), tx.at());
+    let sql = "UPDATE workspaces SET paused_by = $1, paused_reason = $2, paused_at = $3 WHERE id = $4";
+    let held = reason.filter(|_| paused);
+    tx.connection().execute_exactly(1, sql, values![paused.then_some(by), held, paused.then_some(at), workspace.id]).await?;
+    let event = Event::WorkspacePaused { name: workspace.name.clone(), paused, reason: reason.map(str::to_owned) };
+    tx.emit(Some(workspace.id), event);
+    Ok(())
 }
 
 fn workspace(row: &Row) -> Result<Workspace> {

@@ -74,6 +74,9 @@ pub enum Act {
         second: bool,
         paused: bool,
     },
+    PauseWorkspace {
+        paused: bool,
+    },
     Edit(Edit),
     Start {
         job: u8,
@@ -195,6 +198,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         2 => (0..3_u8, pick(), any::<bool>()).prop_map(|(source, pick, enabled)| Act::Enable { source, pick, enabled }),
         2 => (pick(), any::<bool>()).prop_map(|(job, paused)| Act::PauseJob { job, paused }),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(second, paused)| Act::PausePipeline { second, paused }),
+        1 => any::<bool>().prop_map(|paused| Act::PauseWorkspace { paused }),
         3 => any_edit().prop_map(Act::Edit),
         2 => pick().prop_map(|job| Act::Start { job }),
         1 => pick().prop_map(|pick| Act::Delete { pick }),

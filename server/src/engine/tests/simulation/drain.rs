@@ -2,7 +2,7 @@
 
 use super::checks;
 use super::plan::{On, Plan, Resource, SOURCES};
-use super::player::{Checked, Player};
+use super::player::{Checked, Player, answered};
 use crate::engine;
 use crate::store::line::job_runs;
 use andon_pipelines::state::JobRunStatus;
@@ -16,13 +16,15 @@ const ROUNDS: usize = 300;
 /// What does not hold on the way, or did not arrive.
 pub async fn drain(player: &mut Player) -> Checked {
     player.story.push("let everything go, and play to the end".to_owned());
-    for job in player.plan.standing().collect::<Vec<_>>() {
+    for job in 0..player.plan.jobs.len() {
         player.pause_job(job, false).await?;
     }
     for name in ["p", "q"] {
         let pipeline = player.pipeline(name).await;
-        engine::pause_pipeline(player.app(), "user:ada", &pipeline, (false, None)).await.map_err(|error| error.to_string())?;
+        answered(engine::pause_pipeline(player.app(), "user:ada", &pipeline, (false, None)).await)?;
     }
+    let workspace = player.line.world.workspace("main").await;
+    answered(engine::pause_workspace(player.app(), "user:ada", &workspace, (false, None)).await)?;
     for source in 0..SOURCES {
         player.pin(source, None).await.map_err(|error| error.to_string())?;
         for version in player.line.versions(&format!("s{source}")).await.iter().filter(|version| !version.enabled) {

@@ -1,7 +1,7 @@
 //! What the simulation has found, each as the case that shows it.
 
 use super::act::{Act, Case, Edit, Request, Step};
-use super::plan::{Body, InputPlan, JobPlan, Limit, On, Passed, Plan};
+use super::plan::{Body, InputPlan, JobPlan, Limit, On, OnNew, Passed, Plan};
 use super::run;
 
 fn job(inputs: &[u8], after: &[u8]) -> JobPlan {
@@ -13,6 +13,8 @@ fn job(inputs: &[u8], after: &[u8]) -> JobPlan {
         output: false,
         body: Body::Steps,
         limit: Limit::None,
+        settle: false,
+        on_new: OnNew::Supersede,
         when: false,
         renamed: 0,
         removed: false,
@@ -42,5 +44,16 @@ fn who_goes_away_while_an_edit_is_read_does_not_lose_it() {
         ];
         let case = Case { plan, steps };
         assert_eq!(run(&case), Ok(()), "after {polls} waits");
+    }
+}
+
+/// Somebody went away while the transaction of their request was being opened: no other could be opened ever after.
+#[test]
+fn who_goes_away_while_a_transaction_begins_leaves_the_store_usable() {
+    for polls in 0..12 {
+        let plan = Plan { jobs: vec![job(&[0], &[])] };
+        let steps =
+            vec![woken(Act::Left { act: Request::Publish(0), polls }), woken(Act::Publish { source: 0 }), woken(Act::Claim { free: 1 })];
+        assert_eq!(run(&Case { plan, steps }), Ok(()), "after {polls} waits");
     }
 }

@@ -25,6 +25,8 @@ pub struct JobPlan {
     pub output: bool,
     pub body: Body,
     pub limit: Limit,
+    pub settle: bool,
+    pub on_new: OnNew,
     /// Its `when` is false for every third run.
     pub when: bool,
     pub renamed: u8,
@@ -69,6 +71,14 @@ pub enum Limit {
     None,
     Own(u8),
     Group(u8),
+}
+
+/// What becomes of what has been started when a newer set comes; only for jobs with a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OnNew {
+    Queue,
+    Cancel,
+    Supersede,
 }
 
 /// A resource of the plan: from outside, or made by a job.
@@ -271,10 +281,18 @@ impl Plan {
             parts.push(format!("outputs: [made{job}]"));
         }
         if let Some(limit) = self.written_limit(job) {
-            parts.push(match plan.limit {
-                Limit::Group(group) => format!("concurrency: {{ limit: {limit}, group: g{group} }}"),
-                _ => format!("concurrency: {{ limit: {limit} }}"),
-            });
+            let group = if let Limit::Group(group) = plan.limit { format!(", group: g{group}") } else { String::new() };
+            let on_new = match plan.on_new {
+                OnNew::Queue => "queue",
+                // Refused where nothing could be cancelled, or nothing may be.
+                OnNew::Cancel if plan.body == Body::Gate || self.inputs(job).iter().any(|input| input.every) => "supersede",
+                OnNew::Cancel => "cancel-running",
+                OnNew::Supersede => "supersede",
+            };
+            parts.push(format!("concurrency: {{ limit: {limit}{group}, on_new: {on_new} }}"));
+        }
+        if plan.settle && (!inputs.is_empty() || !after.is_empty()) {
+            parts.push("settle: true".to_owned());
         }
         if plan.when {
             parts.push("when: \"run.number % 3 != 0\"".to_owned());
@@ -323,15 +341,19 @@ fn any_input() -> impl Strategy<Value = InputPlan> {
 
 fn any_job() -> impl Strategy<Value = JobPlan> {
     let body = prop_oneof![7 => Just(Body::Steps), 1 => Just(Body::Matrix), 1 => Just(Body::Gate)];
+    let on_new = prop_oneof![1 => Just(OnNew::Queue), 1 => Just(OnNew::Cancel), 2 => Just(OnNew::Supersede)];
+    let handles = (prop::bool::weighted(0.15), on_new);
     let shape = (prop::collection::vec(any_input(), 0..4), prop::collection::vec((any::<u8>(), any_on()), 0..3));
-    (shape, prop::bool::weighted(0.2), prop::bool::weighted(0.5), body, any_limit(), prop::bool::weighted(0.1)).prop_map(
-        |((inputs, after), second, output, body, limit, when)| JobPlan {
+    (shape, prop::bool::weighted(0.2), prop::bool::weighted(0.5), body, any_limit(), prop::bool::weighted(0.1), handles).prop_map(
+        |((inputs, after), second, output, body, limit, when, (settle, on_new))| JobPlan {
             second,
             inputs,
             after,
             output,
             body,
             limit,
+            settle,
+            on_new,
             when,
             renamed: 0,
             removed: false,

@@ -59,7 +59,7 @@ async fn abandon<T>(future: impl Future<Output = T>, polls: u8) -> Option<T> {
 }
 
 /// An answer that refuses is an answer; a failure of the server is not.
-fn answered<T, E: Into<http::Error>>(result: Result<T, E>) -> Checked<Option<T>> {
+pub fn answered<T, E: Into<http::Error>>(result: Result<T, E>) -> Checked<Option<T>> {
     match result.map_err(Into::into) {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.status().is_server_error() => Err(format!("the server failed: {error:?}")),
@@ -171,6 +171,10 @@ impl Player {
             Act::PausePipeline { second, paused } => {
                 let pipeline = self.pipeline(if *second { "q" } else { "p" }).await;
                 answered(engine::pause_pipeline(app, ACTOR, &pipeline, (*paused, None)).await)?;
+            }
+            Act::PauseWorkspace { paused } => {
+                let workspace = self.line.world.workspace("main").await;
+                answered(engine::pause_workspace(app, ACTOR, &workspace, (*paused, None)).await)?;
             }
             Act::Start { job } => drop(answered(self.start(*job).await)?),
             _ => {}
@@ -296,7 +300,7 @@ impl Player {
 
     async fn rerun(&self, pick: u8) -> http::Result<()> {
         let Some(job_run) = self.pick_job_run(pick) else { return Ok(()) };
-        engine::rerun_job_run(self.app(), ACTOR, job_run).await.map(drop)
+        engine::rerun_job_run(self.app(), ACTOR, job_run, pick % 2 == 1).await.map(drop)
     }
 
     async fn start(&self, job: u8) -> http::Result<()> {

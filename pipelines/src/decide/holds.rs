@@ -1,0 +1,114 @@
+//! What keeps a job from starting although a set is there: the andon cord, pulled on the job, its pipeline or its workspace, and `settle`.
+
+use super::decision::{Decision, Reason, Verdict};
+use super::facts::JobRunFact;
+use super::line::Line;
+use crate::ids::JobId;
+use crate::state::JobRunStatus;
+use std::collections::BTreeMap;
+
+/// Most upstream jobs that a held job names.
+const NAMED: usize = 5;
+
+/// The cord, pulled: who, why, and since when (milliseconds since 1970 UTC).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    pub by: String,
+    pub reason: Option<String>,
+    pub at: i64,
+}
+
+impl Pause {
+    /// `deploy is paused by ada since 2026-11-21 11:04 UTC: broken network`.
+    #[must_use]
+    pub fn describe(&self, what: &str) -> String {
+        let by = self.by.strip_prefix("user:").unwrap_or(&self.by);
+        let since = chrono::DateTime::from_timestamp_millis(self.at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
+        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{what} is paused by {by} since {since}{reason}")
+    }
+}
+
+/// Every cord that can hold a job of one pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pauses {
+    pub workspace: Option<Pause>,
+    pub pipeline: Option<Pause>,
+    pub jobs: BTreeMap<JobId, Pause>,
+}
+
+impl Line {
+    /// Why the cord holds the job, if it does: one reason for each height at which it is pulled, since each has to be released.
+    #[must_use]
+    pub fn list_pauses(&self, id: JobId) -> Vec<Reason> {
+        let Some((job, pipeline)) = self.jobs.get(&id).and_then(|job| Some((job, self.pipelines.get(&job.pipeline)?))) else {
+            return Vec::new();
+        };
+        let (pauses, place) = (&pipeline.pauses, &pipeline.document.pipeline);
+        // Only one workspace needs no naming on the command line.
+        let elsewhere = if pipeline.workspace_name == "main" { String::new() } else { format!(" --workspace {}", pipeline.workspace_name) };
+        let heights = [
+            (pauses.jobs.get(&id), format!("the job {}", job.name), format!("andon resume {place}/{}{elsewhere}", job.name)),
+            (pauses.pipeline.as_ref(), format!("the pipeline {place}"), format!("andon resume {place}{elsewhere}")),
+            (
+                pauses.workspace.as_ref(),
+                format!("the workspace {}", pipeline.workspace_name),
+                format!("andon resume --workspace {}", pipeline.workspace_name),
+            ),
+        ];
+        let pulled = heights.into_iter().filter_map(|(pause, what, advice)| Some((pause?.describe(&what), advice)));
+        pulled.map(|(text, advice)| Reason { kind: "paused".to_owned(), input: None, text, unblock: Some(advice) }).collect()
+    }
+
+    /// Why the job is held, if it is.
+    pub(super) fn pause_of(&self, id: JobId) -> Option<Decision> {
+        let reasons = self.list_pauses(id);
+        (!reasons.is_empty()).then_some(Decision { verdict: Verdict::Blocked, reasons })
+    }
+
+    /// What a job with `settle` waits for, if it waits for anything: job runs upstream of it, at any distance, that have not ended.
+    pub(super) fn unsettled(&self, id: JobId) -> Option<Decision> {
+        if !self.jobs.get(&id)?.settle {
+            return None;
+        }
+        let busy: Vec<(JobId, &JobRunFact)> =
+            self.list_upstream(id).into_iter().filter_map(|job| Some((job, self.oldest_active(job)?))).collect();
+        let more = busy.len().saturating_sub(NAMED);
+        let mut reasons: Vec<Reason> = busy.iter().take(NAMED).map(|(job, fact)| self.explain_busy(*job, fact.status)).collect();
+        if more > 0 {
+            let text = format!("{more} more jobs upstream are at work");
+            reasons.push(Reason { kind: "settling".to_owned(), input: None, text, unblock: None });
+        }
+        (!reasons.is_empty()).then_some(Decision { verdict: Verdict::Waiting, reasons })
+    }
+
+    fn oldest_active(&self, job: JobId) -> Option<&JobRunFact> {
+        let active = self.active_of_job.get(&job)?.iter().filter_map(|run| self.active.get(run));
+        active.min_by_key(|fact| fact.sequence)
+    }
+
+    fn explain_busy(&self, job: JobId, status: JobRunStatus) -> Reason {
+        let name = self.jobs.get(&job).map_or("a removed job", |facts| facts.name.as_str());
+        let (doing, advice) = match status {
+            JobRunStatus::Awaiting => ("awaits people", format!("decide {name}")),
+            JobRunStatus::Waiting => ("waits for a slot", format!("wait for {name}")),
+            JobRunStatus::Queued => ("waits for a runner", format!("wait for {name}")),
+            _ => ("is running", format!("wait for {name}")),
+        };
+        let held = if status == JobRunStatus::Waiting { self.list_pauses(job).into_iter().next() } else { None };
+        let advice = held.and_then(|reason| reason.unblock).unwrap_or(advice);
+        let text = format!("it is held until everything upstream of it is done, and {name} {doing}");
+        Reason { kind: "settling".to_owned(), input: None, text, unblock: Some(advice) }
+    }
+
+    /// Whether the cord or `settle` keeps the line from starting the job now.
+    #[must_use]
+    pub fn is_held(&self, id: JobId) -> bool {
+        !self.list_pauses(id).is_empty() || self.unsettled(id).is_some()
+    }
+
+    /// Whether a job run that waits for a slot may get one now. What a person started is not held by `settle`.
+    pub(super) fn may_begin(&self, fact: &JobRunFact) -> bool {
+        self.list_pauses(fact.job).is_empty() && !(fact.automatic && self.unsettled(fact.job).is_some())
+    }
+}
