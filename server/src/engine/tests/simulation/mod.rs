@@ -19,7 +19,7 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use std::sync::{Arc, Mutex};
 
 /// About half a minute on each database engine.
-const CASES: u32 = 40;
+const CASES: u32 = 25;
 
 /// Plays a case on each database engine.
 fn run(case: &Case) -> Result<(), String> {
