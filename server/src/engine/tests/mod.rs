@@ -26,6 +26,7 @@ mod resources;
 mod revisions;
 mod runners;
 mod simulate;
+mod simulation;
 mod sync;
 mod trace;
 mod why;
