@@ -93,6 +93,7 @@ impl Player {
                 message: None,
                 expect: None,
                 synced_from: None,
+                modules: None,
                 actor: ACTOR,
             };
             match engine::set_pipeline(self.app(), &definition).await {
