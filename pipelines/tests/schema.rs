@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// For each record of the schema: a file with the record in it, `KEY` where one more key goes.
-const PLACES: [(&str, &str); 22] = [
+const PLACES: [(&str, &str); 27] = [
     ("PipelineFile", "{KEY: }"),
     ("ParamFile", "{params: {p: {KEY: }}}"),
     ("GitFile", "{resources: {r: {type: git, KEY: }}}"),
@@ -14,7 +14,7 @@ const PLACES: [(&str, &str); 22] = [
     ("TriggerFile", "{resources: {r: {type: trigger, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: file, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: state, KEY: }}}"),
-    ("BareFile", "{resources: {r: {type: environment, KEY: }}}"),
+    ("EnvironmentFile", "{resources: {r: {type: environment, KEY: }}}"),
     ("JobFile", "{jobs: {j: {KEY: }}}"),
     ("InputRecord", "{jobs: {j: {inputs: [{KEY: }]}}}"),
     ("AnyPassed", "{jobs: {j: {inputs: [{passed: {KEY: }}]}}}"),
@@ -28,21 +28,19 @@ const PLACES: [(&str, &str); 22] = [
     ("ReportsFile", "{jobs: {j: {steps: [{reports: {KEY: }}]}}}"),
     ("ApprovalFile", "{jobs: {j: {approval: {KEY: }}}}"),
     ("RequireFile", "{jobs: {j: {approval: {require: [{KEY: }]}}}}"),
+    ("FormFieldFile", "{jobs: {j: {approval: {form: {f: {KEY: }}}}}}"),
+    ("WindowFile", "{jobs: {j: {approval: {windows: [{KEY: }]}}}}"),
+    ("WindowTimes", "{jobs: {j: {approval: {windows: [{deny: {KEY: }}]}}}}"),
+    ("CheckFile", "{jobs: {j: {approval: {checks: [{KEY: }]}}}}"),
+    ("ProbeFile", "{jobs: {j: {approval: {checks: [{http: {KEY: }}]}}}}"),
 ];
 /// Keys of the language that do not work yet, and keys of nothing.
-const OTHERS: [&str; 24] = [
+const OTHERS: [&str; 17] = [
     "closing_reasons",
     "tasks",
     "uses",
     "with",
     "settle",
-    "form",
-    "exclude",
-    "remind",
-    "windows",
-    "checks",
-    "supersede",
-    "carry_over",
     "image",
     "user",
     "cache",

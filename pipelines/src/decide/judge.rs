@@ -1,7 +1,7 @@
 //! The judgement itself: one job, now.
 
 use super::decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
-use super::facts::JobFacts;
+use super::facts::{JobFacts, JobRunFact};
 use super::line::Line;
 use crate::document::AfterOutcome;
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
@@ -48,7 +48,10 @@ impl Line {
     fn judge_set(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> (Decision, Option<Action>) {
         let start = self.start(id, resolved);
         let replaceable = self.active_of_job.get(&id).into_iter().flatten().filter_map(|run| Some((*run, self.active.get(run)?)));
-        let replaceable = replaceable.filter(|(_, fact)| fact.automatic && !job.takes_every_version).max_by_key(|(_, fact)| fact.sequence);
+        // What people have approved and now waits for a runner is what they approved: a newer set asks them anew.
+        let is_approved = |fact: &JobRunFact| job.is_gate && fact.status == JobRunStatus::Queued;
+        let replaceable = replaceable.filter(|(_, fact)| fact.automatic && !job.takes_every_version && !is_approved(fact));
+        let replaceable = replaceable.max_by_key(|(_, fact)| fact.sequence);
         let action = match replaceable {
             Some((job_run, fact)) if fact.status.is_pending() => Action::Supersede { job_run, start },
             Some((job_run, fact)) if fact.status == JobRunStatus::Awaiting && job.is_gate => Action::Reopen { job_run, start },

@@ -1,6 +1,7 @@
 //! The kinds of resources; `type` says which keys a resource has.
 
 use super::file::ParamFile;
+use super::file_approval::ApprovalFile;
 use super::findings::Findings;
 use super::model::MissedTicks;
 use super::shape::{Definitions, Map, Shape, choice, read_word, record, report_type};
@@ -80,7 +81,19 @@ record! {
 }
 
 record! {
-    /// A content-addressed archive (`file`), shared key-values and files (`state`), or what runs where (`environment`).
+    /// What runs where.
+    EnvironmentFile as "an environment" {
+        required kind ("type"): String,
+        /// What it is, for people.
+        optional description ("description"): String,
+        /// What every job that deploys to it has to pass first, whatever the pipeline says.
+        optional approval ("approval"): ApprovalFile,
+    }
+    refused []
+}
+
+record! {
+    /// A content-addressed archive (`file`), or shared key-values and files (`state`).
     BareFile as "this resource" {
         required kind ("type"): String,
         /// What it is, for people.
@@ -98,7 +111,7 @@ pub(crate) enum ResourceItem {
     Trigger(TriggerFile),
     File(BareFile),
     State(BareFile),
-    Environment(BareFile),
+    Environment(Box<EnvironmentFile>),
 }
 
 /// The words of `type`, in the order that `ResourceItem::read` tells them apart.
@@ -114,7 +127,8 @@ impl ResourceItem {
             Self::Cron(cron) => &cron.kind,
             Self::Params(params) => &params.kind,
             Self::Trigger(trigger) => &trigger.kind,
-            Self::File(bare) | Self::State(bare) | Self::Environment(bare) => &bare.kind,
+            Self::File(bare) | Self::State(bare) => &bare.kind,
+            Self::Environment(environment) => &environment.kind,
         };
         kind.as_ref().map_or("", |kind| kind.value.as_str())
     }
@@ -138,7 +152,7 @@ impl Shape for ResourceItem {
             "trigger" => TriggerFile::read(node, findings).map(Self::Trigger),
             "file" => BareFile::read(node, findings).map(Self::File),
             "state" => BareFile::read(node, findings).map(Self::State),
-            _ => BareFile::read(node, findings).map(Self::Environment),
+            _ => EnvironmentFile::read(node, findings).map(|environment| Self::Environment(Box::new(environment))),
         }
     }
 
@@ -149,7 +163,8 @@ impl Shape for ResourceItem {
                 (CronFile::schema(definitions), json!({ "const": "cron" })),
                 (ParamsFile::schema(definitions), json!({ "const": "params" })),
                 (TriggerFile::schema(definitions), json!({ "const": "trigger" })),
-                (BareFile::schema(definitions), json!({ "enum": ["file", "state", "environment"] })),
+                (BareFile::schema(definitions), json!({ "enum": ["file", "state"] })),
+                (EnvironmentFile::schema(definitions), json!({ "const": "environment" })),
             ];
             let kinds: Vec<Value> = kinds
                 .into_iter()

@@ -6,15 +6,18 @@
 //! document.
 
 mod ancestry;
+mod approval;
 mod check;
 mod diagnostic;
 mod file;
+mod file_approval;
 mod file_parts;
 mod file_resource;
 mod findings;
 mod line;
 mod lineage;
 mod lower;
+mod lower_approval;
 mod matrix;
 mod model;
 mod people;
@@ -30,6 +33,7 @@ mod syntax;
 mod tree;
 mod words;
 
+pub use approval::*;
 pub use diagnostic::{Diagnostic, Severity};
 pub use lineage::{downstream_environment, ends_of_line, implied_passed};
 pub use model::*;

@@ -1,5 +1,6 @@
 //! What the parts of a file mean together: references, cycles, kinds of jobs, expressions.
 
+mod approval;
 mod flow;
 mod formulas;
 mod jobs;
@@ -28,6 +29,7 @@ pub(crate) fn check(file: &PipelineFile, findings: &mut Findings<'_>) {
     }
     resources::check_resources(file, findings);
     jobs::check_jobs(file, &names, findings);
+    approval::check_environments(file, &names, findings);
     jobs::check_notify(file, &names, findings);
     flow::check_flow(file, &names, findings);
     formulas::check_formulas(file, &names, findings);

@@ -2,6 +2,7 @@
 
 pub mod deployments;
 pub mod executions;
+pub mod gate_decisions;
 pub mod gates;
 pub mod job_runs;
 pub mod jobs;
