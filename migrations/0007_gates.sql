@@ -10,6 +10,8 @@ ALTER TABLE gates ADD COLUMN claimed_by TEXT;
 ALTER TABLE gates ADD COLUMN claimed_at BIGINT;
 -- people, timeout, break-glass, newer-set, stop.
 ALTER TABLE gates ADD COLUMN closed_how TEXT;
+-- When its time ran out and it counts as approved, though it may wait for a window or a check.
+ALTER TABLE gates ADD COLUMN timed_out_at BIGINT;
 -- While it is open and has checks: the pipeline whose job runs, when they end, may change what its checks say.
 ALTER TABLE gates ADD COLUMN watches TEXT;
 -- What the checks said last, as JSON, and when; when one that holds it up is asked again.

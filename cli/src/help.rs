@@ -8,7 +8,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Processes", &["server", "runner"]),
     ("Definition", &["check", "plan", "set", "pipelines", "revisions", "schema", "resolve"]),
     ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume", "why"]),
-    ("People", &["inbox", "gate", "approve", "reject"]),
+    ("People", &["inbox", "gate", "approve", "reject", "request-changes", "revoke", "claim", "break-glass", "review"]),
     ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),
     ("Administration", &["login", "logout", "whoami", "secret", "token", "user", "member", "group", "channel", "runners", "completions"]),
 ];

@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod definition;
+mod gate;
 pub mod login;
 pub mod logs;
 pub mod people;

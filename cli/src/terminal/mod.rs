@@ -14,4 +14,4 @@ pub use progress::{Progress, ProgressLine};
 pub use prompt::{ask, ask_hidden, confirm, read_secret};
 pub use style::{Style, paint, status_mark, status_style};
 pub use table::{Cell, Table};
-pub use time::{now_ms, show_duration};
+pub use time::{now_ms, show_duration, show_iso};

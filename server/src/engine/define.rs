@@ -78,6 +78,10 @@ pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defi
     };
     set_jobs(&mut tx, pipeline, &document).await?;
     set_resources(app, &mut tx, (definition.workspace, pipeline), &document).await?;
+    if existing.is_some() {
+        let document = std::sync::Arc::new(document.clone());
+        super::gate::rebind_open(app, &mut tx, (pipeline, revision), &document).await?;
+    }
     tx.commit().await?;
     Ok(Defined::Set { pipeline, name: document.pipeline, revision, changed: true, plan })
 }

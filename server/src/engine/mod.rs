@@ -10,7 +10,6 @@ mod define;
 pub mod deliver;
 mod dispatch;
 mod documents;
-mod expire;
 mod finish;
 mod forecast;
 mod gate;
@@ -36,9 +35,11 @@ pub use control::{pause_job, pause_pipeline, rerun_failed, rerun_job_run, rerun_
 pub use define::{Defined, Definition, set_pipeline};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
-pub use expire::tick as tick_gates;
 pub use forecast::forecast_starts;
-pub use gate::{GateView, decide_gate, view_gate};
+pub use gate::{
+    Ballot, Change, Changes, CheckResult, CheckStatus, Evidence, GateView, Histories, Prober, TestSummary, break_gate, claim_gate,
+    decide_gate, gather_evidence, review_gate, revoke_decision, tick as tick_gates, unclaim_gate, view_gate,
+};
 pub use inbound::{Arrival, arrive, reconcile, take_hook, take_push};
 pub use live::LiveLogs;
 pub use manual::{ManualStart, find_version, start_manual};

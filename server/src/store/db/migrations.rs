@@ -12,9 +12,8 @@ const FILES: &[(&str, &str)] = &[
 
 /// What brings a database's tables up to date.
 pub(super) fn migrator() -> Migrator {
-    let migrations = FILES.iter().map(|(name, text)| {
-        Migration::new(number_of(name), (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
-    });
+    let migrations =
+        FILES.iter().map(|(name, text)| Migration::new(number_of(name), (*name).into(), MigrationType::Simple, text.into_sql_str(), false));
     Migrator::with_migrations(migrations.collect())
 }
 

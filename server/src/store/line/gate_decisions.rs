@@ -41,7 +41,8 @@ pub struct NewDecision<'a> {
 /// [`StoreError::Conflict`] when one of this person stands already.
 pub async fn create(tx: &mut Tx, workspace: WorkspaceId, gate: &Gate, new: NewDecision<'_>) -> Result<()> {
     let (at, id) = (tx.at(), tx.new_id::<GateId>());
-    let sql = "INSERT INTO gate_decisions (id, gate_id, user_id, decision, comment, answers, digest, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sql =
+        "INSERT INTO gate_decisions (id, gate_id, user_id, decision, comment, answers, digest, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let answers = Json::Object(new.answers.clone()).to_string();
     let values = values![id, gate.id, new.user, new.kind.name(), new.comment, answers, &gate.digest, at];
     tx.connection().execute_exactly(1, sql, values).await?;

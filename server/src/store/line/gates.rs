@@ -24,6 +24,8 @@ pub struct Gate {
     pub closed_how: Option<String>,
     pub reminded_at: Option<i64>,
     pub escalated_at: Option<i64>,
+    /// Its time ran out and it counts as approved.
+    pub timed_out_at: Option<i64>,
     pub claimed_by: Option<UserId>,
     pub claimed_at: Option<i64>,
     /// What its checks said last, as the engine wrote it.
@@ -38,8 +40,23 @@ pub struct Gate {
     pub review_comment: Option<String>,
 }
 
+impl Gate {
+    /// What it waits for as it is.
+    #[must_use]
+    pub fn timers(&self) -> Timers {
+        Timers {
+            deadline_at: self.deadline_at,
+            next_at: self.next_at,
+            reminded_at: self.reminded_at,
+            escalated_at: self.escalated_at,
+            timed_out_at: self.timed_out_at,
+            check_at: self.check_at,
+        }
+    }
+}
+
 const COLUMNS: &str = "SELECT id, job_run_id, revision, digest, status, deadline_at, next_at, opened_at, closed_at, closed_how, reminded_at, \
-                       escalated_at, claimed_by, claimed_at, checks, checked_at, check_at, carried_from, broken_by, broken_reason, \
+                       escalated_at, timed_out_at, claimed_by, claimed_at, checks, checked_at, check_at, carried_from, broken_by, broken_reason, \
                        reviewed_by, reviewed_at, review_comment FROM gates";
 
 /// A gate to be.
@@ -63,6 +80,7 @@ pub struct Timers {
     pub next_at: Option<i64>,
     pub reminded_at: Option<i64>,
     pub escalated_at: Option<i64>,
+    pub timed_out_at: Option<i64>,
     pub check_at: Option<i64>,
 }
 
@@ -114,10 +132,21 @@ pub async fn rebind(tx: &mut Tx, workspace: WorkspaceId, gate: &Gate, (revision,
 /// # Errors
 /// [`StoreError::WrongCount`] when it is closed.
 pub async fn set_timers(tx: &mut Tx, gate: GateId, timers: &Timers) -> Result<()> {
-    let sql = "UPDATE gates SET deadline_at = $1, next_at = $2, reminded_at = $3, escalated_at = $4, check_at = $5 WHERE id = $6 AND status = $7";
-    let Timers { deadline_at, next_at, reminded_at, escalated_at, check_at } = *timers;
+    let Timers { deadline_at, next_at, reminded_at, escalated_at, timed_out_at, check_at } = *timers;
+    let sql = "UPDATE gates SET deadline_at = $1, next_at = $2, reminded_at = $3, escalated_at = $4, timed_out_at = $5, check_at = $6 WHERE id = \
+               $7 AND status = $8";
     let open = GateStatus::Open.name();
-    tx.connection().execute_exactly(1, sql, values![deadline_at, next_at, reminded_at, escalated_at, check_at, gate, open]).await
+    let values = values![deadline_at, next_at, reminded_at, escalated_at, timed_out_at, check_at, gate, open];
+    tx.connection().execute_exactly(1, sql, values).await
+}
+
+/// Sets the pipeline whose job runs, when they end, may change what the checks of an open gate say.
+///
+/// # Errors
+/// [`StoreError::WrongCount`] when it is closed.
+pub async fn set_watches(tx: &mut Tx, gate: GateId, watches: Option<PipelineId>) -> Result<()> {
+    let sql = "UPDATE gates SET watches = $1 WHERE id = $2 AND status = $3";
+    tx.connection().execute_exactly(1, sql, values![watches, gate, GateStatus::Open.name()]).await
 }
 
 /// Records what the checks said.
@@ -198,7 +227,9 @@ pub async fn find_by_job_run(connection: &mut Connection<'_>, job_run: JobRunId)
 /// # Errors
 /// Whatever the database says.
 pub async fn find_by_digest(connection: &mut Connection<'_>, job: JobId, digest: &str) -> Result<Option<Gate>> {
-    let sql = format!("{COLUMNS} WHERE digest = $1 AND job_run_id IN (SELECT id FROM job_runs WHERE job_id = $2) ORDER BY opened_at DESC, id DESC LIMIT 1");
+    let sql = format!(
+        "{COLUMNS} WHERE digest = $1 AND job_run_id IN (SELECT id FROM job_runs WHERE job_id = $2) ORDER BY opened_at DESC, id DESC LIMIT 1"
+    );
     connection.list_built(sql, values![digest, job]).await?.first().map(gate).transpose()
 }
 
@@ -293,9 +324,12 @@ fn gate(row: &Row) -> Result<Gate> {
         closed_how: row.get("closed_how")?,
         reminded_at: row.get("reminded_at")?,
         escalated_at: row.get("escalated_at")?,
+        timed_out_at: row.get("timed_out_at")?,
         claimed_by: row.find_id("claimed_by")?,
         claimed_at: row.get("claimed_at")?,
-        checks: checks.map_or(Ok(Json::Null), |text| serde_json::from_str(&text)).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        checks: checks
+            .map_or(Ok(Json::Null), |text| serde_json::from_str(&text))
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         checked_at: row.get("checked_at")?,
         check_at: row.get("check_at")?,
         carried_from: row.find_id("carried_from")?,
