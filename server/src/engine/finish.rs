@@ -66,7 +66,10 @@ pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: End
     }
     let step = Move { to: status, reason: ending.reason, detail: ending.detail.as_deref(), outputs: made };
     job_runs::set_status(tx, run.workspace, job_run, step).await?;
-    gates::touch_watching(tx, job_run.pipeline).await?;
+    // What waits for people holds its own gate, and must not wait for another one that does the same.
+    if job_run.status != JobRunStatus::Awaiting {
+        gates::touch_watching(tx, job_run.pipeline).await?;
+    }
     notices::notify_end(app, tx, &document, (job_run, &run), (status, ending.gate)).await
 }
 

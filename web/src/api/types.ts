@@ -29,7 +29,7 @@ export type GateStatus = "open" | "approved" | "rejected" | "expired" | "superse
 
 export type Role = "viewer" | "operator" | "editor" | "admin";
 
-export type DecisionKind = "approve" | "reject";
+export type DecisionKind = "approve" | "reject" | "request-changes";
 
 export interface Me {
   /** Absent for a token that belongs to nobody. */
@@ -103,6 +103,11 @@ export interface GateDecision {
   decision: DecisionKind;
   comment: string | null;
   at: number;
+  /** Answers to the gate's form. */
+  form: Record<string, unknown>;
+  /** When it was taken back, and by whom. */
+  revoked_at: number | null;
+  revoked_by: string | null;
 }
 
 export interface Gate {

@@ -71,7 +71,9 @@ impl GateView {
     /// Whether people have approved it, or their time has run out and that counts as approval.
     #[must_use]
     pub fn is_approved(&self) -> bool {
-        self.verdict.status == VerdictStatus::Approved || (self.gate.timed_out_at.is_some() && self.verdict.status == VerdictStatus::Open)
+        // Whoever asks for changes holds the gate up, whatever the time.
+        let by_time = self.gate.timed_out_at.is_some() && self.verdict.changes_requested.is_empty();
+        self.verdict.status == VerdictStatus::Approved || (by_time && self.verdict.status == VerdictStatus::Open)
     }
 
     /// Whether somebody has a decision to take back.
