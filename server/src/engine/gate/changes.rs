@@ -23,9 +23,12 @@ const MOST_VERSIONS: i64 = 1_000;
 /// How many stretches of history are kept in memory.
 const KEPT: usize = 500;
 
+/// A repository, and the commits between which it was read.
+type Stretch = (PathBuf, Option<String>, String);
+
 /// Stretches of history that were read lately. What lies between two commits never changes.
 #[derive(Debug, Default)]
-pub struct Histories(Mutex<HashMap<(PathBuf, Option<String>, String), Arc<CommitRange>>>);
+pub struct Histories(Mutex<HashMap<Stretch, Arc<CommitRange>>>);
 
 /// What is there and what would be, without the commits between.
 #[derive(Clone, Debug)]
@@ -258,11 +261,11 @@ async fn read_range(
 }
 
 impl Histories {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(PathBuf, Option<String>, String), Arc<CommitRange>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Stretch, Arc<CommitRange>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, key: (PathBuf, Option<String>, String), range: &Arc<CommitRange>) {
+    fn keep(&self, key: Stretch, range: &Arc<CommitRange>) {
         let mut kept = self.lock();
         if kept.len() >= KEPT {
             kept.clear();

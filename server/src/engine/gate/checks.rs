@@ -11,7 +11,7 @@ use crate::store::{Connection, Result, StoreError, Tx};
 use andon_pipelines::document::{CheckBody, Millis, ResourceKind};
 use andon_pipelines::event::Event;
 use andon_pipelines::expression::{Expression, number_if_exact};
-use andon_pipelines::ids::ResourceId;
+use andon_pipelines::ids::{ResourceId, VersionId};
 use andon_pipelines::state::JobRunStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -207,7 +207,7 @@ async fn ask_job(connection: &mut Connection<'_>, view: &GateView, (job, lineage
             vouched =
                 job_runs::list_inputs(connection, job_run.id).await?.into_iter().map(|input| (input.resource, input.version)).collect();
         }
-        if disagrees(connection, lineage, &vouched).await? != Some(None) {
+        if agree(connection, lineage, &vouched).await? != Agreement::Agree {
             continue;
         }
         let status = if job_run.status == JobRunStatus::Succeeded { CheckStatus::Passed } else { CheckStatus::Failed };
@@ -216,14 +216,16 @@ async fn ask_job(connection: &mut Connection<'_>, view: &GateView, (job, lineage
     Ok(Answer::new(CheckStatus::Waiting, format!("no run of {job} on these versions has ended")))
 }
 
-/// Compares what another job run vouches for with the lineage. `None`: they have nothing in common. `Some(None)`: they agree.
-/// `Some(Some(resource))`: they differ there.
-async fn disagrees(
-    connection: &mut Connection<'_>,
-    lineage: &[Version],
-    vouched: &BTreeMap<ResourceId, andon_pipelines::ids::VersionId>,
-) -> Result<Option<Option<ResourceId>>> {
-    let mut shared = None;
+/// How what another job run vouches for compares with a lineage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Agreement {
+    NothingInCommon,
+    Agree,
+    DifferOn(ResourceId),
+}
+
+async fn agree(connection: &mut Connection<'_>, lineage: &[Version], vouched: &BTreeMap<ResourceId, VersionId>) -> Result<Agreement> {
+    let mut agreement = Agreement::NothingInCommon;
     for (resource, version) in by_resource(lineage) {
         let Some(other) = vouched.get(&resource) else { continue };
         let kind = resources::get(connection, resource).await?.source;
@@ -231,11 +233,11 @@ async fn disagrees(
             continue;
         }
         if *other != version.id {
-            return Ok(Some(Some(resource)));
+            return Ok(Agreement::DifferOn(resource));
         }
-        shared = Some(None);
+        agreement = Agreement::Agree;
     }
-    Ok(shared)
+    Ok(agreement)
 }
 
 async fn ask_soak(
@@ -251,9 +253,9 @@ async fn ask_soak(
         return Ok(Answer::new(CheckStatus::Waiting, format!("nothing runs in {environment}")));
     };
     let vouched = job_runs::list_vouchers(connection, current.job_run).await?;
-    match disagrees(connection, lineage, &vouched).await? {
-        None => Ok(Answer::new(CheckStatus::Waiting, format!("{environment} runs nothing of what is proposed"))),
-        Some(Some(differs)) => {
+    match agree(connection, lineage, &vouched).await? {
+        Agreement::NothingInCommon => Ok(Answer::new(CheckStatus::Waiting, format!("{environment} runs nothing of what is proposed"))),
+        Agreement::DifferOn(differs) => {
             let name = resources::get(connection, differs).await?.name;
             let there = match vouched.get(&differs) {
                 Some(version) => names::short(&versions::get(connection, *version).await?.map),
@@ -261,7 +263,7 @@ async fn ask_soak(
             };
             Ok(Answer::new(CheckStatus::Waiting, format!("{environment} runs {name} {there}, not what is proposed")))
         }
-        Some(None) => {
+        Agreement::Agree => {
             let ready = current.at.saturating_add(i64::try_from(duration).unwrap_or(i64::MAX));
             let since = (now_ms - current.at) / 1_000;
             if now_ms >= ready {
