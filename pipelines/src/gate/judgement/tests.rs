@@ -112,9 +112,8 @@ fn whoever_may_not_decide_hears_why() {
     let gate = gate(vec![rule(&[group("release"), Approver::User("zoe".into())], 1), rule(&[Approver::Role(Role::Admin)], 1)]);
     let nobody = BTreeMap::new();
     let case = Case { approval: &gate, members: &people, decisions: &[], excluded: &nobody, escalated: false };
-    let ask = |who: usize, decisions: &[Decision], status| {
-        may_decide(&Case { decisions, ..case }, &people[who], status, DecisionKind::Approve)
-    };
+    let ask =
+        |who: usize, decisions: &[Decision], status| may_decide(&Case { decisions, ..case }, &people[who], status, DecisionKind::Approve);
     assert_eq!(ask(0, &[], GateStatus::Open), Ok(()));
     insta::assert_snapshot!(ask(2, &[], GateStatus::Open).expect_err("eve"), @"eve is in none of this gate's rules: it needs a member of group release, user zoe or somebody with the role admin; eve has the role viewer and is in no group");
     insta::assert_snapshot!(ask(0, &[approve(1, 5)], GateStatus::Open).expect_err("twice"), @"ada has already decided: approve; revoke that decision first");
