@@ -135,6 +135,9 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
     plan.warnings.extend(warnings);
     revision_names::insert(tx, (pipeline, revision), &revision_names::RevisionNames { resources, ..names }).await?;
     redecide(app, tx, (pipeline, revision), &document).await?;
+    if existing.is_some() {
+        super::gate::rebind_open(app, tx, (pipeline, revision), &Arc::new(document.clone())).await?;
+    }
     Ok(Defined::Set { pipeline, name: document.pipeline, revision, changed: true, plan })
 }
 

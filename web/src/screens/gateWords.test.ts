@@ -10,5 +10,7 @@ test("a requirement reads as words, and names who fulfils it", () => {
 
 test("decisions and ends read as words", () => {
   expect(decisionWords({ user: "ada", decision: "reject" })).toBe("ada rejected");
+  expect(decisionWords({ user: "bo", decision: "request-changes" })).toBe("bo asked for changes");
+  expect(decisionWords({ user: "bo", decision: "approve", revoked_at: 1 })).toBe("bo approved, and it was taken back");
   expect(closedWords("expired")).toContain("in time");
 });

@@ -1,4 +1,4 @@
-import type { GateDecision, GateStatus, Requirement } from "../api/types";
+import type { DecisionKind, GateDecision, GateStatus, Requirement } from "../api/types";
 
 /** `1 of 2 approvals from group release or role admin: ada`. */
 export function requirementWords({ from, needed, have }: Requirement): string {
@@ -7,9 +7,20 @@ export function requirementWords({ from, needed, have }: Requirement): string {
   return have.length === 0 ? asked : `${asked}: ${have.join(", ")}`;
 }
 
+const DECIDED: Record<DecisionKind, string> = {
+  approve: "approved",
+  reject: "rejected",
+  "request-changes": "asked for changes",
+};
+
 /** What somebody did: `ada approved`. */
-export function decisionWords({ user, decision }: Pick<GateDecision, "user" | "decision">): string {
-  return `${user} ${decision === "approve" ? "approved" : "rejected"}`;
+export function decisionWords({
+  user,
+  decision,
+  revoked_at,
+}: Pick<GateDecision, "user" | "decision"> & { revoked_at?: number | null }): string {
+  const words = `${user} ${DECIDED[decision] ?? decision}`;
+  return revoked_at == null ? words : `${words}, and it was taken back`;
 }
 
 const CLOSED: Record<Exclude<GateStatus, "open">, string> = {
