@@ -19,10 +19,15 @@ const LinePage = lazy(async () => ({ default: (await import("../line/LinePage"))
 const RunPage = lazy(async () => ({ default: (await import("../run/RunPage")).RunPage }));
 const JobRunPage = lazy(async () => ({ default: (await import("../jobrun/JobRunPage")).JobRunPage }));
 
+const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
+const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
+
 export const SCREENS: readonly Screen[] = [
   { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
   { path: "runs/:run", show: RunPage },
   { path: "runs/:run/job-runs/:jobRun", show: JobRunPage },
+  { path: "inbox", show: InboxPage, place: { title: "Inbox", key: "i" } },
+  { path: "gates/:gate", show: GatePage },
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
