@@ -22,6 +22,7 @@ release: ## build the fast binary: target/release/andon
 bench: release ## measure the release build, each figure beside its bare floor
 	cargo run --release -p andon-tests --bin bench
 	cargo bench -p andon-pipelines --bench resolve
+	cargo bench -p andon-server --bench trace
 
 fuzz: ## give every reader of foreign text a minute of nonsense
 	@scripts/fuzz.sh

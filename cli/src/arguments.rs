@@ -1,7 +1,9 @@
 //! The command line: every command, and which function does it.
 
 use crate::client::Reach;
-use crate::commands::{control, definition, login, logs, people, resources, runs, secrets, server, start, tokens, users, watch};
+use crate::commands::{
+    control, definition, explanation, login, logs, people, resources, runs, secrets, server, start, tokens, trace, users, watch,
+};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::terminal::Terminal;
@@ -59,8 +61,12 @@ pub enum Command {
     Pause(control::HoldArgs),
     /// Let a held pipeline or job go on
     Resume(control::HoldArgs),
-    /// Explain why a job did or did not run
-    Why(control::WhyArgs),
+    /// Explain why a job did or did not run, or why a version has or has not got to it
+    Why(explanation::WhyArgs),
+    /// Show what versions that do not exist yet, and an edited file, would start
+    Simulate(explanation::SimulateArgs),
+    /// Show where a version came from and where it has got to
+    Trace(trace::TraceArgs),
 
     /// List the gates that wait for you
     Inbox(people::InboxArgs),
@@ -144,7 +150,9 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Rerun(args) => runs::rerun(context, args).await,
         Command::Pause(args) => control::pause(context, args).await,
         Command::Resume(args) => control::resume(context, args).await,
-        Command::Why(args) => control::why(context, args).await,
+        Command::Why(args) => explanation::why(context, args).await,
+        Command::Simulate(args) => explanation::simulate(context, args).await,
+        Command::Trace(args) => trace::trace(context, args).await,
         Command::Inbox(args) => people::inbox(context, args).await,
         Command::Gate(args) => people::gate(context, args).await,
         Command::Approve(args) => people::decide(context, args, "approve").await,

@@ -7,7 +7,8 @@ use clap::{Command, CommandFactory};
 const GROUPS: &[(&str, &[&str])] = &[
     ("Processes", &["server", "runner"]),
     ("Definition", &["check", "plan", "set", "pipelines", "revisions", "diff", "schema", "resolve"]),
-    ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume", "why"]),
+    ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume"]),
+    ("Explanation", &["why", "simulate", "trace"]),
     ("People", &["inbox", "gate", "approve", "reject"]),
     ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),
     ("Administration", &["login", "logout", "whoami", "secret", "token", "user", "member", "group", "channel", "runners", "completions"]),

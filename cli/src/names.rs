@@ -118,6 +118,31 @@ impl FromStr for RunOrJobRun {
     }
 }
 
+/// A version: its identifier, or `PIPELINE/RESOURCE@BEGINNING` of its main value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionName(String);
+
+impl VersionName {
+    /// As the API takes it: the identifier, or `PIPELINE:RESOURCE:BEGINNING`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for VersionName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if is_id(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        let wrong = || "it is a version's ID, or PIPELINE/RESOURCE@BEGINNING as in 'shop/source@3f2a1c'".to_owned();
+        let (place, beginning) = text.split_once('@').filter(|(_, beginning)| !beginning.is_empty()).ok_or_else(wrong)?;
+        let place: Place = place.parse().map_err(|_| wrong())?;
+        Ok(Self(format!("{}:{}:{beginning}", place.pipeline, place.name)))
+    }
+}
+
 /// `KEY=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
@@ -178,6 +203,10 @@ mod tests {
         }
         for bad in ["shop/build", "shop#1", "shop/build#1.x", "shop/../x#1", "a:b:1"] {
             assert!(bad.parse::<JobRunName>().expect_err(bad).contains("shop/build#12"), "{bad}");
+        }
+        assert_eq!("shop/source@3f2a".parse::<VersionName>().expect("a version").as_str(), "shop:source:3f2a");
+        for bad in ["shop/source", "source@3f", "shop/source@", ""] {
+            assert!(bad.parse::<VersionName>().expect_err(bad).contains("shop/source@3f2a1c"), "{bad}");
         }
         assert!("shop".parse::<Place>().is_err() && "shop/a/b".parse::<Place>().is_err() && "/a".parse::<Place>().is_err());
         assert!("=x".parse::<Pair>().is_err() && "x".parse::<Pair>().is_err());

@@ -31,7 +31,7 @@ fn draw(name: &'static str, jobs: usize) -> Shape {
         "fan" if place == jobs - 1 => (1..place).collect(),
         "fan" => vec![0],
         // A join, then two beside each other, then the next join.
-        "diamonds" if place % 3 == 0 => before(place, 2).collect(),
+        "diamonds" if place.is_multiple_of(3) => before(place, 2).collect(),
         "diamonds" => vec![place - place % 3],
         // Two rails; each job follows both jobs of the rung before.
         "ladder" if place <= 2 => vec![0],
@@ -67,7 +67,7 @@ impl Facts {
         let first = self.runs.len();
         let mut outputs: Vec<Option<VersionId>> = Vec::new();
         for (place, upstream) in shape.upstream.iter().enumerate().take(upto) {
-            let made = (place % MAKERS == 0).then(|| self.make_version(ResourceId::from_number(place as u64 + 1)));
+            let made = place.is_multiple_of(MAKERS).then(|| self.make_version(ResourceId::from_number(place as u64 + 1)));
             let mut inputs = vec![RunInput { name: "source".to_owned(), version: source }];
             let taken = upstream.first().and_then(|upstream| outputs[*upstream]);
             inputs.extend(taken.map(|version| RunInput { name: "made".to_owned(), version }));

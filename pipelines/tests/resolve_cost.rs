@@ -120,6 +120,24 @@ fn a_newest_start_that_one_branch_never_followed_costs_no_scan() {
     assert!(steps < 1_000, "{steps} steps");
 }
 
+#[test]
+fn a_fan_in_of_a_thousand_jobs_is_far_from_the_limit() {
+    let mut given = Given::default();
+    for number in 1..=3 {
+        let source = given.version(1, number);
+        let start = given.run(1, &[source], &[]);
+        for job in 2..1_000 {
+            given.run(job, &[source], &[start]);
+        }
+    }
+    let jobs: Vec<u64> = (2..1_000).collect();
+    let mut question = passed(1, &jobs);
+    question.after = after(&jobs).after;
+    let (resolution, steps) = resolve_within(&given.history, &question, STEP_LIMIT);
+    assert!(matches!(resolution, Resolution::Resolved(_)));
+    assert!(steps < STEP_LIMIT / 20, "{steps} steps");
+}
+
 /// Fifteen jobs, of which each two share one resource of their own: as hard as colouring a graph.
 fn tangle(jobs: u64, versions_each: u64) -> Given {
     let mut given = Given::default();

@@ -1,12 +1,8 @@
-//! The andon cord: holding a workspace, pipelines and jobs, and letting them go. And why a job does or does not run.
+//! The andon cord: holding a workspace, pipelines and jobs, and letting them go.
 
-use crate::client::typed;
-use crate::context::{Context, Format};
+use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::names::{PipelineOrJob, Place};
-use crate::terminal::{Style, clean, paint, status_style};
-use andon_pipelines::decide::{Decision, Verdict};
-use andon_server::http::jobs::Why;
+use crate::names::PipelineOrJob;
 use clap::Args;
 use serde_json::json;
 
@@ -18,14 +14,6 @@ pub struct HoldArgs {
     /// Why
     #[arg(long, short = 'm', value_name = "REASON")]
     message: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub struct WhyArgs {
-    #[arg(value_name = "PIPELINE/JOB")]
-    job: Place,
-    #[command(flatten)]
-    format: Format,
 }
 
 pub async fn pause(context: &Context, args: &HoldArgs) -> Outcome {
@@ -54,55 +42,4 @@ async fn hold(context: &Context, args: &HoldArgs, verb: &str) -> Outcome<String>
     };
     client.post(url, json!({ "reason": args.message })).await?;
     Ok(what)
-}
-
-pub async fn why(context: &Context, args: &WhyArgs) -> Outcome {
-    let client = context.client()?;
-    let url = client.place(&["pipelines", &args.job.pipeline, "jobs", &args.job.name, "why"]);
-    let why: Why = typed(client.get(url).await?)?;
-    if args.format.json {
-        return context.terminal.json(&why);
-    }
-    let name = clean(&format!("{}/{}", why.pipeline, why.job));
-    let Some(decision) = &why.decision else {
-        return context.terminal.line(format!("{name}: nothing has been concluded yet"));
-    };
-    context.terminal.write(show_decision(&name, decision, context.terminal.colours).as_bytes())
-}
-
-const fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Started => "started",
-        Verdict::UpToDate => "up-to-date",
-        Verdict::Waiting => "waiting",
-        Verdict::Blocked => "blocked",
-    }
-}
-
-fn show_decision(name: &str, decision: &Decision, colours: bool) -> String {
-    let word = verdict_word(decision.verdict);
-    let mut text = format!("{name}: {}\n", paint(word, status_style(word), colours));
-    for reason in &decision.reasons {
-        let input = reason.input.as_ref().map(|input| format!("{}: ", clean(input))).unwrap_or_default();
-        text.push_str(&format!("  • {input}{}\n", clean(&reason.text)));
-        if let Some(unblock) = &reason.unblock {
-            text.push_str(&format!("    {}\n", paint(&format!("→ {}", clean(unblock)), Style::Heading, colours)));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_decision_shows_its_reasons_and_the_way_out() {
-        let decision: Decision = serde_json::from_value(json!({"verdict": "blocked", "reasons": [
-            {"kind": "no-passed-run", "input": "app", "text": "no run of build has succeeded", "unblock": "run build"},
-            {"kind": "paused", "input": null, "text": "ada paused it", "unblock": null}]}))
-        .expect("a decision");
-        let text = show_decision("shop/test", &decision, false);
-        assert_eq!(text, "shop/test: blocked\n  • app: no run of build has succeeded\n    → run build\n  • ada paused it\n");
-    }
 }

@@ -1,5 +1,6 @@
 //! Files: checking, planning and setting pipelines; replaying a resolution.
 
+use super::explanation::show_planned;
 use crate::client::{Client, Payload, typed};
 use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
@@ -129,7 +130,7 @@ pub fn schema(context: &Context) -> Outcome {
 }
 
 /// Reads and checks a file here, so that its diagnostics carry its own name. Answers the text and the pipeline's name.
-fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
+pub fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
     let text = read_text(file, LARGEST_FILE_BYTES)?;
     let reading = document::read(&text, &shown_name(file));
     // The server looks at the other pipelines; what could not be seen from here needs no words.
@@ -206,15 +207,7 @@ const fn sign(change: Change) -> char {
     }
 }
 
-fn show_planned(planned: &Planned) -> String {
-    let starts = match planned.starts.as_slice() {
-        [] => String::new(),
-        jobs => format!("  ▶ starts at once: {}\n", clean(&jobs.join(", "))),
-    };
-    show_plan(&planned.plan) + &starts + &show_warnings(&planned.warnings)
-}
-
-fn show_warnings(warnings: &[String]) -> String {
+pub fn show_warnings(warnings: &[String]) -> String {
     warnings.iter().map(|warning| format!("  ! {}\n", clean(warning))).collect()
 }
 
@@ -336,13 +329,17 @@ mod tests {
         let text = show_plan(&document::plan(Some(&read(OLD)), &read(NEW)));
         assert_eq!(text, "shop: changes\n  ~ job build (steps)\n  + job test\n  - job gone\n");
         assert_eq!(show_plan(&document::plan(Some(&read(NEW)), &read(NEW))), "shop: nothing changes\n");
+        let starts = serde_json::json!([{"wave": 1, "pipeline": "shop", "job": "build", "inputs": [], "waits_for_slot": false}]);
+        let simulation = serde_json::json!({"published": [], "starts": starts, "idle": [], "no_longer": [], "truncated": false});
+        let simulation = serde_json::from_value(simulation).expect("a simulation");
         let planned = Planned {
             plan: document::plan(None, &read(OLD)),
             revision: None,
             starts: vec!["build".to_owned()],
             warnings: vec!["mind the gap".to_owned()],
+            simulation,
         };
-        assert!(show_planned(&planned).ends_with("  + job gone\n  ▶ starts at once: build\n  ! mind the gap\n"));
+        assert!(show_planned(&planned).ends_with("  + job gone\n  ! mind the gap\nwould start, if everything succeeds:\n  1  build\n"));
         assert!(show_plan(&document::plan(None, &read(OLD))).starts_with("shop: a new pipeline\n  + resource source, trigger\n"));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod definition;
+pub mod explanation;
 pub mod login;
 pub mod logs;
 pub mod people;
@@ -11,5 +12,6 @@ pub mod secrets;
 pub mod server;
 pub mod start;
 pub mod tokens;
+pub mod trace;
 pub mod users;
 pub mod watch;

@@ -37,6 +37,9 @@ pub struct TriggerArgs {
     /// Follow the run to its end; exit code 1 if it fails
     #[arg(long)]
     watch: bool,
+    /// Start nothing: list the sets of versions that satisfy the job's inputs, newest first, and what keeps newer versions away
+    #[arg(long, conflicts_with_all = ["params", "inputs", "message", "force", "watch"])]
+    list: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -67,6 +70,9 @@ fn collect(pairs: &[Pair]) -> Outcome<BTreeMap<String, String>> {
 }
 
 pub async fn trigger(context: &Context, args: &TriggerArgs) -> Outcome {
+    if args.list {
+        return super::explanation::list_sets(context, &args.job, args.format.json).await;
+    }
     // The server reads each text as the parameter's type wants it.
     let params: Map<String, Value> = collect(&args.params)?.into_iter().map(|(key, value)| (key, Value::String(value))).collect();
     let body = json!({ "inputs": collect(&args.inputs)?, "params": params, "note": args.message, "force": args.force });

@@ -7,6 +7,7 @@ mod prompt;
 mod style;
 mod table;
 mod time;
+mod tree;
 
 pub use escape::{LogFilter, clean};
 pub use output::Terminal;
@@ -14,4 +15,5 @@ pub use progress::{Progress, ProgressLine};
 pub use prompt::{ask, ask_hidden, confirm, read_secret};
 pub use style::{Style, paint, status_mark, status_style};
 pub use table::{Cell, Table};
-pub use time::{now_ms, show_duration};
+pub use time::{now_ms, show_duration, show_iso};
+pub use tree::{Branch, draw};

@@ -28,11 +28,8 @@ impl Bindings {
     pub(super) fn missing_of<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Reason> {
         let mut seen = BTreeSet::new();
         let missing = names.filter(|name| seen.insert(*name)).filter_map(|name| Some((name, self.missing.get(name)?)));
-        let reason = |(name, text): (&str, &String)| Reason {
-            kind: "missing".to_owned(),
-            input: None,
-            text: text.clone(),
-            unblock: Some(format!("bring {name} back, or set a revision that does without it")),
+        let reason = |(name, text): (&str, &String)| {
+            Reason::new("missing", text.clone()).advise(format!("bring {name} back, or set a revision that does without it"))
         };
         missing.map(reason).collect()
     }

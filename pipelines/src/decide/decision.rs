@@ -31,6 +31,49 @@ pub struct Reason {
     pub text: String,
     /// The smallest thing that would unblock it, where there is one.
     pub unblock: Option<String>,
+    /// The command that does that, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Why it is so: what stands behind it, further up the line. Empty in what is stored with the job.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub children: Vec<Reason>,
+}
+
+impl Reason {
+    /// A reason without advice.
+    #[must_use]
+    pub fn new(kind: &str, text: impl Into<String>) -> Self {
+        Self { kind: kind.to_owned(), input: None, text: text.into(), unblock: None, command: None, children: Vec::new() }
+    }
+
+    /// With what would unblock it.
+    #[must_use]
+    pub fn advise(self, unblock: impl Into<String>) -> Self {
+        Self { unblock: Some(unblock.into()), ..self }
+    }
+
+    /// With the command that does what is advised.
+    #[must_use]
+    pub fn by(self, command: impl Into<String>) -> Self {
+        Self { command: Some(command.into()), ..self }
+    }
+
+    /// With what stands behind it. The advice of the first one that has any is the better one: it is nearer to the cause.
+    #[must_use]
+    pub fn because(mut self, children: Vec<Self>) -> Self {
+        if let Some(nearest) = children.iter().find(|child| child.unblock.is_some()) {
+            self.unblock.clone_from(&nearest.unblock);
+            self.command.clone_from(&nearest.command);
+        }
+        self.children = children;
+        self
+    }
+
+    /// The reasons that have nothing behind them: where something can be done.
+    pub fn leaves(&self) -> Vec<&Self> {
+        if self.children.is_empty() { vec![self] } else { self.children.iter().flat_map(Self::leaves).collect() }
+    }
 }
 
 /// A set of versions for a job, ready to become a job run.

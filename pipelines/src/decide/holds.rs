@@ -19,13 +19,12 @@ pub struct Pause {
 }
 
 impl Pause {
-    /// `deploy is paused by ada since 2026-11-21 11:04 UTC: broken network`.
+    /// `paused by ada since 2026-11-21 11:04 UTC: broken network`.
     #[must_use]
-    pub fn describe(&self, what: &str) -> String {
+    pub fn describe(&self) -> String {
         let by = self.by.strip_prefix("user:").unwrap_or(&self.by);
-        let since = chrono::DateTime::from_timestamp_millis(self.at).unwrap_or_default().format("%Y-%m-%d %H:%M UTC");
         let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        format!("{what} is paused by {by} since {since}{reason}")
+        format!("paused by {by} since {}{reason}", super::explain::show_time(self.at))
     }
 }
 
@@ -47,17 +46,17 @@ impl Line {
         let (pauses, place) = (&pipeline.pauses, &pipeline.document.pipeline);
         // Only one workspace needs no naming on the command line.
         let elsewhere = if pipeline.workspace_name == "main" { String::new() } else { format!(" --workspace {}", pipeline.workspace_name) };
+        let all = &pipeline.workspace_name;
         let heights = [
-            (pauses.jobs.get(&id), format!("the job {}", job.name), format!("andon resume {place}/{}{elsewhere}", job.name)),
-            (pauses.pipeline.as_ref(), format!("the pipeline {place}"), format!("andon resume {place}{elsewhere}")),
-            (
-                pauses.workspace.as_ref(),
-                format!("the workspace {}", pipeline.workspace_name),
-                format!("andon resume --workspace {}", pipeline.workspace_name),
-            ),
+            (pauses.jobs.get(&id), ("job", &job.name), format!("andon resume {place}/{}{elsewhere}", job.name)),
+            (pauses.pipeline.as_ref(), ("pipeline", place), format!("andon resume {place}{elsewhere}")),
+            (pauses.workspace.as_ref(), ("workspace", all), format!("andon resume --workspace {all}")),
         ];
-        let pulled = heights.into_iter().filter_map(|(pause, what, advice)| Some((pause?.describe(&what), advice)));
-        pulled.map(|(text, advice)| Reason { kind: "paused".to_owned(), input: None, text, unblock: Some(advice) }).collect()
+        let pulled = heights.into_iter().filter_map(|(pause, named, command)| Some((pause?.describe(), named, command)));
+        let reason = |(since, (height, name), command): (String, (&str, &String), String)| {
+            Reason::new("paused", format!("the {height} {name} is {since}")).advise(format!("resume {name}, {since}")).by(command)
+        };
+        pulled.map(reason).collect()
     }
 
     /// Why the job is held, if it is.
@@ -77,7 +76,7 @@ impl Line {
         let mut reasons: Vec<Reason> = busy.iter().take(NAMED).map(|(job, fact)| self.explain_busy(*job, fact.status)).collect();
         if more > 0 {
             let text = format!("{more} more jobs upstream are at work");
-            reasons.push(Reason { kind: "settling".to_owned(), input: None, text, unblock: None });
+            reasons.push(Reason::new("settling", text));
         }
         (!reasons.is_empty()).then_some(Decision { verdict: Verdict::Waiting, reasons })
     }
@@ -95,10 +94,9 @@ impl Line {
             JobRunStatus::Queued => ("waits for a runner", format!("wait for {name}")),
             _ => ("is running", format!("wait for {name}")),
         };
-        let held = if status == JobRunStatus::Waiting { self.list_pauses(job).into_iter().next() } else { None };
-        let advice = held.and_then(|reason| reason.unblock).unwrap_or(advice);
         let text = format!("it is held until everything upstream of it is done, and {name} {doing}");
-        Reason { kind: "settling".to_owned(), input: None, text, unblock: Some(advice) }
+        let held = if status == JobRunStatus::Waiting { self.list_pauses(job).into_iter().next() } else { None };
+        Reason::new("settling", text).advise(advice).because(held.into_iter().collect())
     }
 
     /// Whether the cord or `settle` keeps the line from starting the job now.

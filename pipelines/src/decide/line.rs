@@ -52,6 +52,12 @@ impl Line {
         self.jobs.get(&id)
     }
 
+    /// What a job run does that has not ended.
+    #[must_use]
+    pub fn active_status(&self, id: JobRunId) -> Option<JobRunStatus> {
+        self.active.get(&id).map(|fact| fact.status)
+    }
+
     #[must_use]
     pub fn resource(&self, id: ResourceId) -> Option<&ResourceFacts> {
         self.resources.get(&id)

@@ -16,6 +16,11 @@ impl Slots {
         self.occupied.get(key).map_or(0, BTreeMap::len)
     }
 
+    /// Those who have a slot, oldest first.
+    pub(super) fn occupants(&self, key: &SlotKey) -> impl Iterator<Item = JobRunId> {
+        self.occupied.get(key).into_iter().flat_map(|occupied| occupied.values().copied())
+    }
+
     /// Those who wait, oldest first.
     pub(super) fn waiting(&self, key: &SlotKey) -> impl Iterator<Item = JobRunId> {
         self.waiting.get(key).into_iter().flat_map(|waiting| waiting.values().copied())

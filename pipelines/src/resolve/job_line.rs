@@ -7,6 +7,7 @@ use super::lineage::Lineage;
 use super::position::Position;
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound::{Excluded, Unbounded};
 
 /// Everything the history keeps per job.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,9 @@ pub(super) struct JobLine {
     pub(super) runs: BTreeSet<Position>,
     ended: [EndedRuns; 4],
     pub(super) had: Had,
+    /// Per job that has ever followed a run of this one: the runs that it has not followed. What `version: every` takes next
+    /// lies in here.
+    unfollowed: IdMap<JobId, BTreeSet<Position>>,
 }
 
 /// The runs that ended in one way.
@@ -35,6 +39,42 @@ pub(super) struct Vouched {
 }
 
 impl JobLine {
+    /// The runs behind `floor`, ended or not, that the job has not followed, oldest first; none if it never followed any.
+    pub(super) fn unfollowed_by(&self, job: JobId, floor: Position) -> impl Iterator<Item = Position> {
+        let behind = self.unfollowed.get(&job).map(|runs| runs.range((Excluded(floor), Unbounded)));
+        behind.into_iter().flatten().copied()
+    }
+
+    /// The jobs that have ever followed a run of this one.
+    pub(super) fn followers(&self) -> impl Iterator<Item = JobId> {
+        self.unfollowed.keys().copied()
+    }
+
+    /// Notes that a run came; `is_followed` says of each job whether it follows it already.
+    pub(super) fn put_unfollowed(&mut self, run: Position, is_followed: impl Fn(JobId) -> bool) {
+        for (job, runs) in &mut self.unfollowed {
+            if !is_followed(*job) {
+                runs.insert(run);
+            }
+        }
+    }
+
+    pub(super) fn drop_unfollowed(&mut self, run: Position) {
+        for runs in self.unfollowed.values_mut() {
+            runs.remove(&run);
+        }
+    }
+
+    /// Notes that the job follows the run from now on, or no longer.
+    pub(super) fn set_followed(&mut self, job: JobId, run: Position, is_followed: bool) {
+        let unfollowed = self.unfollowed.entry(job).or_insert_with(|| self.runs.clone());
+        if is_followed {
+            unfollowed.remove(&run);
+        } else {
+            unfollowed.insert(run);
+        }
+    }
+
     /// The runs that ended so; `None` for `Active`, which is no end.
     pub(super) const fn ended(&self, status: RunStatus) -> Option<&EndedRuns> {
         match ended_index(status) {

@@ -29,6 +29,7 @@ mod slots;
 mod trail;
 mod upkeep;
 mod version_line;
+mod vouchers;
 
 pub use answer::{STEP_LIMIT, list_sets, resolve, resolve_within};
 pub use case::{CaseError, MAX_CASE_BYTES, replay};

@@ -15,20 +15,18 @@ use super::question::InputQuestion;
 use super::slots::{Problem, Slot, Source};
 use super::trail::Candidate;
 use crate::ids::VersionId;
-use std::ops::Bound::{Excluded, Unbounded};
 
-/// The upstream runs that are due for the slot, oldest first: those behind the floor that bring a version, or are a run, that
-/// the job has not had. Empty where no input takes every version, and before the job has had anything.
+/// The upstream runs that are due for the slot, oldest first: those behind the floor that the job has not followed, and that
+/// `after` names, or that bring a version which the job has not had. Empty where no input takes every version, and before the job has had anything.
 pub(super) fn find_next(problem: &Problem, slot: &Slot) -> Vec<Candidate> {
     let Some(floor) = find_floor(problem, slot) else { return Vec::new() };
     let mut due: Vec<Candidate> = Vec::new();
     for (index, source) in slot.sources.iter().enumerate() {
-        let candidate = |position| Candidate { source: index, position };
-        due.extend(list_unseen(problem, source, floor).into_iter().map(candidate));
-        due.extend(list_unfollowed(problem, source, floor).into_iter().map(candidate));
+        let Some(line) = problem.history.job_line(source.job) else { continue };
+        let runs = line.unfollowed_by(problem.question.job, floor).filter(|run| brings_news(problem, source, *run));
+        due.extend(runs.map(|position| Candidate { source: index, position }));
     }
-    due.sort_unstable_by_key(|candidate| (candidate.position, candidate.source));
-    due.dedup();
+    due.sort_unstable_by_key(|candidate| candidate.position);
     due
 }
 
@@ -62,25 +60,13 @@ fn find_floor(problem: &Problem, slot: &Slot) -> Option<Position> {
     })
 }
 
-fn list_unseen(problem: &Problem, source: &Source, floor: Position) -> Vec<Position> {
-    let mut unseen = Vec::new();
-    for input in source.inputs.iter().filter(|input| problem.question.inputs[**input].takes_every()) {
+/// Whether a run that was not followed is asked for as such, or vouches for a version that the job has not had.
+fn brings_news(problem: &Problem, source: &Source, run: Position) -> bool {
+    let Some(lineage) = problem.history.lineage_of(run.run()) else { return false };
+    let unseen = |input: &usize| {
         let question = &problem.question.inputs[*input];
-        let vouched = problem.ended(source).filter_map(|runs| runs.vouched.get(&question.resource));
-        for (version, runs) in vouched.flat_map(|vouched| &vouched.versions) {
-            if problem.is_new(*input, *version) && problem.is_eligible(*input, *version) {
-                unseen.extend(&runs[runs.partition_point(|run| *run <= floor)..]);
-            }
-        }
-    }
-    unseen
-}
-
-fn list_unfollowed(problem: &Problem, source: &Source, floor: Position) -> Vec<Position> {
-    if !source.is_followed {
-        return Vec::new();
-    }
-    let Some(line) = problem.history.job_line(problem.question.job) else { return Vec::new() };
-    let behind = problem.ended(source).flat_map(|runs| runs.runs.range((Excluded(floor), Unbounded)));
-    behind.filter(|run| !line.had.has_followed(run.run())).copied().collect()
+        let version = lineage.find(question.resource).filter(|_| question.takes_every());
+        version.is_some_and(|version| problem.is_new(*input, version) && problem.is_eligible(*input, version))
+    };
+    problem.ended(source).any(|runs| runs.runs.contains(&run)) && (source.is_followed || source.inputs.iter().any(unseen))
 }

@@ -112,7 +112,7 @@ impl<'a> Search<'a> {
 
     fn try_candidate(&mut self, depth: usize, candidate: Candidate) -> bool {
         let slot = self.slots[depth];
-        self.problem.spend(1 + self.slots.len() - depth);
+        self.problem.spend(1);
         if self.trail.check(self.problem, slot, candidate).is_err() || !self.leaves_way(depth, candidate) {
             return false;
         }

@@ -4,7 +4,7 @@ use super::history::{Run, RunStatus, Version};
 use super::index::{History, RunEntry};
 use super::lineage::{Lineage, LineageBuilder, LineageEntry};
 use super::position::Position;
-use crate::ids::JobRunId;
+use crate::ids::{JobId, JobRunId};
 
 impl History {
     pub(super) fn put_in(&mut self, run: Run) {
@@ -24,6 +24,12 @@ impl History {
         for upstream in &run.consumed_runs {
             line.had.add_followed(*upstream);
         }
+        self.note_followed(&run);
+        let jobs = &self.jobs;
+        let followers: Vec<JobId> = jobs.get(&run.job).map(|line| line.followers().collect()).unwrap_or_default();
+        let by: Vec<JobId> = followers.into_iter().filter(|job| self.has_followed(*job, run.id)).collect();
+        let line = self.jobs.entry(run.job).or_default();
+        line.put_unfollowed(position, |job| by.contains(&job));
         if let Some(ended) = line.ended_mut(run.status) {
             ended.add(position, &lineage, &roots);
         }
@@ -44,6 +50,7 @@ impl History {
             let resource = self.versions.get(&input.version).map(|version| version.resource);
             line.had.remove_input(*position, &input.name, (input.version, resource));
         }
+        line.drop_unfollowed(*position);
         for upstream in &run.consumed_runs {
             line.had.remove_followed(*upstream);
         }
@@ -66,7 +73,18 @@ impl History {
                 }
             }
         }
+        self.note_followed(&entry.run);
         Some(entry)
+    }
+
+    /// Notes with the upstream runs whether the run's job follows them.
+    fn note_followed(&mut self, run: &Run) {
+        for upstream in &run.consumed_runs {
+            let is_followed = self.has_followed(run.job, *upstream);
+            let Some(RunEntry { run: followed, position, .. }) = self.runs.get(upstream) else { continue };
+            let (job, position) = (followed.job, *position);
+            self.jobs.entry(job).or_default().set_followed(run.job, position, is_followed);
+        }
     }
 
     fn place(&self, run: &Run) -> Position {

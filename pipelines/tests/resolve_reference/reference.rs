@@ -194,8 +194,8 @@ impl Reference<'_> {
             let unseen = |input: &&InputQuestion| {
                 self.vouched(run, input.resource).is_some_and(|version| !self.had(input, version) && self.is_eligible(input, version))
             };
-            let unfollowed = !self.outcomes(run.job).is_empty() && !self.followed(run.id);
-            self.place(run) > self.place(floor) && (every.iter().any(unseen) || unfollowed)
+            let is_after = !self.outcomes(run.job).is_empty();
+            self.place(run) > self.place(floor) && !self.followed(run.id) && (every.iter().any(unseen) || is_after)
         };
         let next: Vec<&Run> = runs.iter().rev().filter(is_news).copied().collect();
         let rest: Vec<&Run> = runs.iter().filter(|run| !is_news(run)).copied().collect();

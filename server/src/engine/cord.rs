@@ -80,7 +80,7 @@ pub(super) async fn set_job_paused(
 /// Nobody's reason is overwritten, and a release that releases nothing is a mistake somewhere.
 fn check_change(what: &str, held: Option<&Pause>, pause: bool) -> http::Result<()> {
     match held {
-        Some(held) if pause => Err(http::Error::conflict(format!("Nothing was changed: {} already.", held.describe(what)))),
+        Some(held) if pause => Err(http::Error::conflict(format!("Nothing was changed: {what} is {} already.", held.describe()))),
         None if !pause => Err(http::Error::conflict(format!("Nothing was changed: {what} is not paused."))),
         _ => Ok(()),
     }

@@ -15,7 +15,6 @@ mod documents;
 mod downstream;
 mod expire;
 mod finish;
-mod forecast;
 mod gate;
 mod inbound;
 mod log;
@@ -32,11 +31,14 @@ mod redecide;
 mod report;
 mod rerun;
 mod schedule;
+mod sets;
+mod simulate;
 mod stale;
 mod start;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod why;
 
 pub use assign::{Assigner, find_secret};
 pub use bindings::read_definition;
@@ -47,7 +49,6 @@ pub use define::{Defined, Definition, plan_change, set_pipeline};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use expire::tick as tick_gates;
-pub use forecast::{forecast_starts, list_disagreements};
 pub use gate::{GateView, decide_gate, view_gate};
 pub use inbound::{Arrival, arrive, reconcile, recover, take_hook, take_push};
 pub use log::{LiveLogs, read_log, tick as tick_seal};
@@ -57,4 +58,9 @@ pub use reap::tick as tick_reap;
 pub use report::take_reports;
 pub use rerun::{Rerun, rerun_failed, rerun_job_run, rerun_run};
 pub use schedule::{Scheduler, tick as tick_schedule};
+pub use sets::{NamedSet, NamedSets, list_sets};
+pub use simulate::{
+    Edit, NoLonger, PretendedVersion, Simulated, SimulatedIdle, SimulatedInput, SimulatedStart, Wish, list_disagreements, simulate,
+};
 pub use stale::{RevisionChange, Staleness, compare_revisions};
+pub use why::{explain_job, explain_version, find_version_for};

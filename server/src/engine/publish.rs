@@ -97,7 +97,7 @@ async fn set_state(tx: &mut Tx, resource: &Resource, mut given: BTreeMap<String,
     Ok(map)
 }
 
-fn check_size(given: &BTreeMap<String, String>) -> http::Result<()> {
+pub(super) fn check_size(given: &BTreeMap<String, String>) -> http::Result<()> {
     if given.len() > ENTRIES {
         return Err(http::Error::invalid(format!("A version has at most {ENTRIES} entries; this one has {}.", given.len())));
     }

@@ -1,10 +1,10 @@
 //! The scheduler: looks at every job that something has changed for, and starts what should start.
 
-use super::{bindings, control, downstream, start};
+use super::{bindings, control, downstream, start, why};
 use crate::app::App;
 use crate::store::line::{jobs, loading, pipelines, planned_reruns, resources, runs, versions, workspaces};
 use crate::store::{Connection, Db, Result, StoreError, Tx, events};
-use andon_pipelines::decide::{Action, Evaluation, Line, Pauses, PinnedInput, PipelineFacts, SlotKey};
+use andon_pipelines::decide::{Action, Decision, Evaluation, Line, Pauses, PinnedInput, PipelineFacts, SlotKey};
 use andon_pipelines::document::VersionChoice;
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
@@ -20,8 +20,10 @@ pub struct Scheduler(Mutex<Option<Loaded>>);
 pub struct Loaded {
     pub line: Line,
     sequence: i64,
+    /// What was concluded last in this process, in the line's own words: only what differs is named and looked at further.
+    concluded: HashMap<JobId, Decision>,
     /// The decisions on disk, so that only changed ones are written.
-    decisions: HashMap<JobId, andon_pipelines::decide::Decision>,
+    decisions: HashMap<JobId, Decision>,
     /// Some reruns that take others along may wait for these.
     reruns_planned: bool,
 }
@@ -119,7 +121,7 @@ async fn load(app: &App) -> Result<Loaded> {
     line.add_runs(job_runs);
     line.touch_all();
     let reruns_planned = !planned_reruns::list_open(&mut connection).await?.is_empty();
-    Ok(Loaded { line, sequence, decisions, reruns_planned })
+    Ok(Loaded { line, sequence, concluded: HashMap::new(), decisions, reruns_planned })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
@@ -217,8 +219,16 @@ async fn act_on_dirty(app: &App, turn: &mut Turn<'_>) -> Result<usize> {
 async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[JobRunId]) -> Result<usize> {
     let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| turn.line.decide(*job)).collect();
     let changed: Vec<_> =
-        evaluations.iter().filter(|evaluation| turn.decisions.get(&evaluation.job) != Some(&evaluation.decision)).collect();
-    if ready.is_empty() && changed.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
+        evaluations.iter().filter(|evaluation| turn.concluded.get(&evaluation.job) != Some(&evaluation.decision)).collect();
+    let of: Vec<JobId> = changed.iter().map(|evaluation| evaluation.job).collect();
+    let named = match of.as_slice() {
+        [] => Vec::new(),
+        of => why::name_decisions(&mut app.db.read().await?.connection(), &turn.line, of).await?,
+    };
+    let unwritten: Vec<_> = named.iter().filter(|(job, decision)| turn.decisions.get(job) != Some(decision)).cloned().collect();
+    let concluded: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
+    if ready.is_empty() && unwritten.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
+        turn.concluded.extend(concluded);
         return Ok(0);
     }
     let mut tx = app.db.begin("andon").await?;
@@ -233,12 +243,12 @@ async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[J
         start::queue_waiting(app, &mut tx, *job_run).await?;
         done += 1;
     }
-    for evaluation in &changed {
-        jobs::set_decision(&mut tx, evaluation.job, &evaluation.decision).await?;
+    for (job, decision) in &unwritten {
+        jobs::set_decision(&mut tx, *job, decision).await?;
     }
     tx.commit().await?;
-    let written: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
-    turn.decisions.extend(written);
+    turn.concluded.extend(concluded);
+    turn.decisions.extend(unwritten);
     Ok(done)
 }
 

@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::engine::{self, ManualStart};
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs};
-use andon_pipelines::decide::Decision;
 use andon_pipelines::ids::{JobRunId, RunId};
 use andon_pipelines::state::JobRunStatus;
 use axum::Json;
@@ -46,15 +45,6 @@ pub struct Started {
     pub status: JobRunStatus,
 }
 
-/// What the scheduler concluded for a job, and when.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Why {
-    pub pipeline: String,
-    pub job: String,
-    pub decision: Option<Decision>,
-    pub decided_at: Option<i64>,
-}
-
 /// Whether the caller waits for the end.
 #[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -65,7 +55,7 @@ pub struct StartQuery {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start_job)).routes(routes!(why)).routes(routes!(pause_job)).routes(routes!(resume_job))
+    OpenApiRouter::new().routes(routes!(start_job)).routes(routes!(pause_job)).routes(routes!(resume_job))
 }
 
 /// Holds one job.
@@ -162,17 +152,6 @@ async fn wait_for_end(app: &App, job_run: JobRunId, seconds: i64) -> Result<JobR
             () = app.clock.sleep_until(until) => return Ok(status),
         }
     }
-}
-
-/// Why a job did or did not run.
-#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/pipelines/{pipeline}/jobs/{job}/why", operation_id = "explainJob",
-    tag = "pipelines", security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Why), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn why(State(app): State<App>, caller: Caller, Path((workspace, name, job)): Path<(String, String, String)>) -> Result<Json<Why>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let pipeline = find(&app, &workspace, &name).await?;
-    let job = find_job(&app, &pipeline, &job).await?;
-    Ok(Json(Why { pipeline: pipeline.name, job: job.name, decision: job.decision, decided_at: job.decided_at }))
 }
 
 async fn find_job(app: &App, pipeline: &Pipeline, name: &str) -> Result<jobs::Job> {

@@ -6,7 +6,7 @@ use super::view::{PauseView, RunView};
 use super::{Error, Problem, Result, Stale, Workspace, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
-use crate::engine::{self, Defined, Definition, Staleness};
+use crate::engine::{self, Defined, Definition, Edit, Simulated, Staleness};
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, runs};
 use andon_pipelines::decide::Decision;
@@ -84,6 +84,8 @@ pub struct Planned {
     /// What is not wrong, and should be known: other limits for a concurrency group elsewhere in the workspace.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// What would follow, on the history as it is.
+    pub simulation: Simulated,
 }
 
 /// What is wrong with a text.
@@ -296,19 +298,15 @@ async fn plan(
     text: String,
 ) -> Result<Json<Planned>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let mut reader = app.db.read().await?;
-    let mut connection = reader.connection();
-    let reading = engine::read_definition(&app, &mut connection, workspace.id, (&text, "andon.yml")).await?;
-    let Some(new) = reading.document else {
-        let count = reading.diagnostics.len();
-        return Err(Error::document(format!("The file cannot be used: {count} findings."), reading.diagnostics));
-    };
-    let existing = pipelines::find_by_name(&mut connection, workspace.id, &name).await?;
-    let plan = engine::plan_change(&app, &mut connection, existing.as_ref(), &new).await?;
-    drop(reader);
-    let starts = engine::forecast_starts(&app, workspace.id, existing.as_ref(), (&new, &plan)).await?;
-    let warnings = engine::list_disagreements(&app, workspace.id, &new).await?;
-    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts, warnings }))
+    let existing = pipelines::find_by_name(&mut app.db.read().await?.connection(), workspace.id, &name).await?;
+    let (document, plan) = super::explanation::read_edit(&app, (workspace.id, existing.as_ref()), (&name, &text)).await?;
+    let edit = Edit { document: &document, plan: &plan };
+    let simulation = engine::simulate(&app, workspace.id, existing.as_ref(), (Some(edit), &[])).await?;
+    let at_once = simulation.starts.iter().filter(|start| start.wave == 1 && start.pipeline == name);
+    let mut starts: Vec<String> = at_once.map(|start| start.job.clone()).collect();
+    starts.sort();
+    let warnings = engine::list_disagreements(&app, workspace.id, &document).await?;
+    Ok(Json(Planned { plan, revision: existing.map(|existing| existing.revision), starts, warnings, simulation }))
 }
 
 /// Holds a pipeline: nothing of it starts, nothing is lost.

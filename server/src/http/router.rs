@@ -1,8 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, events, gates, git, graph, health, idempotency, inbound, job_runs, jobs, logs, metrics, page, pipelines, resources,
-    revisions, runner_protocol, runners, runs, workspaces,
+    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs, metrics, page,
+    pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -36,6 +36,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(graph::routes())
         .merge(revisions::routes())
         .merge(jobs::routes())
+        .merge(explanation::routes())
+        .merge(lineage::routes())
         .merge(runs::routes())
         .merge(job_runs::routes())
         .merge(logs::routes())

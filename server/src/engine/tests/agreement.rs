@@ -2,6 +2,7 @@
 
 use super::world::{Line, blob, finished, job_of, pipeline};
 use crate::engine::{self, ManualStart};
+use crate::store::line::jobs;
 use crate::store::testing::on_each_engine;
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
 use std::collections::BTreeMap;
@@ -124,6 +125,36 @@ jobs:
         line.start(&job_of(&tests[0]), ManualStart::default()).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "deploy").await, 1);
+        line.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_for_the_other_branch_says_so_and_its_advice_helps() {
+    on_each_engine(async |store| {
+        let jobs = "jobs:
+  start: { steps: [{ run: make }] }
+  one: { after: [start], steps: [{ run: make }] }
+  two: { after: [start], steps: [{ run: make }] }
+  tail: { after: [one, two], steps: [{ run: make }] }
+";
+        let line = Line::new(store, &pipeline(jobs)).await;
+        // Each branch fails once, and not on the same start.
+        for failing in ["one", "two"] {
+            line.start("start", ManualStart::default()).await.unwrap();
+            line.play(&[(failing, Outcome::Failed)]).await;
+        }
+        let pipeline = line.pipeline().await.id;
+        let jobs = jobs::list(&mut line.app().db.read().await.unwrap().connection(), pipeline).await.unwrap();
+        let why = jobs.into_iter().find(|job| job.name == "tail").unwrap().decision.unwrap();
+        let reason = &why.reasons[0];
+        assert_eq!(reason.kind, "no-agreement");
+        assert_eq!(reason.text, "a run of one and a run of two follow different runs of start");
+        assert_eq!(reason.unblock.as_deref(), Some("let two follow the newer run of start"));
+        engine::rerun_job_run(line.app(), "user:ada", line.last("two").await.id).await.unwrap();
+        line.play(&[]).await;
+        assert_eq!(runs_of(&line, "tail").await, 1);
         line.end().await;
     })
     .await;

@@ -60,7 +60,8 @@ async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
             let own = path.starts_with("/api/v1/me")
                 || path.ends_with("/decisions")
                 || ["/api/v1/check"].contains(&path.as_str())
-                || path.ends_with("/plan");
+                || path.ends_with("/plan")
+                || path.ends_with("/simulate");
             if method != "GET" && !own {
                 let seen = line.world.send(call(&method, &short).token(&viewer).json(body_of(&method, &path))).await;
                 if seen.status != 403 {

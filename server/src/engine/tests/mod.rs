@@ -23,5 +23,8 @@ mod reruns;
 mod resources;
 mod revisions;
 mod runners;
+mod simulate;
 mod sync;
+mod trace;
+mod why;
 mod world;

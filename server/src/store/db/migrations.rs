@@ -10,6 +10,7 @@ const FILES: &[(&str, &str)] = &[
     ("0003_runs.sql", include_str!("../../../../migrations/0003_runs.sql")),
     ("0006_revisions.sql", include_str!("../../../../migrations/0006_revisions.sql")),
     ("0004_handles.sql", include_str!("../../../../migrations/0004_handles.sql")),
+    ("0003_why.sql", include_str!("../../../../migrations/0003_why.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -153,6 +153,19 @@ pub async fn find_newest(connection: &mut Connection<'_>, resource: ResourceId) 
     Ok(list(connection, resource, i64::MAX, 1).await?.into_iter().next())
 }
 
+/// The version with exactly this map.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_map(
+    connection: &mut Connection<'_>,
+    resource: ResourceId,
+    map: &BTreeMap<String, String>,
+) -> Result<Option<VersionId>> {
+    let sql = "SELECT id FROM versions WHERE resource_id = $1 AND digest = $2";
+    connection.find(sql, values![resource, digest(map)]).await?.map(|row| row.id("id")).transpose()
+}
+
 /// The newest version whose map holds all of these entries, among the newest 10,000.
 ///
 /// # Errors

@@ -1,0 +1,232 @@
+//! How long lineage takes on a long history: 50,000 job runs and 120,000 versions, in SQLite. Prints the middle of twenty.
+//!
+//! `cargo bench -p andon-server --bench trace`
+
+#![expect(clippy::print_stdout, reason = "the figures are what a benchmark is for")]
+
+use andon_pipelines::document::{self, Document};
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, VersionId, WorkspaceId};
+use andon_pipelines::state::JobRunStatus;
+use andon_server::clock::{Clock, Random, SystemClock};
+use andon_server::store::line::job_runs::{Move, NewInput, NewJobRun};
+use andon_server::store::line::pipelines::NewRevision;
+use andon_server::store::line::runs::NewRun;
+use andon_server::store::line::versions::NewVersion;
+use andon_server::store::line::{deployments, job_runs, jobs, pipelines, resources, runs, trace, versions, workspaces};
+use andon_server::store::{Db, Target, Tx};
+use anyhow::Context;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Each has a run of every job.
+const COMMITS: usize = 10_000;
+/// Versions of a resource that nothing takes.
+const OTHERS: usize = 90_000;
+const PER_TRANSACTION: usize = 500;
+const REPEATS: usize = 20;
+
+const LINE: &str = "pipeline: shop
+resources:
+  source: { type: trigger }
+  settings: { type: params, values: { REGION: eu } }
+  app: { type: trigger }
+  other: { type: trigger }
+  production: { type: environment }
+jobs:
+  build: { inputs: [source, settings], outputs: [app], steps: [{ run: make }] }
+  unit: { after: [build], inputs: [app], steps: [{ run: make }] }
+  browser: { after: [build], inputs: [app], steps: [{ run: make }] }
+  sign: { after: [unit, browser], inputs: [app], steps: [{ run: make }] }
+  deploy: { after: [sign], inputs: [app], outputs: [production], steps: [{ run: make }] }
+";
+
+/// The line, and what its job runs vouch for.
+struct Generator {
+    workspace: WorkspaceId,
+    pipeline: PipelineId,
+    resources: BTreeMap<String, ResourceId>,
+    jobs: BTreeMap<String, JobId>,
+    settings: VersionId,
+}
+
+type Vouchers = Vec<(ResourceId, VersionId, i64)>;
+
+impl Generator {
+    async fn new(tx: &mut Tx, document: &Document) -> anyhow::Result<Self> {
+        let workspace = workspaces::ensure(tx, "main").await?.id;
+        let revision = NewRevision { document, text: LINE, message: None, synced_from: None };
+        let (pipeline, _) = pipelines::create(tx, workspace, &revision).await?;
+        let (mut resources, mut known) = (BTreeMap::new(), BTreeMap::new());
+        for resource in &document.resources {
+            resources.insert(resource.name.clone(), resources::create(tx, pipeline, &resource.name, &resource.kind, None).await?);
+        }
+        for job in &document.jobs {
+            known.insert(job.name.clone(), jobs::create(tx, pipeline, &job.name).await?);
+        }
+        let mut made = Self { workspace, pipeline, resources, jobs: known, settings: VersionId::from_number(0) };
+        made.settings = made.version(tx, "settings", "REGION=eu", None).await?;
+        Ok(made)
+    }
+
+    async fn version(&self, tx: &mut Tx, resource: &str, value: &str, made_by: Option<JobRunId>) -> anyhow::Result<VersionId> {
+        let new = NewVersion {
+            workspace: self.workspace,
+            pipeline: self.pipeline,
+            resource: self.resources[resource],
+            map: BTreeMap::from([("n".to_owned(), value.to_owned())]),
+            metadata: BTreeMap::new(),
+            archive: None,
+            origin: "publish",
+            made_by,
+        };
+        Ok(versions::create(tx, new).await?.0)
+    }
+
+    /// A job run that has succeeded. Answers it, and what it vouches for.
+    async fn job_run(
+        &self,
+        tx: &mut Tx,
+        (job, run): (&str, andon_pipelines::ids::RunId),
+        inputs: &[(&str, VersionId)],
+        upstream: &[(JobRunId, &Vouchers)],
+    ) -> anyhow::Result<(JobRunId, Vouchers)> {
+        let inputs: Vec<NewInput> = inputs
+            .iter()
+            .map(|(name, version)| NewInput { name: (*name).to_owned(), resource: self.resources[*name], version: *version })
+            .collect();
+        let mut vouchers: Vouchers = inputs.iter().map(|input| (input.resource, input.version, 1)).collect();
+        for (resource, version, distance) in upstream.iter().flat_map(|(_, vouchers)| vouchers.iter()) {
+            if !vouchers.iter().any(|(known, _, _)| known == resource) {
+                vouchers.push((*resource, *version, distance + 1));
+            }
+        }
+        let new = NewJobRun {
+            workspace: self.workspace,
+            pipeline: self.pipeline,
+            run,
+            job: self.jobs[job],
+            revision: 1,
+            number: jobs::take_number(tx, self.jobs[job]).await?,
+            attempt: 0,
+            rerun_of: None,
+            set_digest: None,
+            params: serde_json::Map::new(),
+            inputs,
+            follows: upstream.iter().map(|(id, _)| *id).collect(),
+        };
+        Ok((job_runs::create(tx, &new).await?, vouchers))
+    }
+
+    async fn finish(&self, tx: &mut Tx, id: JobRunId, vouchers: &Vouchers, output: Option<(&str, VersionId)>) -> anyhow::Result<()> {
+        if let Some((resource, version)) = output {
+            job_runs::insert_outputs(tx, id, &[(self.resources[resource], version)]).await?;
+        }
+        job_runs::insert_vouchers(tx, id, vouchers).await?;
+        let old = job_runs::get(&mut tx.connection(), id).await?;
+        Ok(job_runs::set_status(tx, self.workspace, &old, Move::to(JobRunStatus::Succeeded)).await?)
+    }
+
+    /// One commit goes down the line. Answers the commit, and what runs in production then.
+    async fn commit(&self, tx: &mut Tx, number: usize) -> anyhow::Result<(VersionId, VersionId)> {
+        let source = self.version(tx, "source", &number.to_string(), None).await?;
+        let new = NewRun {
+            workspace: self.workspace,
+            pipeline: self.pipeline,
+            revision: 1,
+            cause: "push".to_owned(),
+            cause_version: Some(source),
+            cause_detail: None,
+            actor: None,
+            author: None,
+            note: None,
+            params: serde_json::Map::new(),
+        };
+        let run = runs::create(tx, &new).await?;
+        let (build, mut built) = self.job_run(tx, ("build", run), &[("source", source), ("settings", self.settings)], &[]).await?;
+        let app = self.version(tx, "app", &number.to_string(), Some(build)).await?;
+        built.insert(0, (self.resources["app"], app, 0));
+        self.finish(tx, build, &built, Some(("app", app))).await?;
+        let (unit, tested) = self.job_run(tx, ("unit", run), &[("app", app)], &[(build, &built)]).await?;
+        self.finish(tx, unit, &tested, None).await?;
+        let (browser, seen) = self.job_run(tx, ("browser", run), &[("app", app)], &[(build, &built)]).await?;
+        self.finish(tx, browser, &seen, None).await?;
+        let (sign, signed) = self.job_run(tx, ("sign", run), &[("app", app)], &[(unit, &tested), (browser, &seen)]).await?;
+        self.finish(tx, sign, &signed, None).await?;
+        let (deploy, mut shipped) = self.job_run(tx, ("deploy", run), &[("app", app)], &[(sign, &signed)]).await?;
+        let production = self.version(tx, "production", &number.to_string(), Some(deploy)).await?;
+        shipped.insert(0, (self.resources["production"], production, 0));
+        deployments::create(tx, deploy, (self.resources["production"], production), "user:ada").await?;
+        self.finish(tx, deploy, &shipped, Some(("production", production))).await?;
+        Ok((source, production))
+    }
+}
+
+/// The versions to trace: the first commit, the last one, what all stand on, what runs last.
+struct Marks {
+    first: VersionId,
+    last: VersionId,
+    settings: VersionId,
+    production: VersionId,
+}
+
+async fn generate(db: &Db) -> anyhow::Result<Marks> {
+    let document = document::read(LINE, "andon.yml").document.context("the line reads")?;
+    let mut tx = db.begin("bench").await?;
+    let generator = Generator::new(&mut tx, &document).await?;
+    tx.commit().await?;
+    let mut ends = Vec::new();
+    for batch in 0..COMMITS / PER_TRANSACTION {
+        let mut tx = db.begin("bench").await?;
+        for number in 0..PER_TRANSACTION {
+            ends.push(generator.commit(&mut tx, batch * PER_TRANSACTION + number).await?);
+        }
+        tx.commit().await?;
+    }
+    for batch in 0..OTHERS / 1_000 {
+        let mut tx = db.begin("bench").await?;
+        for number in 0..1_000 {
+            generator.version(&mut tx, "other", &(batch * 1_000 + number).to_string(), None).await?;
+        }
+        tx.commit().await?;
+    }
+    let (first, last) = (ends[0], ends[ends.len() - 1]);
+    Ok(Marks { first: first.0, last: last.0, settings: generator.settings, production: last.1 })
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures the real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn measure(db: &Db, what: &str, version: VersionId, down: bool) -> anyhow::Result<()> {
+    let mut taken = Vec::new();
+    let mut found = trace::Trace::default();
+    let mut reader = db.read().await?;
+    for _ in 0..REPEATS {
+        let begun = now();
+        found = match down {
+            true => trace::trace_down(&mut reader.connection(), version, i64::MAX).await?,
+            false => trace::trace_up(&mut reader.connection(), version, i64::MAX).await?,
+        };
+        taken.push(begun.elapsed().as_secs_f64() * 1_000.0);
+    }
+    taken.sort_by(f64::total_cmp);
+    let more = if found.truncated { ", and more" } else { "" };
+    println!("{what:<44} {:>8.2} ms  {} job runs{more}, {} deployments", taken[REPEATS / 2], found.runs.len(), found.deployments.len());
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let db = Db::open(&Target::Sqlite(folder.path().join("andon.sqlite")), Arc::clone(&clock), Random::system(clock)).await?;
+    let begun = now();
+    let marks = generate(&db).await?;
+    println!("{} job runs, {} versions, made in {:.0} s", COMMITS * 5, COMMITS * 3 + OTHERS + 1, begun.elapsed().as_secs_f64());
+    measure(&db, "down from the first commit", marks.first, true).await?;
+    measure(&db, "down from the last commit", marks.last, true).await?;
+    measure(&db, "up from what runs in production", marks.production, false).await?;
+    measure(&db, "down from the settings that all stand on", marks.settings, true).await
+}
