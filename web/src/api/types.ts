@@ -1,7 +1,5 @@
 // Short names for what the server answers, made from its description in `schema.ts`. Times are milliseconds since 1970 UTC.
 
-import type { PageOfRunView } from "./schema";
-
 export type {
   DecisionView as GateDecision,
   EvidenceView as Evidence,
@@ -27,7 +25,6 @@ export type {
   VersionView as Version,
 } from "./schema";
 
-export type RunPageAnswer = PageOfRunView;
 export type DecisionKind = "approve" | "reject" | "request-changes" | "revoke";
 
 /** The server computes a run's status; its description calls it text. */

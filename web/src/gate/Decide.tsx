@@ -88,7 +88,7 @@ function Act({ effect, refused, first = false, busy, onAct }: ActProps) {
   return (
     <button type="button" className={styles.act} data-weight={first ? "first" : undefined} disabled={refused !== null || busy} onClick={onAct}>
       <span className={styles.name}>{effect.act}</span>
-      <span className={styles.then}>{refused ?? effect.then}</span>
+      <span className={styles.what}>{refused ?? effect.what}</span>
     </button>
   );
 }

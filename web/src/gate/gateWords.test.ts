@@ -35,15 +35,15 @@ const rule = (needed: number, ...have: string[]) => ({ from: ["group:release"], 
 test("the button says what an approval counts as and what it does", () => {
   expect(approveEffect({ requirements: [rule(2)], inputs }, open)).toEqual({
     act: "Approve: 1 of 2 from group release",
-    then: "1 more approval is needed after yours",
+    what: "1 more approval is needed after yours",
   });
   expect(approveEffect({ requirements: [rule(2, "ada")], inputs }, open)).toEqual({
     act: "Approve: 2 of 2 from group release",
-    then: "Deploys app 9f3e0011 to production",
+    what: "Deploys app 9f3e0011 to production",
   });
   const later = { ...open, window: { open: false, opens_at: 9 } };
-  expect(approveEffect({ requirements: [rule(1)], inputs }, later).then).toBe("Deploys app 9f3e0011 to production when its window opens");
-  expect(approveEffect({ requirements: [rule(1)], inputs: [] }, { ...open, environment: null }).then).toBe("Lets what comes after it pass");
+  expect(approveEffect({ requirements: [rule(1)], inputs }, later).what).toBe("Deploys app 9f3e0011 to production when its window opens");
+  expect(approveEffect({ requirements: [rule(1)], inputs: [] }, { ...open, environment: null }).what).toBe("Lets what comes after it pass");
 });
 
 test("a gate is due within its last day, and overdue after it", () => {

@@ -47,7 +47,7 @@ export function cargoWords(inputs: readonly UsedVersion[]): string {
 /** What a button says: what it counts as, and what then happens. */
 export interface Effect {
   act: string;
-  then: string;
+  what: string;
 }
 
 /** `Approve: 1 of 2 from group release`, and what comes of it. */
@@ -55,17 +55,17 @@ export function approveEffect({ requirements, inputs }: Pick<Gate, "requirements
   const open = requirements.find(({ needed, have }) => have.length < needed);
   const act = open ? `Approve: ${open.have.length + 1} of ${open.needed} from ${sourceWords(open.from)}` : "Approve";
   const left = missingApprovals(requirements) - 1;
-  if (left > 0) return { act, then: `${left} more ${left === 1 ? "approval is" : "approvals are"} needed after yours` };
+  if (left > 0) return { act, what: `${left} more ${left === 1 ? "approval is" : "approvals are"} needed after yours` };
   const does = evidence.environment === null ? `Lets ${cargoWords(inputs)} pass` : `Deploys ${cargoWords(inputs)} to ${evidence.environment}`;
-  return { act, then: evidence.window.open ? does : `${does} when its window opens` };
+  return { act, what: evidence.window.open ? does : `${does} when its window opens` };
 }
 
 export function rejectEffect({ inputs }: Pick<Gate, "inputs">, environment: string | null): Effect {
-  return { act: "Reject", then: environment === null ? `Stops ${cargoWords(inputs)} here` : `Keeps ${cargoWords(inputs)} away from ${environment}` };
+  return { act: "Reject", what: environment === null ? `Stops ${cargoWords(inputs)} here` : `Keeps ${cargoWords(inputs)} away from ${environment}` };
 }
 
-export const CHANGES_EFFECT: Effect = { act: "Ask for changes", then: "Holds it until you approve or take that back" };
-export const REVOKE_EFFECT: Effect = { act: "Take my decision back", then: "It no longer counts" };
+export const CHANGES_EFFECT: Effect = { act: "Ask for changes", what: "Holds it until you approve or take that back" };
+export const REVOKE_EFFECT: Effect = { act: "Take my decision back", what: "It no longer counts" };
 
 /** How pressing a gate is: its time has run out, or runs out within a day. */
 export function urgencyOf({ status, deadline_at: deadline }: Pick<Gate, "status" | "deadline_at">, now: number): "overdue" | "due" | null {
