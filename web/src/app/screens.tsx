@@ -3,7 +3,6 @@
 import { lazy, type ComponentType } from "react";
 import { PipelinesPage } from "../screens/PipelinesPage";
 import { RunnersPage } from "../screens/RunnersPage";
-import { RunsPage } from "../runs/RunsPage";
 
 export interface Screen {
   /** Under `/w/:workspace/`. */
@@ -15,6 +14,7 @@ export interface Screen {
   whole?: true;
 }
 
+const RunsPage = lazy(async () => ({ default: (await import("../runs/RunsPage")).RunsPage }));
 const LinePage = lazy(async () => ({ default: (await import("../line/LinePage")).LinePage }));
 const RunPage = lazy(async () => ({ default: (await import("../run/RunPage")).RunPage }));
 const JobRunRedirect = lazy(async () => ({ default: (await import("../jobrun/JobRunRedirect")).JobRunRedirect }));

@@ -12,7 +12,7 @@ import { requirementWords } from "./gateWords";
 
 /** What the rules ask for, who has decided, who still may, and whose word does not count here. */
 export function Deciders({ gate, workspace }: { gate: GateDetail; workspace: string }) {
-  const { may_still_approve: left, excluded, broken } = gate.evidence;
+  const { may_still_approve: left, excluded, broken, waits_for: waits } = gate.evidence;
   const without = Object.entries(excluded);
   return (
     <section aria-labelledby="gate-deciders">
@@ -31,6 +31,16 @@ export function Deciders({ gate, workspace }: { gate: GateDetail; workspace: str
           Not counted:{" "}
           {without.map(([name, why]) => `${name} (${why})`).join(", ")}.
         </p>
+      )}
+      {gate.status === "open" && waits.length > 0 && (
+        <div className={styles.waits}>
+          <p>It waits for:</p>
+          <ul>
+            {waits.map((wait) => (
+              <li key={wait}>{wait}</li>
+            ))}
+          </ul>
+        </div>
       )}
       {broken && <Broken gate={gate} workspace={workspace} />}
     </section>

@@ -94,13 +94,6 @@ function GateHead({ gate, workspace }: { gate: GateDetail; workspace: string }) 
           {gate.escalated_at ? ". More people may decide since it was escalated" : ""}.
         </p>
       )}
-      {gate.status === "open" && gate.evidence.waits_for.length > 0 && (
-        <ul className={styles.waits} aria-label="What it waits for">
-          {gate.evidence.waits_for.map((wait) => (
-            <li key={wait}>{wait}</li>
-          ))}
-        </ul>
-      )}
     </header>
   );
 }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
-import { claimGate, getInbox, getMe, listGates, unclaimGate } from "../api/client";
+import { claimGate, getMe, listGates, unclaimGate } from "../api/client";
 import type { Gate } from "../api/types";
 import { cargoWords, requirementWords, urgencyOf } from "../gate/gateWords";
 import { Moment } from "../kit/Moment";
@@ -14,6 +14,7 @@ import { gateLook } from "../status/status";
 import { formatMoment } from "../text/time";
 import { orderByUrgency } from "./order";
 import styles from "./InboxPage.module.css";
+import { useInbox } from "./useInbox";
 
 type View = "mine" | "claimed" | "all" | "review";
 
@@ -47,14 +48,6 @@ export function InboxPage() {
       {gates.data && gates.data.length > 0 && <GateList gates={gates.data} workspace={workspace} />}
     </>
   );
-}
-
-/** The reader's own list and its length are one question; the badge in the head asks it too. */
-export function useInbox(workspace: string) {
-  return useQuery({
-    queryKey: keys.inbox(workspace, "mine"),
-    queryFn: async ({ signal }) => (await getInbox({ workspace }, signal)).items,
-  });
 }
 
 function useGates(workspace: string, view: View) {

@@ -78,13 +78,14 @@ interface ChoiceProps {
 }
 
 function Choice({ title, value, onChange, children }: ChoiceProps) {
+  const id = useId();
   return (
-    <label className={styles.filter}>
-      <span>{title}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
+    <div className={styles.filter}>
+      <label htmlFor={id}>{title}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
         {children}
       </select>
-    </label>
+    </div>
   );
 }
 
