@@ -2,7 +2,7 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    control, definition, explanation, login, logs, people, resources, runs, secrets, server, start, tokens, trace, users, watch,
+    control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tokens, trace, users, watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -26,7 +26,7 @@ pub enum Command {
     /// Run a runner for a server elsewhere
     Runner(server::RunnerArgs),
 
-    /// Check pipeline files, without a server
+    /// Check pipeline files; a server is asked only for modules of the workspace
     Check(definition::CheckArgs),
     /// Show what setting a file would change
     Plan(definition::PlanArgs),
@@ -38,8 +38,14 @@ pub enum Command {
     Revisions(definition::RevisionsArgs),
     /// Show what changed between two revisions
     Diff(definition::DiffArgs),
-    /// Print the JSON Schema of pipeline files
-    Schema,
+    /// Modules of the workspace: steps and jobs that its pipelines share
+    #[command(subcommand)]
+    Module(modules::ModuleCommand),
+    /// Modules and pipelines that come with Andon
+    #[command(subcommand)]
+    Library(modules::LibraryCommand),
+    /// Print the JSON Schema of pipeline files, or of module files
+    Schema(definition::SchemaArgs),
     /// Replay one resolution of versions, without a server
     Resolve(definition::ResolveArgs),
 
@@ -133,13 +139,15 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
     match &cli.command {
         Command::Server(args) => server::server(context, args).await,
         Command::Runner(args) => server::runner(context, args).await,
-        Command::Check(args) => definition::check(context, args),
+        Command::Check(args) => definition::check(context, args).await,
         Command::Plan(args) => definition::plan(context, args).await,
         Command::Set(args) => definition::set(context, args).await,
         Command::Pipelines(args) => definition::list_pipelines(context, args).await,
         Command::Revisions(args) => definition::list_revisions(context, args).await,
         Command::Diff(args) => definition::diff(context, args).await,
-        Command::Schema => definition::schema(context),
+        Command::Module(command) => modules::module(context, command).await,
+        Command::Library(command) => modules::library(context, command),
+        Command::Schema(args) => definition::schema(context, args),
         Command::Resolve(args) => definition::resolve(context, args),
         Command::Trigger(args) => start::trigger(context, args).await,
         Command::Runs(args) => runs::list(context, args).await,

@@ -6,7 +6,7 @@ use clap::{Command, CommandFactory};
 /// Every command stands in exactly one group.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Processes", &["server", "runner"]),
-    ("Definition", &["check", "plan", "set", "pipelines", "revisions", "diff", "schema", "resolve"]),
+    ("Definition", &["check", "plan", "set", "pipelines", "revisions", "diff", "module", "library", "schema", "resolve"]),
     ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume"]),
     ("Explanation", &["why", "simulate", "trace"]),
     ("People", &["inbox", "gate", "approve", "reject"]),

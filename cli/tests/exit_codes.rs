@@ -17,6 +17,10 @@ fn code(output: &Output) -> i32 {
     output.status.code().expect("it ends by itself")
 }
 
+fn text_of(output: &Output) -> String {
+    text(&output.stdout)
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
@@ -35,6 +39,31 @@ fn a_check_ends_with_0_or_1() {
     assert_eq!(code(&json), 1);
     let found: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
     assert_eq!(found[0]["line"], 5);
+}
+
+#[test]
+fn a_check_knows_the_library_and_the_modules_that_it_is_given() {
+    let home = tempfile::tempdir().expect("a folder");
+    let module = "module: greet\nparams: { name: {} }\nsteps: [{ run: \"echo ${{ with.nmae }}\" }]\n";
+    let text = "pipeline: shop\njobs:\n  a: { steps: [{ uses: workspace/greet, with: { name: x } }] }\n  b: { steps: [{ uses: \
+                library/junit-tests, with: { command: make } }] }\n";
+    std::fs::write(home.path().join("greet.yml"), module.replace("nmae", "name")).expect("a file");
+    std::fs::write(home.path().join("wrong.yml"), module).expect("a file");
+    std::fs::write(home.path().join("shop.yml"), text).expect("a file");
+    let good = andon(home.path(), &["check", "shop.yml", "--module", "greet.yml"]);
+    assert_eq!((code(&good), text_of(&good)), (0, String::new()));
+    let bad = text_of(&andon(home.path(), &["check", "shop.yml", "--module", "wrong.yml"]));
+    assert!(bad.contains("workspace/greet:3:") && bad.contains("used here: shop.yml:3:"), "{bad}");
+    let unknown = andon(home.path(), &["--url", "http://127.0.0.1:1", "check", "shop.yml"]);
+    assert_eq!(code(&unknown), 1);
+    assert!(text_of(&unknown).contains("unknown module \"workspace/greet\""), "{}", text_of(&unknown));
+    assert!(text(&unknown.stderr).contains("--module"), "{}", text(&unknown.stderr));
+    for ready in ["git-tag", "library/junit-tests", "promotion"] {
+        let shown = andon(home.path(), &["library", "show", ready]);
+        assert_eq!(code(&shown), 0);
+        assert!(!shown.stdout.is_empty());
+    }
+    assert_eq!(code(&andon(home.path(), &["library", "show", "git-tga"])), 1);
 }
 
 #[test]

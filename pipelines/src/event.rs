@@ -186,6 +186,12 @@ pub enum Event {
         channel: ChannelId,
         name: String,
     },
+    /// A module of the workspace has another revision, or was removed.
+    ModuleChanged {
+        name: String,
+        revision: i64,
+        removed: bool,
+    },
     SecretChanged {
         name: String,
         deleted: bool,

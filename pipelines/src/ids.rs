@@ -86,6 +86,8 @@ id! {
     UserId,
     /// A group of people.
     GroupId,
+    /// A module of a workspace.
+    ModuleId,
     /// An API token.
     TokenId,
     /// A notification channel.

@@ -10,6 +10,8 @@ pub mod event;
 pub mod expression;
 pub mod gate;
 pub mod ids;
+pub mod library;
+pub mod number;
 pub mod resolve;
 pub mod state;
 pub mod wire;

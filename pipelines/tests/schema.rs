@@ -5,13 +5,14 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// For each record of the schema: a file with the record in it, `KEY` where one more key goes.
-const PLACES: [(&str, &str); 23] = [
+const PLACES: [(&str, &str); 24] = [
     ("PipelineFile", "{KEY: }"),
     ("ParamFile", "{params: {p: {KEY: }}}"),
     ("GitFile", "{resources: {r: {type: git, KEY: }}}"),
     ("CronFile", "{resources: {r: {type: cron, KEY: }}}"),
     ("ParamsFile", "{resources: {r: {type: params, KEY: }}}"),
     ("TriggerFile", "{resources: {r: {type: trigger, KEY: }}}"),
+    ("SemverFile", "{resources: {r: {type: semver, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: file, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: state, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: environment, KEY: }}}"),
@@ -31,11 +32,9 @@ const PLACES: [(&str, &str); 23] = [
     ("RequireFile", "{jobs: {j: {approval: {require: [{KEY: }]}}}}"),
 ];
 /// Keys of the language that do not work yet, and keys of nothing.
-const OTHERS: [&str; 23] = [
+const OTHERS: [&str; 21] = [
     "closing_reasons",
     "tasks",
-    "uses",
-    "with",
     "form",
     "exclude",
     "remind",

@@ -2,6 +2,7 @@
 
 use super::explanation::show_planned;
 use crate::client::{Client, Payload, typed};
+use crate::commands::modules::{read_modules, read_with_modules};
 use crate::context::{Context, Format};
 use crate::failure::{Failure, Outcome};
 use crate::terminal::{Cell, Style, Table, clean, confirm};
@@ -19,8 +20,18 @@ pub struct CheckArgs {
     /// Pipeline files, together where they use each other; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A module's file, for `uses: workspace/NAME`; may be given several times. A library module needs none
+    #[arg(long = "module", value_name = "FILE")]
+    modules: Vec<PathBuf>,
     #[command(flatten)]
     format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct SchemaArgs {
+    /// Of module files
+    #[arg(long)]
+    module: bool,
 }
 
 #[derive(Args, Debug)]
@@ -80,7 +91,7 @@ pub struct ResolveArgs {
 }
 
 /// A file's text, bounded, or standard input's.
-fn read_text(path: &Path, limit: usize) -> Outcome<String> {
+pub(super) fn read_text(path: &Path, limit: usize) -> Outcome<String> {
     let cannot = |error: std::io::Error| Failure::usage(format!("{} cannot be read: {error}", path.display()));
     let source: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(std::io::stdin()),
@@ -92,12 +103,13 @@ fn read_text(path: &Path, limit: usize) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|_| Failure::failed(format!("{} is no UTF-8 text", path.display())))
 }
 
-fn shown_name(path: &Path) -> String {
+pub(super) fn shown_name(path: &Path) -> String {
     if path.to_str() == Some("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
-    let found = check_together(&args.files)?;
+pub async fn check(context: &Context, args: &CheckArgs) -> Outcome {
+    let own = read_modules(&args.modules)?;
+    let found = check_together(context, &args.files, &own).await?;
     let count = |severity| found.iter().filter(|diagnostic| diagnostic.severity == severity).count();
     let (errors, notes) = (count(Severity::Error), count(Severity::Note));
     if args.format.json {
@@ -115,24 +127,29 @@ pub fn check(context: &Context, args: &CheckArgs) -> Outcome {
 }
 
 /// What is wrong with files that may use each other.
-fn check_together(files: &[PathBuf]) -> Outcome<Vec<Diagnostic>> {
-    let mut texts = Vec::new();
+async fn check_together(context: &Context, files: &[PathBuf], own: &[(String, String)]) -> Outcome<Vec<Diagnostic>> {
+    let (mut texts, mut documents) = (Vec::new(), Vec::new());
     for file in files {
-        texts.push((read_text(file, LARGEST_FILE_BYTES)?, shown_name(file)));
+        let (text, name) = (read_text(file, LARGEST_FILE_BYTES)?, shown_name(file));
+        documents.extend(read_with_modules(context, (&text, &name), (own, &Surroundings::default())).await.document.map(Arc::new));
+        texts.push((text, name));
     }
-    let documents = texts.iter().filter_map(|(text, file)| document::read(text, file).document).map(Arc::new);
-    let together = Surroundings::some(documents);
-    Ok(texts.iter().flat_map(|(text, file)| document::read_among(text, file, &together).diagnostics).collect())
+    let together = Surroundings::some(documents.into_iter());
+    let mut found = Vec::new();
+    for (text, name) in &texts {
+        found.extend(read_with_modules(context, (text, name), (own, &together)).await.diagnostics);
+    }
+    Ok(found)
 }
 
-pub fn schema(context: &Context) -> Outcome {
-    context.terminal.json(&document::schema())
+pub fn schema(context: &Context, args: &SchemaArgs) -> Outcome {
+    context.terminal.json(&if args.module { document::module_schema() } else { document::schema() })
 }
 
 /// Reads and checks a file here, so that its diagnostics carry its own name. Answers the text and the pipeline's name.
-pub fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
+pub async fn read_pipeline(context: &Context, file: &Path) -> Outcome<(String, String)> {
     let text = read_text(file, LARGEST_FILE_BYTES)?;
-    let reading = document::read(&text, &shown_name(file));
+    let reading = read_with_modules(context, (&text, &shown_name(file)), (&[], &Surroundings::default())).await;
     // The server looks at the other pipelines; what could not be seen from here needs no words.
     let said: Vec<Diagnostic> = reading.diagnostics.into_iter().filter(|diagnostic| diagnostic.severity != Severity::Note).collect();
     if !said.is_empty() {
@@ -150,7 +167,7 @@ async fn make_plan(client: &Client, pipeline: &str, text: &str) -> Outcome<Plann
 }
 
 pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
-    let (text, pipeline) = read_pipeline(context, &args.file)?;
+    let (text, pipeline) = read_pipeline(context, &args.file).await?;
     let planned = make_plan(&context.client()?, &pipeline, &text).await?;
     if args.format.json {
         return context.terminal.json(&planned);
@@ -159,7 +176,7 @@ pub async fn plan(context: &Context, args: &PlanArgs) -> Outcome {
 }
 
 pub async fn set(context: &Context, args: &SetArgs) -> Outcome {
-    let (text, pipeline) = read_pipeline(context, &args.file)?;
+    let (text, pipeline) = read_pipeline(context, &args.file).await?;
     if let Some(other) = args.pipeline.as_ref().filter(|name| **name != pipeline) {
         return Err(Failure::usage(format!(
             "{} defines the pipeline {pipeline}, not {other}; nothing was changed",

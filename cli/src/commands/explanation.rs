@@ -117,7 +117,7 @@ fn show_sets(sets: &Sets, colours: bool) -> String {
 }
 
 pub async fn simulate(context: &Context, args: &SimulateArgs) -> Outcome {
-    let (text, pipeline) = read_pipeline(context, &args.file)?;
+    let (text, pipeline) = read_pipeline(context, &args.file).await?;
     let publish = args.publish.iter().map(read_wish).collect::<Outcome<Vec<Value>>>()?;
     let client = context.client()?;
     let url = client.place(&["pipelines", &pipeline, "simulate"]);

@@ -5,6 +5,7 @@ pub mod definition;
 pub mod explanation;
 pub mod login;
 pub mod logs;
+pub mod modules;
 pub mod people;
 pub mod resources;
 pub mod runs;

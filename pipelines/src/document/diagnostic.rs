@@ -29,4 +29,17 @@ pub struct Diagnostic {
     pub message: String,
     /// What would be right, where that is known: `did you mean "source"?`
     pub suggestion: Option<String>,
+    /// Other places that belong to the finding: where the module that it lies in is used, nearest first, or what it goes against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<RelatedPlace>,
+}
+
+/// A further place of a finding, in the same file or in another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RelatedPlace {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+    /// `used here`, `declared here`.
+    pub note: String,
 }

@@ -3,6 +3,7 @@
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, OutputItem};
 use super::file_resource::ResourceItem;
 use super::model::{Approver, NotifyEvent, NotifyTarget, OnTimeout, ParamKind};
+use super::module::ModuleName;
 use super::shape::{List, Map, OneOrMany, choice, record};
 use super::words::{
     AnyScalar, Condition, Duration, FieldName, Glob, InnerPath, Name, PipelineName, Reference, Signed, Template, VariableName, Whole, Word,
@@ -55,7 +56,7 @@ choice! {
 }
 
 record! {
-    /// One step of the line: a program (`steps`) or a gate (`approval`).
+    /// One step of the line: a program (`steps`), a gate (`approval`), or what a module says (`uses`).
     JobFile as "a job" {
         /// What it does, for people.
         optional description ("description"): String,
@@ -102,8 +103,12 @@ record! {
         optional idempotent ("idempotent"): bool,
         /// Makes the job a gate, decided by people.
         optional approval ("approval"): ApprovalFile,
+        /// A module of the library or the workspace that says what the job does.
+        optional uses ("uses"): ModuleName,
+        /// With `uses`: the values of the module's parameters.
+        optional with ("with"): Map<FieldName, AnyScalar>,
     }
-    refused ["tasks", "uses", "with"]
+    refused ["tasks"]
     hint "give it `steps` or `approval`"
 }
 
@@ -118,7 +123,7 @@ record! {
 }
 
 record! {
-    /// One step: exactly one of `run`, `parallel`, `artifacts` and `reports`.
+    /// One step: exactly one of `run`, `parallel`, `artifacts`, `reports` and `uses`.
     StepFile as "a step" {
         /// Shown instead of the script's first line; may hold `${{ }}`.
         optional name ("name"): Template,
@@ -144,8 +149,12 @@ record! {
         optional artifacts ("artifacts"): ArtifactsFile,
         /// Test reports to read.
         optional reports ("reports"): ReportsFile,
+        /// A module of the library or the workspace whose steps stand here.
+        optional uses ("uses"): ModuleName,
+        /// With `uses`: the values of the module's parameters.
+        optional with ("with"): Map<FieldName, AnyScalar>,
     }
-    refused ["image", "user", "cache", "uses", "with"]
+    refused ["image", "user", "cache"]
     hint "write `- run: …`"
 }
 
@@ -297,9 +306,21 @@ record! {
         required resource ("resource"): Reference,
         /// `success` (the default) or `always`: also after a failure.
         optional on ("on"): super::file_parts::PublishWhen,
+        /// Of a semver resource: which part of its number grows, unless the job writes the number itself.
+        optional bump ("bump"): crate::number::Part,
+        /// With `bump`: the identifier of a prerelease, such as `rc`.
+        optional pre ("pre"): String,
     }
     refused []
     hint "write a resource's name or `{ resource: NAME }`"
+}
+
+choice! {
+    crate::number::Part {
+        "major" => crate::number::Part::Major, "minor" => crate::number::Part::Minor,
+        "patch" => crate::number::Part::Patch, "pre" => crate::number::Part::Pre,
+    }
+    refused []
 }
 
 record! {

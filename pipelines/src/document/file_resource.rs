@@ -88,6 +88,20 @@ record! {
 }
 
 record! {
+    /// A release number that jobs and people move on.
+    SemverFile as "a semver resource" {
+        required kind ("type"): String,
+        /// What it numbers, for people.
+        optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
+        /// The first version, made when the resource is; the default is 0.0.0.
+        optional initial ("initial"): String,
+    }
+    refused []
+}
+
+record! {
     /// A content-addressed archive (`file`), shared key-values and files (`state`), or what runs where (`environment`).
     BareFile as "this resource" {
         required kind ("type"): String,
@@ -108,13 +122,14 @@ pub(crate) enum ResourceItem {
     Trigger(TriggerFile),
     File(BareFile),
     State(BareFile),
+    Semver(SemverFile),
     Environment(BareFile),
 }
 
 /// The words of `type`, in the order that `ResourceItem::read` tells them apart.
-const KINDS: [&str; 7] = ["git", "cron", "params", "trigger", "file", "state", "environment"];
+const KINDS: [&str; 8] = ["git", "cron", "params", "trigger", "file", "state", "semver", "environment"];
 /// Kinds of the language that do not work yet.
-const REFUSED: [&str; 4] = ["image", "semver", "webhook", "custom"];
+const REFUSED: [&str; 3] = ["image", "webhook", "custom"];
 
 impl ResourceItem {
     /// The word in the file's `type`.
@@ -124,6 +139,7 @@ impl ResourceItem {
             Self::Cron(cron) => &cron.kind,
             Self::Params(params) => &params.kind,
             Self::Trigger(trigger) => &trigger.kind,
+            Self::Semver(semver) => &semver.kind,
             Self::File(bare) | Self::State(bare) | Self::Environment(bare) => &bare.kind,
         };
         kind.as_ref().map_or("", |kind| kind.value.as_str())
@@ -136,6 +152,7 @@ impl ResourceItem {
             Self::Cron(cron) => cron.was.as_ref(),
             Self::Params(params) => params.was.as_ref(),
             Self::Trigger(trigger) => trigger.was.as_ref(),
+            Self::Semver(semver) => semver.was.as_ref(),
             Self::File(bare) | Self::State(bare) | Self::Environment(bare) => bare.was.as_ref(),
         }
     }
@@ -159,6 +176,7 @@ impl Shape for ResourceItem {
             "trigger" => TriggerFile::read(node, findings).map(Self::Trigger),
             "file" => BareFile::read(node, findings).map(Self::File),
             "state" => BareFile::read(node, findings).map(Self::State),
+            "semver" => SemverFile::read(node, findings).map(Self::Semver),
             _ => BareFile::read(node, findings).map(Self::Environment),
         }
     }
@@ -170,6 +188,7 @@ impl Shape for ResourceItem {
                 (CronFile::schema(definitions), json!({ "const": "cron" })),
                 (ParamsFile::schema(definitions), json!({ "const": "params" })),
                 (TriggerFile::schema(definitions), json!({ "const": "trigger" })),
+                (SemverFile::schema(definitions), json!({ "const": "semver" })),
                 (BareFile::schema(definitions), json!({ "enum": ["file", "state", "environment"] })),
             ];
             let kinds: Vec<Value> = kinds

@@ -40,29 +40,40 @@ impl<'a> Findings<'a> {
     }
 
     pub(crate) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.add(code, span, message.into(), None);
+        self.add(Finding { severity: Severity::Error, code, span, message: message.into(), suggestion: None, related: None });
     }
 
     /// An error with what would be right.
     pub(crate) fn error_with(&mut self, code: &'static str, span: Span, message: impl Into<String>, suggestion: Option<String>) {
-        self.add(code, span, message.into(), suggestion);
+        self.add(Finding { severity: Severity::Error, code, span, message: message.into(), suggestion, related: None });
     }
 
     /// Something that people should know and that keeps nobody from using the file. Left out when the list is full.
     pub(crate) fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>, suggestion: Option<String>) {
         let message = message.into();
         if self.found.len() < LISTED && self.said.insert((span, code, message.clone())) {
-            self.found.push(Finding { severity: Severity::Note, code, span, message, suggestion });
+            self.found.push(Finding { severity: Severity::Note, code, span, message, suggestion, related: None });
         }
     }
 
-    fn add(&mut self, code: &'static str, span: Span, message: String, suggestion: Option<String>) {
+    /// A finding with everything that is known about it.
+    pub(crate) fn add(&mut self, finding: Finding) {
         self.attempts += 1;
         if self.found.len() >= LISTED {
             self.unlisted += 1;
-        } else if self.said.insert((span, code, message.clone())) {
-            self.found.push(Finding { severity: Severity::Error, code, span, message, suggestion });
+        } else if self.said.insert((finding.span, finding.code, finding.message.clone())) {
+            self.found.push(finding);
         }
+    }
+
+    /// Brings in the text of a module that is used at a place. Answers where its spans begin.
+    pub(crate) fn add_text(&mut self, text: &'a str, file: &str, used_at: Span) -> usize {
+        self.source.add(text, file, used_at)
+    }
+
+    /// Takes back what was found at these places.
+    pub(crate) fn forget(&mut self, places: &HashSet<Span>) {
+        self.found.retain(|finding| !places.contains(&finding.span));
     }
 
     /// Everything found, in the order of the text.
@@ -71,7 +82,8 @@ impl<'a> Findings<'a> {
         if self.unlisted > 0 {
             let last = self.found.last().map_or(Span::default(), |finding| finding.span);
             let message = format!("{} more findings are not listed; mend these first", self.unlisted);
-            self.found.push(Finding { severity: Severity::Error, code: "too-many-findings", span: last, message, suggestion: None });
+            let (severity, code) = (Severity::Error, "too-many-findings");
+            self.found.push(Finding { severity, code, span: last, message, suggestion: None, related: None });
         }
         let Self { source, found, .. } = self;
         found.into_iter().map(|finding| source.diagnostic(finding)).collect()

@@ -8,6 +8,7 @@ use super::model::*;
 use super::shape::{At, List, Map};
 use super::tree::Scalar;
 use super::words::{AnyScalar, FieldName, Formula, Glob, VariableName};
+use crate::number::Bump;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pause before a retry where the file names none.
@@ -47,7 +48,7 @@ fn still_states(document: &mut Document) {
     }
 }
 
-fn lower_params(params: &Option<At<Map<FieldName, ParamFile>>>) -> Option<BTreeMap<String, Param>> {
+pub(super) fn lower_params(params: &Option<At<Map<FieldName, ParamFile>>>) -> Option<BTreeMap<String, Param>> {
     let entries = params.iter().flat_map(|map| &map.value.entries);
     entries.map(|(name, param)| Some((name.value.0.clone(), lower_param(&param.as_ref()?.value)))).collect()
 }
@@ -94,6 +95,10 @@ fn lower_resource(name: &str, item: &ResourceItem) -> Option<Resource> {
         ResourceItem::Trigger(trigger) => (value(&trigger.description), ResourceKind::Trigger { params: lower_params(&trigger.params)? }),
         ResourceItem::File(bare) => (value(&bare.description), ResourceKind::File),
         ResourceItem::State(bare) => (value(&bare.description), ResourceKind::State),
+        ResourceItem::Semver(semver) => {
+            let initial = value(&semver.initial).unwrap_or_else(|| "0.0.0".to_owned());
+            (value(&semver.description), ResourceKind::Semver { initial })
+        }
         ResourceItem::Environment(bare) => (value(&bare.description), ResourceKind::Environment),
     };
     Some(Resource { name: name.to_owned(), was: item.was().map(|was| was.value.0.clone()), description, kind })
@@ -192,10 +197,11 @@ fn lower_after(item: &AfterItem) -> Option<After> {
 
 fn lower_output(item: &OutputItem) -> Option<Output> {
     Some(match item {
-        NameOr::Name(reference) => Output { resource: reference.0.clone(), always: false },
+        NameOr::Name(reference) => Output { resource: reference.0.clone(), always: false, bump: None },
         NameOr::Record(record) => Output {
             resource: record.resource.as_ref()?.value.0.clone(),
             always: record.on.as_ref().is_some_and(|on| on.value == PublishWhen::Always),
+            bump: value(&record.bump).map(|part| Bump { part, pre: value(&record.pre) }),
         },
     })
 }

@@ -4,6 +4,7 @@
 //! Only what works is here. A key of the language that the server cannot honour yet has no field, and the reader refuses
 //! it by name.
 
+use crate::number::Bump;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -71,6 +72,11 @@ pub enum ResourceKind {
     File,
     /// Shared key-values and files, changed by compare-and-set.
     State,
+    /// A release number.
+    Semver {
+        /// The first version, made when the resource is.
+        initial: String,
+    },
     /// What runs where; written by the server when a job with this output succeeds.
     Environment,
 }
@@ -86,6 +92,7 @@ impl ResourceKind {
             Self::Trigger { .. } => "trigger",
             Self::File => "file",
             Self::State => "state",
+            Self::Semver { .. } => "semver",
             Self::Environment => "environment",
         }
     }
@@ -221,6 +228,9 @@ pub struct Output {
     pub resource: String,
     /// `on: always` publishes after a failure too.
     pub always: bool,
+    /// For a `semver` resource: what happens to the number where the job does not say so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bump: Option<Bump>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

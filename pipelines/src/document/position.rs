@@ -1,6 +1,6 @@
 //! Places in the source text, and the lines that diagnostics show.
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, RelatedPlace, Severity};
 
 /// The longest part of a source line that a diagnostic carries, in characters.
 const SHOWN_CHARACTERS: usize = 400;
@@ -26,28 +26,36 @@ pub(crate) struct Finding {
     pub span: Span,
     pub message: String,
     pub suggestion: Option<String>,
+    /// Another place, and what it is.
+    pub related: Option<(Span, &'static str)>,
 }
 
-/// The source text with an index of its lines.
+/// A file's text, and each use of a module as a text of its own behind it: a span says by itself in which of them it lies.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
-    text: &'a str,
-    file: &'a str,
-    line_starts: Vec<usize>,
+    parts: Vec<Part<'a>>,
 }
 
-impl<'a> Source<'a> {
-    pub(crate) fn new(text: &'a str, file: &'a str) -> Self {
+/// One text with an index of its lines.
+#[derive(Debug)]
+struct Part<'a> {
+    /// Where it begins among all texts.
+    base: usize,
+    text: &'a str,
+    file: String,
+    line_starts: Vec<usize>,
+    /// What brought it in.
+    used_at: Option<Span>,
+}
+
+impl<'a> Part<'a> {
+    fn new(base: usize, text: &'a str, file: &str, used_at: Option<Span>) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index + 1);
-        Self { text, file, line_starts: std::iter::once(0).chain(breaks).collect() }
+        Self { base, text, file: file.to_owned(), line_starts: std::iter::once(0).chain(breaks).collect(), used_at }
     }
 
-    pub(crate) fn text(&self) -> &'a str {
-        self.text
-    }
-
-    /// The line, counted from 1, that holds a byte.
-    pub(crate) fn line_of(&self, offset: usize) -> usize {
+    /// The line, counted from 1, that holds a byte of this text.
+    fn line_of(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset).max(1)
     }
 
@@ -67,9 +75,10 @@ impl<'a> Source<'a> {
         offset
     }
 
-    pub(crate) fn diagnostic(&self, finding: Finding) -> Diagnostic {
-        let start = self.border(finding.span.start);
-        let end = self.border(finding.span.end).max(start);
+    /// Line, column and length of a span, and the line's text.
+    fn place(&self, span: Span) -> (Place, &'a str) {
+        let start = self.border(span.start.saturating_sub(self.base));
+        let end = self.border(span.end.saturating_sub(self.base)).max(start);
         let line = self.line_of(start);
         let shown = self.line_text(line);
         let line_start = self.line_starts.get(line - 1).copied().unwrap_or(0);
@@ -77,16 +86,83 @@ impl<'a> Source<'a> {
         let from = (start - line_start).min(shown.len());
         let to = (end - line_start).clamp(from, shown.len());
         let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        Diagnostic {
-            severity: finding.severity,
-            code: finding.code.to_owned(),
-            file: self.file.to_owned(),
+        let place = Place {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: count(&shown[..from]).saturating_add(1),
             length: count(shown[from..to].trim_end()).max(1),
+        };
+        (place, shown)
+    }
+}
+
+struct Place {
+    line: u32,
+    column: u32,
+    length: u32,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(text: &'a str, file: &str) -> Self {
+        Self { parts: vec![Part::new(0, text, file, None)] }
+    }
+
+    /// Adds the text of a module that is used at a place. Answers where its spans begin.
+    pub(crate) fn add(&mut self, text: &'a str, file: &str, used_at: Span) -> usize {
+        let base = self.parts.last().map_or(0, |last| last.base + last.text.len() + 1);
+        self.parts.push(Part::new(base, text, file, Some(used_at)));
+        base
+    }
+
+    /// The text that begins at a base.
+    pub(crate) fn text_at(&self, base: usize) -> &'a str {
+        self.part_of(base).map_or("", |part| part.text)
+    }
+
+    /// The text under a span.
+    pub(crate) fn slice(&self, span: Span) -> &'a str {
+        let part = self.part_of(span.start);
+        part.and_then(|part| part.text.get(span.start - part.base..span.end.checked_sub(part.base)?)).unwrap_or_default()
+    }
+
+    fn part_of(&self, offset: usize) -> Option<&Part<'a>> {
+        let behind = self.parts.partition_point(|part| part.base <= offset);
+        self.parts.get(behind.saturating_sub(1))
+    }
+
+    /// The line, counted from 1 in its text, that holds a byte.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
+        self.part_of(offset).map_or(1, |part| part.line_of(offset - part.base))
+    }
+
+    fn related(&self, span: Span, note: &str) -> Option<RelatedPlace> {
+        let part = self.part_of(span.start)?;
+        let (place, _) = part.place(span);
+        Some(RelatedPlace { file: part.file.clone(), line: place.line, column: place.column, note: note.to_owned() })
+    }
+
+    /// Where the module is used that a place lies in, and where the module that uses it is, and so on.
+    fn list_uses(&self, offset: usize) -> Vec<RelatedPlace> {
+        let uses = std::iter::successors(self.part_of(offset).and_then(|part| part.used_at), |span| {
+            self.part_of(span.start).and_then(|part| part.used_at)
+        });
+        uses.filter_map(|span| self.related(span, "used here")).collect()
+    }
+
+    pub(crate) fn diagnostic(&self, finding: Finding) -> Diagnostic {
+        let part = self.part_of(finding.span.start);
+        let (place, shown) = part.map_or((Place { line: 1, column: 1, length: 1 }, ""), |part| part.place(finding.span));
+        let other = finding.related.and_then(|(span, note)| self.related(span, note));
+        Diagnostic {
+            severity: finding.severity,
+            code: finding.code.to_owned(),
+            file: part.map_or_else(String::new, |part| part.file.clone()),
+            line: place.line,
+            column: place.column,
+            length: place.length,
             source: shown.chars().take(SHOWN_CHARACTERS).collect(),
             message: finding.message,
             suggestion: finding.suggestion,
+            related: other.into_iter().chain(self.list_uses(finding.span.start)).collect(),
         }
     }
 }

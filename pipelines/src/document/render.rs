@@ -45,6 +45,9 @@ fn render_one(diagnostic: &Diagnostic, text: &mut String) -> std::fmt::Result {
     if let Some(suggestion) = &diagnostic.suggestion {
         writeln!(text, "{gutter} = help: {}", clean(suggestion))?;
     }
+    for place in &diagnostic.related {
+        writeln!(text, "{gutter} = {}: {}:{}:{}", clean(&place.note), clean(&place.file), place.line, place.column)?;
+    }
     Ok(())
 }
 

@@ -12,9 +12,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Deepest nesting of mappings and lists.
-const DEPTH: usize = 64;
+pub(super) const DEPTH: usize = 64;
 /// Most nodes, aliases expanded.
-const NODES: u32 = 200_000;
+pub(super) const NODES: u32 = 200_000;
 /// Most aliases.
 const ALIASES: usize = 10_000;
 /// Longest key or value, in characters, that is repeated in messages.
@@ -33,14 +33,14 @@ enum Children {
     Map { entries: Vec<(Rc<Node>, Rc<Node>)>, key: Option<Rc<Node>> },
 }
 
-/// Turns text into a tree; `None` after a finding that ends the pass.
-pub(crate) fn read_tree(findings: &mut Findings<'_>) -> Option<Rc<Node>> {
-    let text = findings.source().text();
+/// Turns the text that begins at `base` into a tree; `None` after a finding that ends the pass.
+pub(crate) fn read_tree(base: usize, findings: &mut Findings<'_>) -> Option<Rc<Node>> {
+    let text = findings.source().text_at(base);
     let mut options = parser::Options::default();
     options.set_emit_comments(false);
     options.flow_nesting_limit = DEPTH;
     options.block_nesting_limit = DEPTH;
-    let mut builder = Builder { text, stack: Vec::new(), anchors: HashMap::new(), root: None, documents: 0, nodes: 0, aliases: 0 };
+    let mut builder = Builder { text, base, stack: Vec::new(), anchors: HashMap::new(), root: None, documents: 0, nodes: 0, aliases: 0 };
     for next in parser::Parser::new_from_str_with_options(text, options) {
         match next {
             Ok((event, span)) => builder.take(event, &span, findings)?,
@@ -51,13 +51,15 @@ pub(crate) fn read_tree(findings: &mut Findings<'_>) -> Option<Rc<Node>> {
         }
     }
     if builder.root.is_none() {
-        findings.error_with("empty", Span::default(), "the file is empty", Some("begin with `pipeline: NAME`".to_owned()));
+        findings.error_with("empty", Span::new(base, base), "the file is empty", Some("begin with `pipeline: NAME`".to_owned()));
     }
     builder.root
 }
 
 struct Builder<'a> {
     text: &'a str,
+    /// Where the text begins among all texts.
+    base: usize,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Rc<Node>>,
     root: Option<Rc<Node>>,
@@ -75,7 +77,7 @@ impl Builder<'_> {
 
     fn offset(&self, marker: &parser::Marker) -> usize {
         let found = marker.byte_offset().or_else(|| self.text.char_indices().nth(marker.index()).map(|(at, _)| at));
-        found.unwrap_or(self.text.len()).min(self.text.len())
+        self.base + found.unwrap_or(self.text.len()).min(self.text.len())
     }
 
     fn span(&self, span: &parser::Span) -> Span {
@@ -160,7 +162,7 @@ impl Builder<'_> {
             }
         };
         // A block collection's end event stands behind the blank lines that follow it.
-        let closed = self.text.get(span.start..span.end).is_some_and(|text| text == "]" || text == "}");
+        let closed = self.text.get(span.start - self.base..span.end - self.base).is_some_and(|text| text == "]" || text == "}");
         let end = if closed { span.end } else { end.unwrap_or(span.end) };
         let span = Span::new(frame.start, end.max(frame.start));
         let node = measure(Node { span, owner: frame.owner.unwrap_or(span), content, size: 1, height: 1 });
@@ -279,7 +281,8 @@ fn style_of(style: parser::ScalarStyle) -> Style {
     }
 }
 
-fn measure(mut node: Node) -> Node {
+/// The node with the size and height that its children give it.
+pub(super) fn measure(mut node: Node) -> Node {
     let (mut size, mut height) = (1_u32, 0);
     let mut add = |child: &Node| {
         size = size.saturating_add(child.size);

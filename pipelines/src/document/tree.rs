@@ -23,7 +23,7 @@ pub(crate) struct Scalar {
     pub style: Style,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub key: String,
     pub key_span: Span,
@@ -89,10 +89,9 @@ impl Scalar {
         self.style == Style::Plain && digits && self.text.parse::<f64>().is_ok()
     }
 
-    /// Where a part of the scalar's text stands in the source: exact for plain, quoted and literal text without escapes
+    /// Where a part of the scalar's text stands in the source, of which `raw` is what the scalar's span covers: exact for plain, quoted and literal text without escapes
     /// before the part, else the whole scalar.
-    pub(crate) fn locate(&self, source: &str, span: Span, part: std::ops::Range<usize>) -> Span {
-        let raw = source.get(span.start..span.end).unwrap_or_default();
+    pub(crate) fn locate(&self, raw: &str, span: Span, part: std::ops::Range<usize>) -> Span {
         let place = match self.style {
             Style::Plain | Style::Quoted => self.locate_inline(raw, &part),
             Style::Literal => self.locate_in_block(raw, &part),

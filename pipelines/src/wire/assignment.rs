@@ -119,6 +119,8 @@ pub enum Fetch {
     /// A `state` resource: its files, as an archive if it has any, and its keys, written to the file `state` as
     /// `key=value` lines.
     State { archive: Option<String>, values: BTreeMap<String, String> },
+    /// A short text, written to a file of this name in the path.
+    Text { file: String, text: String },
 }
 
 impl std::fmt::Debug for Fetch {
@@ -130,6 +132,7 @@ impl std::fmt::Debug for Fetch {
             Self::State { archive, values } => {
                 write!(f, "State({archive:?}, {} keys)", values.len())
             }
+            Self::Text { file, .. } => write!(f, "Text({file})"),
         }
     }
 }
@@ -152,6 +155,8 @@ pub enum OutputKind {
     Archive,
     /// `key=value` lines of the file `version` in the folder; a missing file publishes nothing.
     Values,
+    /// As `values`, for a `semver` resource: `number=1.2.3`, or `bump=minor` with an optional `pre=rc`; else the output is refused.
+    Number,
     /// Both: files as an archive, keys from the file `version`.
     State,
     /// What the job committed on top of the input that has this resource is pushed to `url`, branch `branch`.
@@ -171,6 +176,7 @@ impl std::fmt::Debug for OutputKind {
         match self {
             Self::Archive => write!(f, "Archive"),
             Self::Values => write!(f, "Values"),
+            Self::Number => write!(f, "Number"),
             Self::State => write!(f, "State"),
             Self::Git { url, branch, .. } => write!(f, "Git({url}, {branch})"),
             Self::Environment => write!(f, "Environment"),

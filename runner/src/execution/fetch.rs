@@ -67,6 +67,11 @@ async fn fetch(context: &Context, input: &AssignedInput, halt: &Halt) -> Result<
             }
             write_values(&context.work(), &path, values)
         }
+        Fetch::Text { file, text } => {
+            let folder = create_folder_beneath(&context.work(), &path).map_err(|error| error.to_string())?;
+            let name = check_relative(file)?;
+            std::fs::write(folder.join(name), text).map_err(|error| error.to_string())
+        }
     }
     .map_err(|detail| match halt.cause() {
         Some(HaltCause::TimedOut) => "it took longer than the job's timeout".to_owned(),

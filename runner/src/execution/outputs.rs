@@ -8,6 +8,7 @@ use super::{
     verdict::{Failure, Verdict},
 };
 use crate::files::{PackError, pack_folder, read_beneath};
+use andon_pipelines::number::read_request;
 use andon_pipelines::wire::{AssignedOutput, Blob, Outcome, OutputKind, ReportBody};
 use std::{collections::BTreeMap, path::Path};
 
@@ -96,6 +97,16 @@ async fn report_output(context: &Context, output: &AssignedOutput, halt: &Halt) 
         OutputKind::Environment => return Ok(()),
         OutputKind::Git { .. } => (push_commits(context, output, halt).await?, None),
         OutputKind::Values => (read()?, None),
+        OutputKind::Number => {
+            let values = read()?.filter(|values| !values.is_empty());
+            if let Some(values) = &values
+                && let Err(error) = read_request(values.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+            {
+                let detail = format!("The version of the output {:?} cannot be used: {error}.", output.resource);
+                return Err(Failure::new("output-invalid", detail));
+            }
+            (values, None)
+        }
         OutputKind::Archive => (None, pack(context, output, &[], halt).await?),
         OutputKind::State => (read()?, pack(context, output, &["version"], halt).await?),
     };

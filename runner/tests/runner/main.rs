@@ -4,6 +4,7 @@ mod harness;
 mod http;
 mod inputs;
 mod isolation;
+mod library;
 mod limits;
 mod masking;
 mod network;

@@ -132,6 +132,10 @@ impl Assigner {
                 archive: version.archive.as_ref().map(|blob| blob.digest.clone()),
                 values: version.map.iter().filter(|(key, _)| *key != "revision").map(|(key, value)| (key.clone(), value.clone())).collect(),
             },
+            ResourceKind::Semver { .. } => {
+                let number = version.map.get("number").context("the version has no number")?;
+                Fetch::Text { file: "number".to_owned(), text: format!("{number}\n") }
+            }
             ResourceKind::Cron(_) | ResourceKind::Params { .. } | ResourceKind::Trigger { .. } | ResourceKind::Environment => {
                 Fetch::Nothing
             }
@@ -173,6 +177,7 @@ impl Assigner {
                     let path = checkout.map_or_else(|| output.resource.clone(), |input| input.path.clone());
                     OutputKind::Git { url, branch: branch.clone(), credentials, path }
                 }
+                ResourceKind::Semver { .. } => OutputKind::Number,
                 ResourceKind::Params { .. } | ResourceKind::Cron(_) | ResourceKind::Trigger { .. } => OutputKind::Values,
             };
             assigned.push(AssignedOutput { resource: output.resource.clone(), kind, always: output.always });

@@ -7,7 +7,7 @@ use crate::store::line::revision_names::{self, RevisionNames};
 use crate::store::line::{jobs, pipelines, resources};
 use crate::store::{Connection, Result};
 use andon_pipelines::decide::Bindings;
-use andon_pipelines::document::{self, Document, Reading, Surroundings, list_foreign, rename_foreign, split_foreign};
+use andon_pipelines::document::{self, Document, Modules, Reading, Surroundings, list_foreign, rename_foreign, split_foreign};
 use andon_pipelines::ids::{JobId, PipelineId, ResourceId, VersionId, WorkspaceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -101,17 +101,17 @@ pub async fn resolve_names(connection: &mut Connection<'_>, workspace: Workspace
     })
 }
 
-/// Reads a text as a file of the workspace: what it uses of other pipelines has to be there.
+/// Reads a text as a file of the workspace, which may use these modules: what it uses of other pipelines has to be there.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn read_definition(
     app: &App,
     connection: &mut Connection<'_>,
-    workspace: WorkspaceId,
+    (workspace, modules): (WorkspaceId, &Modules),
     (text, file): (&str, &str),
 ) -> Result<Reading> {
-    let reading = document::read(text, file);
+    let reading = document::read_with(text, file, modules);
     if !reading.diagnostics.iter().any(|diagnostic| diagnostic.code == "unchecked") {
         return Ok(reading);
     }
@@ -123,7 +123,7 @@ pub async fn read_definition(
     let first = all.iter().filter(is_named).map(|pipeline| pipeline.id).collect();
     let (documents, _) = surround(app, connection, (workspace, home.map(|home| home.id)), first).await?;
     let surroundings = Surroundings::all(all.into_iter().map(|pipeline| pipeline.name), documents);
-    Ok(document::read_among(text, file, &surroundings))
+    Ok(document::read_in(text, file, (modules, &surroundings)))
 }
 
 /// Jobs of other pipelines that use one of these parts of a pipeline: `shop/test uses base`.

@@ -5,11 +5,11 @@ use super::stale::{Staleness, compare};
 use super::{bindings, parts};
 use crate::app::App;
 use crate::store::line::pipelines::{self, NewRevision, Pipeline};
-use crate::store::line::revision_names;
+use crate::store::line::{modules, revision_names};
 use crate::store::{Connection, Result, Tx};
-use andon_pipelines::document::{self, Diagnostic, Document, Plan, Reading};
+use andon_pipelines::document::{self, Diagnostic, Document, Modules, Plan, Reading};
 use andon_pipelines::ids::{PipelineId, WorkspaceId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A text to set.
@@ -26,6 +26,8 @@ pub struct Definition<'a> {
     pub expect: Option<i64>,
     /// `repository:path` of a push that set it.
     pub synced_from: Option<&'a str>,
+    /// What `uses` finds; absent, the library and the workspace's modules as they are now.
+    pub modules: Option<&'a Modules>,
     pub actor: &'a str,
 }
 
@@ -48,16 +50,13 @@ pub enum Defined {
 /// Whatever the database says; nothing was changed then.
 pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defined> {
     // Most of what can be wrong is found before anybody has to wait for the transaction.
-    let reading = document::read(definition.text, definition.file);
+    let reading = read(app, &mut app.db.read().await?.connection(), definition).await?;
     if let Some(document) = &reading.document
         && definition.name.is_some_and(|name| name != document.pipeline)
     {
         return Ok(Defined::OtherName { name: document.pipeline.clone() });
     }
     if reading.document.is_none() {
-        let mut reader = app.db.read().await?;
-        let text = (definition.text, definition.file);
-        let reading = bindings::read_definition(app, &mut reader.connection(), definition.workspace, text).await?;
         return Ok(invalid(definition, reading));
     }
     let mut tx = app.db.begin(definition.actor).await?;
@@ -66,6 +65,17 @@ pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defi
         tx.commit().await?;
     }
     Ok(defined)
+}
+
+async fn read(app: &App, connection: &mut Connection<'_>, definition: &Definition<'_>) -> Result<Reading> {
+    let text = (definition.text, definition.file);
+    match definition.modules {
+        Some(modules) => bindings::read_definition(app, connection, (definition.workspace, modules), text).await,
+        None => {
+            let modules = get_modules(connection, definition.workspace).await?;
+            bindings::read_definition(app, connection, (definition.workspace, &modules), text).await
+        }
+    }
 }
 
 fn invalid(definition: &Definition<'_>, reading: Reading) -> Defined {
@@ -81,7 +91,7 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
         return Ok(Defined::Stale(Box::new(compare(app, &mut tx.connection(), existing.as_ref(), expect).await?)));
     }
     if let Some(existing) = &existing
-        && pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await? == definition.text
+        && is_in_force(tx, existing, (definition.text, &alone.modules)).await?
     {
         let moves = definition.synced_from.is_some() && definition.synced_from != existing.synced_from.as_deref();
         if moves || existing.sync_error.is_some() {
@@ -91,14 +101,20 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
         let (pipeline, name, revision) = (existing.id, existing.name.clone(), existing.revision);
         return Ok(Defined::Set { pipeline, name, revision, changed: false, plan });
     }
-    let text = (definition.text, definition.file);
-    let reading = match alone.diagnostics.is_empty() {
+    // Other pipelines may have changed since; this reading is the one that counts.
+    let reading = match alone.diagnostics.is_empty() && document::list_foreign(document).is_empty() {
         true => alone,
-        false => bindings::read_definition(app, &mut tx.connection(), definition.workspace, text).await?,
+        false => read(app, &mut tx.connection(), definition).await?,
     };
     let Some(document) = reading.document else { return Ok(invalid(definition, reading)) };
     let mut plan = plan_change(app, &mut tx.connection(), existing.as_ref(), &document).await?;
-    let new = NewRevision { document: &document, text: definition.text, message: definition.message, synced_from: definition.synced_from };
+    let new = NewRevision {
+        document: &document,
+        text: definition.text,
+        modules: &reading.modules,
+        message: definition.message,
+        synced_from: definition.synced_from,
+    };
     let (pipeline, revision) = match &existing {
         Some(existing) => (existing.id, pipelines::revise(tx, existing, &new).await?),
         None => pipelines::create(tx, definition.workspace, &new).await?,
@@ -110,6 +126,23 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
     revision_names::insert(tx, (pipeline, revision), &revision_names::RevisionNames { resources, ..names }).await?;
     redecide(app, tx, (pipeline, revision), &document).await?;
     Ok(Defined::Set { pipeline, name: document.pipeline, revision, changed: true, plan })
+}
+
+/// What a file of a workspace may use.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn get_modules(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Modules> {
+    let known = modules::list(connection, workspace).await?;
+    Ok(Modules::of_workspace(known.into_iter().map(|module| (module.name, module.text))))
+}
+
+/// Whether the text, with the modules that it uses, is the very one in force.
+async fn is_in_force(tx: &mut Tx, existing: &Pipeline, (text, used): (&str, &BTreeMap<String, String>)) -> Result<bool> {
+    if pipelines::get_text(&mut tx.connection(), existing.id, existing.revision).await? != text {
+        return Ok(false);
+    }
+    Ok(modules::list_kept(&mut tx.connection(), existing.id, existing.revision).await? == *used)
 }
 
 /// What a text would change, and whom in other pipelines it would leave without something.

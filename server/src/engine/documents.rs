@@ -1,7 +1,7 @@
 //! Documents of revisions, read once.
 
-use crate::store::{Connection, Result, StoreError, line::pipelines};
-use andon_pipelines::document::{self, Document};
+use crate::store::{Connection, Result, StoreError, line::modules, line::pipelines};
+use andon_pipelines::document::{self, Document, Modules};
 use andon_pipelines::ids::PipelineId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,8 @@ impl Documents {
             return Ok(Arc::clone(document));
         }
         let text = pipelines::get_text(connection, pipeline, revision).await?;
-        let reading = document::read(&text, "andon.yml");
+        let kept = Modules::kept(modules::list_kept(connection, pipeline, revision).await?);
+        let reading = document::read_with(&text, "andon.yml", &kept);
         let document =
             reading.document.ok_or_else(|| StoreError::Corrupt(format!("revision {revision} of pipeline {pipeline} does not read")))?;
         let document = Arc::new(document);

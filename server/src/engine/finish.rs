@@ -1,6 +1,6 @@
 //! How a job run ends: its outputs become versions, its state is kept, it vouches, its gate closes; and how a run ends.
 
-use super::{names, notices, start};
+use super::{names, notices, numbers, start};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
@@ -9,7 +9,7 @@ use crate::store::{Result, Tx};
 use andon_pipelines::document::{self, Document, Job, JobBody, ResourceKind};
 use andon_pipelines::ids::{ResourceId, RunId, VersionId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunStatus, run_status};
-use andon_pipelines::wire::Outcome;
+use andon_pipelines::wire::{Blob, Outcome};
 use std::collections::BTreeMap;
 
 /// How a job run is to end.
@@ -102,8 +102,18 @@ async fn publish(
     let allowed =
         |name: &str| job.outputs.iter().any(|output| output.resource == name && (status == JobRunStatus::Succeeded || output.always));
     let mut made = Vec::new();
+    for wish in numbers::list_wishes(tx, job_run, (job, document)).await?.into_iter().filter(|wish| allowed(&wish.name)) {
+        match wish.make(tx).await? {
+            Ok(map) => {
+                let (version, _) = versions::create(tx, made_by(run, job_run, (wish.resource, map), None)).await?;
+                made.push((wish.resource, version));
+            }
+            // A success does not come here with it; a failure has its own reason already.
+            Err(error) => tracing::warn!(job_run = %job_run.id, output = wish.name, %error, "a number was not published"),
+        }
+    }
     let outputs = reports::list_outputs(&mut tx.connection(), job_run.id).await?;
-    if outputs.is_empty() {
+    if made.is_empty() && outputs.is_empty() {
         return Ok(made);
     }
     let ids = own_resources(tx, job_run).await?;
@@ -111,17 +121,7 @@ async fn publish(
         let (true, Some(resource)) = (allowed(&output.resource), ids.get(&output.resource)) else { continue };
         let kind = document.resources.iter().find(|candidate| candidate.name == output.resource).map(|resource| &resource.kind);
         let Some(map) = version_map(tx, *resource, kind, &output).await? else { continue };
-        let new = versions::NewVersion {
-            workspace: run.workspace,
-            pipeline: job_run.pipeline,
-            resource: *resource,
-            map,
-            metadata: BTreeMap::new(),
-            archive: output.archive,
-            origin: "job",
-            made_by: Some(job_run.id),
-        };
-        let (version, _) = versions::create(tx, new).await?;
+        let (version, _) = versions::create(tx, made_by(run, job_run, (*resource, map), output.archive)).await?;
         made.push((*resource, version));
     }
     job_runs::insert_outputs(tx, job_run.id, &made).await?;
@@ -129,8 +129,27 @@ async fn publish(
 }
 
 /// The pipeline's resources by the names that they have in the job run's revision, whatever they are called by now.
-async fn own_resources(tx: &mut Tx, job_run: &JobRun) -> Result<BTreeMap<String, ResourceId>> {
+pub(super) async fn own_resources(tx: &mut Tx, job_run: &JobRun) -> Result<BTreeMap<String, ResourceId>> {
     Ok(revision_names::get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?.resources)
+}
+
+/// A version that a job run makes.
+fn made_by(
+    run: &Run,
+    job_run: &JobRun,
+    (resource, map): (ResourceId, BTreeMap<String, String>),
+    archive: Option<Blob>,
+) -> versions::NewVersion {
+    versions::NewVersion {
+        workspace: run.workspace,
+        pipeline: job_run.pipeline,
+        resource,
+        map,
+        metadata: BTreeMap::new(),
+        archive,
+        origin: "job",
+        made_by: Some(job_run.id),
+    }
 }
 
 /// The map of the version that an output makes, by the kind of its resource.
@@ -144,7 +163,8 @@ async fn version_map(
         (Some(ResourceKind::File), Some(blob)) => {
             Some(BTreeMap::from([("digest".to_owned(), blob.digest.clone()), ("size".to_owned(), blob.size.to_string())]))
         }
-        (Some(ResourceKind::File) | None, _) => None,
+        // Numbers are made apart: see `numbers`.
+        (Some(ResourceKind::File | ResourceKind::Semver { .. }) | None, _) => None,
         (Some(ResourceKind::State), _) => {
             let newest = versions::find_newest(&mut tx.connection(), resource).await?;
             let mut map = newest.as_ref().map(|version| version.map.clone()).unwrap_or_default();
@@ -199,17 +219,7 @@ async fn deploy(
     let mut outputs = Vec::new();
     for target in targets {
         let Some(resource) = ids.get(&target.resource).copied() else { continue };
-        let new = versions::NewVersion {
-            workspace: run.workspace,
-            pipeline: job_run.pipeline,
-            resource,
-            map: map.clone(),
-            metadata: BTreeMap::new(),
-            archive: None,
-            origin: "job",
-            made_by: Some(job_run.id),
-        };
-        let (version, _) = versions::create(tx, new).await?;
+        let (version, _) = versions::create(tx, made_by(run, job_run, (resource, map.clone()), None)).await?;
         deployments::create(tx, job_run.id, (resource, version), &run.actor).await?;
         outputs.push((resource, version));
         vouchers.add(resource, version, 0);
@@ -230,7 +240,10 @@ pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) 
         [(Outcome::Errored, JobRunStatus::Errored), (Outcome::Failed, JobRunStatus::Failed), (Outcome::Stopped, JobRunStatus::Stopped)];
     let culprit = worst.iter().find_map(|(outcome, status)| Some((counted.iter().find(|one| one.outcome == Some(*outcome))?, *status)));
     let ending = match culprit {
-        None => Ending::new(JobRunStatus::Succeeded, None),
+        None => match find_fault(app, tx, job_run).await? {
+            None => Ending::new(JobRunStatus::Succeeded, None),
+            detail => Ending { detail, ..Ending::new(JobRunStatus::Failed, Some("output-invalid")) },
+        },
         // Who stopped it, and why, was written down when they asked.
         Some((execution, JobRunStatus::Stopped)) if job_run.detail.is_some() => {
             let reason = job_run.reason.as_deref().or(execution.reason.as_deref());
@@ -245,6 +258,15 @@ pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) 
         }
     };
     finish(app, tx, job_run, ending).await
+}
+
+/// What the job run put out and nobody can publish.
+async fn find_fault(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<Option<String>> {
+    let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
+    match document.jobs.iter().find(|job| job.name == job_run.job_name) {
+        Some(job) => numbers::find_fault(tx, job_run, (job, &document)).await,
+        None => Ok(None),
+    }
 }
 
 /// Records the end of a run, if nothing of it is active.

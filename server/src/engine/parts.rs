@@ -1,6 +1,7 @@
 //! The rows of a pipeline's jobs and resources, brought in line with its new revision. A part goes on with the history of its name, of the
 //! name that it had before (`was`), or of the part of that name that was removed earlier.
 
+use super::numbers;
 use crate::app::App;
 use crate::store::line::jobs::Job;
 use crate::store::line::{jobs, resources, revision_names, versions};
@@ -110,8 +111,14 @@ pub(super) async fn set_resources(
             }
         };
         ids.insert(new.name.clone(), id);
-        if let ResourceKind::Params { values } = &new.kind {
-            publish_params(tx, (workspace, pipeline, id), values).await?;
+        let place = (workspace, pipeline, id);
+        match &new.kind {
+            ResourceKind::Params { values } => drop(versions::create_or_move_up(tx, edited(place, values.clone())).await?),
+            // The first number. What the file says later changes no history.
+            ResourceKind::Semver { initial } if versions::find_newest(&mut tx.connection(), id).await?.is_none() => {
+                versions::create(tx, edited(place, numbers::map_of(initial))).await?;
+            }
+            _ => {}
         }
     }
     Ok((ids, warnings))
@@ -154,19 +161,9 @@ async fn begin_history(app: &App, tx: &mut Tx, pipeline: PipelineId, new: &Resou
     resources::create(tx, pipeline, &new.name, &new.kind, check_at).await
 }
 
-async fn publish_params(tx: &mut Tx, place: (WorkspaceId, PipelineId, ResourceId), values: &BTreeMap<String, String>) -> Result<()> {
-    let (workspace, pipeline, resource) = place;
-    let new = versions::NewVersion {
-        workspace,
-        pipeline,
-        resource,
-        map: values.clone(),
-        metadata: BTreeMap::new(),
-        archive: None,
-        origin: "edit",
-        made_by: None,
-    };
-    versions::create_or_move_up(tx, new).await.map(drop)
+/// A version that an edit of the file makes.
+fn edited((workspace, pipeline, resource): (WorkspaceId, PipelineId, ResourceId), map: BTreeMap<String, String>) -> versions::NewVersion {
+    versions::NewVersion { workspace, pipeline, resource, map, metadata: BTreeMap::new(), archive: None, origin: "edit", made_by: None }
 }
 
 /// When a polled resource is looked at first: at once, or at the schedule's next tick.

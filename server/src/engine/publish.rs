@@ -1,5 +1,6 @@
 //! Versions from outside: published by hand or API, uploaded, or by pressing a trigger.
 
+use super::numbers;
 use crate::app::App;
 use crate::http;
 use crate::store::Tx;
@@ -70,6 +71,12 @@ async fn map_of(
             let last: i64 = newest.and_then(|version| version.map.get("n").and_then(|n| n.parse().ok())).unwrap_or(0);
             map.insert("n".to_owned(), (last + 1).to_string());
             Ok(map)
+        }
+        (ResourceKind::Semver { initial }, None) => {
+            let wrong = |error| http::Error::invalid(format!("{}: {error}.", resource.name));
+            let request = numbers::read_given(&given).map_err(wrong)?;
+            let number = numbers::make_number(tx, (resource.id, initial), &request, None).await?.map_err(wrong)?;
+            Ok(numbers::map_of(&number))
         }
         (ResourceKind::State, None) => set_state(tx, resource, given).await,
         (ResourceKind::Git(_), None) => match given.get("commit") {

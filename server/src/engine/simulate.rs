@@ -288,6 +288,7 @@ fn map_of(wish: &Wish, kind: &ResourceKind) -> http::Result<BTreeMap<String, Str
                 ResourceKind::Cron(_) => "at",
                 ResourceKind::Trigger { .. } => "n",
                 ResourceKind::State => "revision",
+                ResourceKind::Semver { .. } => "number",
                 _ => {
                     let text = format!("{name} is of type {kind_name}, whose versions have no main value: give key=value.");
                     return Err(http::Error::invalid(text));
@@ -312,8 +313,8 @@ async fn set_params(
         let (ResourceKind::Params { values }, Some(resource)) = (&declared.kind, facts.resources.get(&declared.name)) else { continue };
         let newest = line.history().versions(*resource).next_back().map(|newest| (newest.id, newest.order));
         match (versions::find_by_map(connection, *resource, values).await?, newest) {
-            (Some(known), Some((newest, order))) if known != newest => {
-                line.apply(&Event::VersionsReordered { resource: *resource, orders: vec![(known, order + 1)] });
+            (Some(known), Some((newest, order))) if known.id != newest => {
+                line.apply(&Event::VersionsReordered { resource: *resource, orders: vec![(known.id, order + 1)] });
             }
             (Some(_), _) => {}
             (None, _) => pretended.push(Pretended { resource: *resource, map: values.clone() }),

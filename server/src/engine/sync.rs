@@ -1,6 +1,7 @@
 //! Pipelines are set from their files in a built-in repository, before the push that brought them triggers anything.
 
 use super::define::{Defined, Definition, set_pipeline};
+use super::modules::{NewModuleText, SetModule, set_module};
 use crate::app::App;
 use crate::git;
 use crate::store::line::commit_reports::{self, Place};
@@ -29,8 +30,8 @@ pub(super) struct Commit<'a> {
 /// # Errors
 /// Whatever the database or git says.
 pub(super) async fn sync_pipelines(app: &App, actor: &str, commit: Commit<'_>) -> anyhow::Result<Vec<String>> {
-    let mut lines = Vec::new();
-    let mut open = read_definitions(commit.path.to_owned(), commit.commit.to_owned()).await?;
+    let mut lines = sync_modules(app, actor, commit).await?;
+    let mut open = read_definitions(commit, ".andon", &["andon.yml"]).await?;
     loop {
         let mut refused = Vec::new();
         let before = open.len();
@@ -70,6 +71,7 @@ async fn set_file(
         message: Some(&message),
         expect: None,
         synced_from: Some(&source),
+        modules: None,
         actor,
     };
     match set_pipeline(app, &definition).await? {
@@ -103,16 +105,53 @@ async fn report_bad(app: &App, actor: &str, commit: Commit<'_>, (file, diagnosti
     Ok(tx.commit().await?)
 }
 
-async fn read_definitions(path: PathBuf, commit: String) -> anyhow::Result<Vec<(String, String)>> {
+/// Sets the modules whose files a commit carries: `.andon/modules/*.yml`. One that cannot be used leaves its revision in force.
+async fn sync_modules(app: &App, actor: &str, commit: Commit<'_>) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let message = format!("push of {} to {}", &commit.commit[..7], commit.repository);
+    let mut open = read_definitions(commit, ".andon/modules", &[]).await?;
+    // Modules may use each other: what fails is tried again as long as others succeed.
+    loop {
+        let before = open.len();
+        let mut refused = Vec::new();
+        for (file, text) in open {
+            let new = NewModuleText { file: &file, name: None, text: &text, message: Some(&message), expect: None };
+            match set_module(app, actor, commit.workspace.id, new).await? {
+                SetModule::Set { name, revision, changed: true } => {
+                    lines.push(format!("module {name} is at revision {revision} now, from {file}"));
+                }
+                SetModule::Invalid(diagnostics) => refused.push((file, text, diagnostics)),
+                SetModule::TooMany(most) => lines.push(format!("{file} is left out: a workspace has at most {most} modules")),
+                SetModule::Set { .. } | SetModule::OtherName(_) | SetModule::Stale(_) => {}
+            }
+        }
+        if refused.is_empty() || refused.len() == before {
+            for (file, _, diagnostics) in refused {
+                lines.push(format!("{file} cannot be used; the module stays as it was:"));
+                lines.extend(document::render(&diagnostics).lines().take(SHOWN_LINES).map(str::to_owned));
+                report_bad(app, actor, commit, (&file, &diagnostics)).await?;
+            }
+            return Ok(lines);
+        }
+        open = refused.into_iter().map(|(file, text, _)| (file, text)).collect();
+    }
+}
+
+/// The YAML files directly in a folder of a commit, and these others, with their texts.
+async fn read_definitions(
+    commit: Commit<'_>,
+    folder: &'static str,
+    others: &'static [&'static str],
+) -> anyhow::Result<Vec<(String, String)>> {
+    let (path, commit): (PathBuf, String) = (commit.path.to_owned(), commit.commit.to_owned());
     tokio::task::spawn_blocking(move || {
-        let mut files = vec!["andon.yml".to_owned()];
+        let mut files: Vec<String> = others.iter().map(|file| (*file).to_owned()).collect();
         let is_definition = |file: &String| file.ends_with(".yml") || file.ends_with(".yaml");
-        files.extend(git::list_files(&path, &commit, ".andon")?.into_iter().filter(is_definition).take(MOST_FILES));
+        files.extend(git::list_files(&path, &commit, folder)?.into_iter().filter(is_definition).take(MOST_FILES));
         let mut found = Vec::new();
         for file in files {
-            let full = if file == "andon.yml" || file.starts_with(".andon/") { file } else { format!(".andon/{file}") };
-            if let Some(bytes) = git::read_file(&path, &commit, &full)? {
-                found.push((full, String::from_utf8_lossy(&bytes).into_owned()));
+            if let Some(bytes) = git::read_file(&path, &commit, &file)? {
+                found.push((file, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
         Ok(found)

@@ -211,7 +211,8 @@ pub(super) async fn read_edit(
 ) -> Result<(Document, Plan)> {
     let mut reader = app.db.read().await?;
     let mut connection = reader.connection();
-    let reading = engine::read_definition(app, &mut connection, workspace, (text, "andon.yml")).await?;
+    let modules = engine::get_modules(&mut connection, workspace).await?;
+    let reading = engine::read_definition(app, &mut connection, (workspace, &modules), (text, "andon.yml")).await?;
     let Some(new) = reading.document else {
         let count = reading.diagnostics.len();
         return Err(Error::document(format!("The file cannot be used: {count} findings."), reading.diagnostics));

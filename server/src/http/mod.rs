@@ -26,6 +26,7 @@ pub mod logs;
 pub mod me;
 pub mod members;
 mod metrics;
+pub mod modules;
 mod page;
 mod people;
 pub mod pipelines;

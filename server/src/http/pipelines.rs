@@ -10,7 +10,7 @@ use crate::engine::{self, Defined, Definition, Edit, Simulated, Staleness};
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, runs};
 use andon_pipelines::decide::Decision;
-use andon_pipelines::document::{self, Diagnostic, Plan};
+use andon_pipelines::document::{self, Diagnostic, Modules, Plan};
 use andon_pipelines::ids::{JobId, PipelineId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -218,7 +218,7 @@ async fn set(
     if let Some(revision) = expected_by(&headers)? {
         query.expect.get_or_insert(revision);
     }
-    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
+    set_text(&app, &caller, (&workspace, &name), (query, &text, None)).await
 }
 
 /// The revision that `If-Match` names: `"3"`.
@@ -233,7 +233,7 @@ pub(super) async fn set_text(
     app: &App,
     caller: &Caller,
     (workspace, name): (&Workspace, &str),
-    (query, text): (SetQuery, &str),
+    (query, text, modules): (SetQuery, &str, Option<&Modules>),
 ) -> Result<Json<SetPipeline>> {
     let definition = Definition {
         workspace: workspace.id,
@@ -243,6 +243,7 @@ pub(super) async fn set_text(
         message: given(query.message.as_deref()),
         expect: query.expect,
         synced_from: None,
+        modules,
         actor: &caller.actor.to_string(),
     };
     match engine::set_pipeline(app, &definition).await? {
@@ -334,7 +335,8 @@ async fn hold_pipeline(app: &App, caller: &Caller, (workspace, name): (String, S
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Checks a text. The body is YAML. With a `workspace`, what it uses of other pipelines is checked too; else that is noted as unchecked.
+/// Checks a text. The body is YAML. With a `workspace`, what it uses of its modules and of other pipelines is checked too; else the first are
+/// unknown, and the second is noted as unchecked.
 #[utoipa::path(post, path = "/api/v1/check", operation_id = "check", tag = "pipelines", params(CheckQuery),
     request_body(content = String, content_type = "application/yaml"), security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Checked), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
@@ -343,7 +345,8 @@ async fn check(State(app): State<App>, caller: Caller, Query(query): Query<Check
         Some(workspace) => {
             let workspace = enter(&app, &caller, workspace, Permission::View).await?;
             let mut reader = app.db.read().await?;
-            engine::read_definition(&app, &mut reader.connection(), workspace.id, (&text, "andon.yml")).await?
+            let modules = engine::get_modules(&mut reader.connection(), workspace.id).await?;
+            engine::read_definition(&app, &mut reader.connection(), (workspace.id, &modules), (&text, "andon.yml")).await?
         }
         None => document::read(&text, "andon.yml"),
     };

@@ -6,8 +6,8 @@ use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine;
-use crate::store::line::pipelines;
-use andon_pipelines::document::Plan;
+use crate::store::line::{modules, pipelines};
+use andon_pipelines::document::{Modules, Plan};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
@@ -109,10 +109,14 @@ async fn restore(
     let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
     let pipeline = find(&app, &workspace, &name).await?;
     let number = parse_number(&number)?;
-    let text = pipelines::get_text(&mut app.db.read().await?.connection(), pipeline.id, number).await?;
+    let mut reader = app.db.read().await?;
+    let text = pipelines::get_text(&mut reader.connection(), pipeline.id, number).await?;
+    // What it ran is what comes back, not what its modules say today.
+    let kept = Modules::kept(modules::list_kept(&mut reader.connection(), pipeline.id, number).await?);
+    drop(reader);
     let message = format!("restored revision {number}");
     let query = SetQuery { message: Some(message), expect: Some(pipeline.revision) };
-    set_text(&app, &caller, (&workspace, &name), (query, &text)).await
+    set_text(&app, &caller, (&workspace, &name), (query, &text, Some(&kept))).await
 }
 
 fn parse_number(text: &str) -> Result<i64> {

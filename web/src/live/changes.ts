@@ -54,6 +54,7 @@ export const EVENT_KINDS = [
   "runner-changed",
   "delivery-moved",
   "channel-changed",
+  "module-changed",
   "secret-changed",
   "access-changed",
 ] as const;

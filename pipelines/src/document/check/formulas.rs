@@ -128,7 +128,7 @@ impl<'a> Checker<'a, '_> {
         if !self.findings.wants_suggestions() {
             return at.span;
         }
-        at.value.0.locate(self.findings.source().text(), at.span, part)
+        at.value.0.locate(self.findings.source().slice(at.span), at.span, part)
     }
 
     fn check_expression<const TEMPLATE: bool>(&mut self, at: &At<Formula<TEMPLATE>>, range: Range<usize>, scope: &Scope<'_>) {

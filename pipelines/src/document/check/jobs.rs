@@ -3,7 +3,7 @@
 use super::handles::check_handles;
 use super::names::Names;
 use super::steps::check_steps_body;
-use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
+use crate::document::file::{ApprovalFile, JobFile, OutputRecord, PipelineFile};
 use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
@@ -11,7 +11,7 @@ use crate::document::foreign::short_name;
 use crate::document::model::{NotifyEvent, NotifyTarget};
 use crate::document::position::Span;
 use crate::document::shape::{At, List, Record};
-use crate::document::words::{Name, Reference};
+use crate::document::words::Reference;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys that only a program has.
@@ -25,7 +25,7 @@ const MOST: usize = 100;
 pub(super) fn check_jobs(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
     for (name, job) in file.jobs.iter().flat_map(|map| &map.value.entries) {
         let Some(job) = job else { continue };
-        check_kind(name, &job.value, findings);
+        check_kind((&name.value.0, name.span), &job.value, findings);
         check_inputs(&job.value, names, findings);
         check_after(&job.value, names, findings);
         check_outputs(&job.value, names, findings);
@@ -54,29 +54,33 @@ fn check_groups(file: &PipelineFile, findings: &mut Findings<'_>) {
     }
 }
 
-fn check_kind(name: &At<Name>, job: &JobFile, findings: &mut Findings<'_>) {
+/// A job does one kind of thing.
+pub(super) fn check_kind((name, span): (&str, Span), job: &JobFile, findings: &mut Findings<'_>) {
+    if let Some(with) = job.with.as_ref().filter(|_| job.uses.is_none()) {
+        findings.error("conflicting-keys", with.span, "`with` gives values to a module, and this job has no `uses`");
+    }
     match (job.has("steps"), job.has("approval")) {
         (true, true) => {
             let help = "a gate decides and a program runs; make two jobs of it, the second `after` the first".to_owned();
-            let message = format!("job \"{}\" has both `steps` and `approval`", name.value.0);
-            findings.error_with("conflicting-keys", name.span, message, Some(help));
+            let message = format!("job \"{}\" has both `steps` and `approval`", name);
+            findings.error_with("conflicting-keys", span, message, Some(help));
         }
-        // These make a job of the language, and have been refused by name already.
+        // `tasks` has been refused by name, and a `uses` that is still there has been reported already.
         (false, false) if job.has("tasks") || job.has("uses") => {}
         (false, false) => {
-            let help = "give it `steps` to run a program, or `approval` to ask people".to_owned();
-            let message = format!("job \"{}\" does nothing: it has neither `steps` nor `approval`", name.value.0);
-            findings.error_with("missing-key", name.span, message, Some(help));
+            let help = "give it `steps` to run a program, `approval` to ask people, or `uses` for a module".to_owned();
+            let message = format!("job \"{}\" does nothing: it has neither `steps` nor `approval`", name);
+            findings.error_with("missing-key", span, message, Some(help));
         }
         (false, true) => {
             for key in PROGRAM_KEYS.into_iter().filter(|key| job.has(key)) {
-                let message = format!("job \"{}\" is a gate; `{key}` belongs to a job with `steps`", name.value.0);
+                let message = format!("job \"{}\" is a gate; `{key}` belongs to a job with `steps`", name);
                 let help = (key == "timeout").then(|| "a gate's `timeout` stands under `approval`".to_owned());
-                findings.error_with("conflicting-keys", name.span, message, help);
+                findings.error_with("conflicting-keys", span, message, help);
             }
             if job.outputs.as_ref().is_some_and(|outputs| !outputs.value.0.is_empty()) {
-                let message = format!("job \"{}\" is a gate and makes no versions, so it has no `outputs`", name.value.0);
-                findings.error("conflicting-keys", name.span, message);
+                let message = format!("job \"{}\" is a gate and makes no versions, so it has no `outputs`", name);
+                findings.error("conflicting-keys", span, message);
             }
         }
         (true, false) => {
@@ -196,13 +200,30 @@ fn check_outputs(job: &JobFile, names: &Names<'_>, findings: &mut Findings<'_>) 
         }
         match names.resources.get(name).copied().flatten() {
             Some(item @ (ResourceItem::Cron(_) | ResourceItem::Trigger(_))) => {
-                let help = "outputs are git, file, params, state and environment resources".to_owned();
+                let help = "outputs are git, file, params, semver, state and environment resources".to_owned();
                 let message = format!("\"{name}\" is a {} resource, which no job publishes", item.kind());
                 findings.error_with("bad-output", span, message, Some(help));
             }
             Some(ResourceItem::Git(git)) => check_push(job, name, git.tag.is_some(), (span, findings)),
             _ => {}
         }
+        if let NameOr::Record(record) = &item.value {
+            check_bump(record, names.kind_of(name), findings);
+        }
+    }
+}
+
+/// `bump` belongs to a semver resource, and `pre` to `bump`.
+fn check_bump(record: &OutputRecord, kind: Option<&str>, findings: &mut Findings<'_>) {
+    if let (Some(bump), Some(kind)) = (&record.bump, kind.filter(|kind| *kind != "semver")) {
+        findings.error("conflicting-keys", bump.span, format!("`bump` belongs to a semver resource, and this is a {kind} resource"));
+    }
+    let Some(pre) = &record.pre else { return };
+    if record.bump.is_none() && !record.has("bump") {
+        let help = Some("add `bump: pre`, or the part that grows".to_owned());
+        findings.error_with("missing-key", pre.span, "`pre` says how `bump` names a prerelease, and there is no `bump`", help);
+    } else if let Err(error) = crate::number::check_identifier(&pre.value) {
+        findings.error_with("bad-number", pre.span, error.to_string(), Some("write `rc`, for example".to_owned()));
     }
 }
 

@@ -9,10 +9,13 @@ mod renames;
 mod resources;
 mod steps;
 
-use super::file::PipelineFile;
+use super::file::{JobFile, PipelineFile, StepFile};
 use super::findings::Findings;
+use super::position::Span;
+use super::shape::List;
 use super::surroundings::Surroundings;
 use names::Names;
+pub(super) use resources::check_params;
 
 /// Most jobs, and most resources, of one pipeline.
 const MOST_PARTS: usize = 1000;
@@ -35,4 +38,15 @@ pub(crate) fn check(file: &PipelineFile, surroundings: &Surroundings, findings: 
     renames::check_renames(file, findings);
     flow::check_flow(file, &names, findings);
     formulas::check_formulas(file, &names, findings);
+}
+
+/// Checks what can be judged of steps without the pipeline around them.
+pub(super) fn check_steps_alone(steps: &List<StepFile>, findings: &mut Findings<'_>) {
+    steps.0.iter().for_each(|step| steps::check_step(step, findings));
+}
+
+/// Checks what can be judged of a job without the pipeline around it.
+pub(super) fn check_job_alone(job: &JobFile, (name, span): (&str, Span), findings: &mut Findings<'_>) {
+    jobs::check_kind((name, span), job, findings);
+    steps::check_steps_body(job, findings);
 }

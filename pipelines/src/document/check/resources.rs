@@ -2,7 +2,7 @@
 
 use crate::cron::{CronError, Schedule};
 use crate::document::file::{ParamFile, PipelineFile};
-use crate::document::file_resource::{CronFile, GitFile, ResourceItem};
+use crate::document::file_resource::{CronFile, GitFile, ResourceItem, SemverFile};
 use crate::document::findings::Findings;
 use crate::document::lower::typed_value;
 use crate::document::model::ParamKind;
@@ -18,6 +18,7 @@ pub(super) fn check_resources(file: &PipelineFile, findings: &mut Findings<'_>) 
         match item.as_ref().map(|item| &item.value) {
             Some(ResourceItem::Git(git)) => check_git(git, name.span, findings),
             Some(ResourceItem::Cron(cron)) => check_cron(cron, findings),
+            Some(ResourceItem::Semver(semver)) => check_initial(semver, findings),
             Some(ResourceItem::Trigger(trigger)) => check_params(&trigger.params, findings),
             _ => {}
         }
@@ -125,7 +126,15 @@ fn check_cron(cron: &CronFile, findings: &mut Findings<'_>) {
     }
 }
 
-fn check_params(params: &Option<At<Map<FieldName, ParamFile>>>, findings: &mut Findings<'_>) {
+fn check_initial(semver: &SemverFile, findings: &mut Findings<'_>) {
+    if let Some(initial) = &semver.initial
+        && let Err(error) = crate::number::parse(&initial.value)
+    {
+        findings.error_with("bad-number", initial.span, error.to_string(), Some("write three numbers, such as 1.0.0".to_owned()));
+    }
+}
+
+pub(in crate::document) fn check_params(params: &Option<At<Map<FieldName, ParamFile>>>, findings: &mut Findings<'_>) {
     for (_, param) in params.iter().flat_map(|map| &map.value.entries) {
         let Some(param) = param.as_ref().map(|param| &param.value) else { continue };
         if param.has("type") && param.kind.is_none() {

@@ -58,13 +58,13 @@ pub(super) fn hook_lists(job: &JobFile) -> [(&'static str, &[At<StepFile>]); 5] 
     ]
 }
 
-fn check_step(step: &At<StepFile>, findings: &mut Findings<'_>) {
+pub(super) fn check_step(step: &At<StepFile>, findings: &mut Findings<'_>) {
     let given: Vec<&str> = ACTIONS.into_iter().filter(|action| step.value.has(action)).collect();
     match given.as_slice() {
-        // These do something in the language, and have been refused by name already.
+        // A `uses` that is still there has been reported already; `cache` has been refused by name.
         [] if step.value.has("uses") || step.value.has("cache") => {}
         [] => {
-            let help = "give it one of run, parallel, artifacts, reports".to_owned();
+            let help = "give it one of run, parallel, artifacts, reports, uses".to_owned();
             findings.error_with("missing-key", step.span, "this step does nothing", Some(help));
         }
         [action] => {
@@ -76,6 +76,9 @@ fn check_step(step: &At<StepFile>, findings: &mut Findings<'_>) {
             let message = format!("a step does one thing, but this one has `{first}` and `{second}`");
             findings.error_with("conflicting-keys", step.span, message, Some("make two steps of it".to_owned()));
         }
+    }
+    if let Some(with) = step.value.with.as_ref().filter(|_| step.value.uses.is_none()) {
+        findings.error("conflicting-keys", with.span, "`with` gives values to a module, and this step has no `uses`");
     }
     check_variables(&step.value.env, findings);
     if let Some(parallel) = &step.value.parallel {

@@ -152,7 +152,7 @@ async fn what_waits_for_the_other_branch_says_so_and_its_advice_helps() {
         assert_eq!(reason.kind, "no-agreement");
         assert_eq!(reason.text, "a run of one and a run of two follow different runs of start");
         assert_eq!(reason.unblock.as_deref(), Some("let two follow the newer run of start"));
-        engine::rerun_job_run(line.app(), "user:ada", line.last("two").await.id).await.unwrap();
+        engine::rerun_job_run(line.app(), "user:ada", line.last("two").await.id, false).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "tail").await, 1);
         line.end().await;

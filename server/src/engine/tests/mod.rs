@@ -16,6 +16,8 @@ mod interface;
 mod logs;
 mod loops;
 mod manual;
+mod modules;
+mod numbers;
 mod order;
 mod outcomes;
 mod picture;

@@ -99,6 +99,7 @@ impl Line {
             message: None,
             expect,
             synced_from: None,
+            modules: None,
             actor: "user:ada",
         };
         let defined = engine::set_pipeline(self.app(), &definition).await.unwrap();

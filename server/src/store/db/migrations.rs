@@ -7,10 +7,11 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const FILES: &[(&str, &str)] = &[
     ("0001_line.sql", include_str!("../../../../migrations/0001_line.sql")),
     ("0002_people.sql", include_str!("../../../../migrations/0002_people.sql")),
-    ("0003_runs.sql", include_str!("../../../../migrations/0003_runs.sql")),
-    ("0006_revisions.sql", include_str!("../../../../migrations/0006_revisions.sql")),
-    ("0004_handles.sql", include_str!("../../../../migrations/0004_handles.sql")),
     ("0003_why.sql", include_str!("../../../../migrations/0003_why.sql")),
+    ("0004_handles.sql", include_str!("../../../../migrations/0004_handles.sql")),
+    ("0005_modules.sql", include_str!("../../../../migrations/0005_modules.sql")),
+    ("0006_revisions.sql", include_str!("../../../../migrations/0006_revisions.sql")),
+    ("0009_runs.sql", include_str!("../../../../migrations/0009_runs.sql")),
 ];
 
 /// What brings a database's tables up to date.

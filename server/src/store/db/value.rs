@@ -62,6 +62,7 @@ value_from_id!(
     RunnerId,
     UserId,
     GroupId,
+    ModuleId,
     TokenId,
     ChannelId,
     DeliveryId,

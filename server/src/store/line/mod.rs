@@ -8,6 +8,7 @@ pub mod job_runs;
 pub mod jobs;
 pub mod loading;
 pub mod logs;
+pub mod modules;
 pub mod notes;
 pub mod overview;
 pub mod pipelines;

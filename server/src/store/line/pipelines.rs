@@ -1,10 +1,12 @@
 //! Pipelines and their revisions.
 
+use super::modules;
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, Tx};
 use andon_pipelines::document::Document;
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, PipelineId, WorkspaceId};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -102,6 +104,8 @@ pub async fn list_revisions(connection: &mut Connection<'_>, pipeline: PipelineI
 pub struct NewRevision<'a> {
     pub document: &'a Document,
     pub text: &'a str,
+    /// The texts of the modules that it uses, by full name.
+    pub modules: &'a BTreeMap<String, String>,
     pub message: Option<&'a str>,
     pub synced_from: Option<&'a str>,
 }
@@ -153,7 +157,8 @@ async fn insert_revision(tx: &mut Tx, pipeline: PipelineId, number: i64, new: &N
             "INSERT INTO revisions (pipeline_id, number, text, actor, message, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
             values![pipeline, number, new.text, actor, new.message, at],
         )
-        .await
+        .await?;
+    modules::keep(tx, (pipeline, number), new.modules).await
 }
 
 /// Remembers what was wrong with the pipeline's file at a push; the revision in force stays.

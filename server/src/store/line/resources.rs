@@ -222,3 +222,11 @@ fn resource(row: &Row) -> Result<Resource> {
         cursor: row.get("cursor")?,
     })
 }
+
+/// Keeps others from making versions of the resource until this transaction ends.
+///
+/// # Errors
+/// [`crate::store::StoreError::WrongCount`] when there is none.
+pub async fn lock(tx: &mut Tx, id: ResourceId) -> Result<()> {
+    tx.connection().execute_exactly(1, "UPDATE resources SET next_order = next_order WHERE id = $1", values![id]).await
+}

@@ -153,17 +153,22 @@ pub async fn find_newest(connection: &mut Connection<'_>, resource: ResourceId) 
     Ok(list(connection, resource, i64::MAX, 1).await?.into_iter().next())
 }
 
-/// The version with exactly this map.
+/// The newest version of a resource that may be chosen automatically.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn find_by_map(
-    connection: &mut Connection<'_>,
-    resource: ResourceId,
-    map: &BTreeMap<String, String>,
-) -> Result<Option<VersionId>> {
-    let sql = "SELECT id FROM versions WHERE resource_id = $1 AND digest = $2";
-    connection.find(sql, values![resource, digest(map)]).await?.map(|row| row.id("id")).transpose()
+pub async fn find_newest_enabled(connection: &mut Connection<'_>, resource: ResourceId) -> Result<Option<Version>> {
+    let sql = format!("{COLUMNS} WHERE resource_id = $1 AND enabled = $2 ORDER BY ordinal DESC LIMIT 1");
+    connection.list_built(sql, values![resource, true]).await?.first().map(version).transpose()
+}
+
+/// The version of a resource that has exactly this map.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_by_map(connection: &mut Connection<'_>, resource: ResourceId, map: &BTreeMap<String, String>) -> Result<Option<Version>> {
+    let sql = format!("{COLUMNS} WHERE resource_id = $1 AND digest = $2");
+    connection.list_built(sql, values![resource, digest(map)]).await?.first().map(version).transpose()
 }
 
 /// The newest version whose map holds all of these entries, among the newest 10,000.
