@@ -6,16 +6,24 @@ import { actorWords } from "../text/actors";
 import { describeVersion, formatVersion } from "../text/versions";
 import styles from "./GatePage.module.css";
 
+interface ChangesProps {
+  evidence: Evidence;
+  inputs: readonly UsedVersion[];
+  /** A closed gate is still compared with what runs now, not with what ran when it was decided. */
+  isOpen: boolean;
+  workspace: string;
+}
+
 /** What would run against what runs now, and who wrote what lies between. */
-export function Changes({ evidence, inputs, workspace }: { evidence: Evidence; inputs: readonly UsedVersion[]; workspace: string }) {
+export function Changes({ evidence, inputs, isOpen, workspace }: ChangesProps) {
   const { environment, current, changes, authors } = evidence;
   const changed = changes.filter((change) => change.changed);
   const same = changes.filter((change) => !change.changed);
   return (
     <section aria-labelledby="gate-changes">
-      <h2 id="gate-changes">What changes{environment !== null && ` in ${environment}`}</h2>
-      {environment === null && <p className="quiet">No environment lies behind this gate, so there is nothing to compare with. It lets these through:</p>}
-      {environment === null && changes.length === 0 && (
+      <h2 id="gate-changes">{isOpen ? `What changes${environment === null ? "" : ` in ${environment}`}` : "What it was about"}</h2>
+      {environment === null && <p className="quiet">No environment lies behind this gate, so there is nothing to compare with.</p>}
+      {(environment === null || !isOpen) && (
         <ul className={styles.cargo}>
           {inputs.map(({ name, version }) => (
             <li key={name}>
@@ -36,13 +44,15 @@ export function Changes({ evidence, inputs, workspace }: { evidence: Evidence; i
           )}
         </p>
       )}
-      {changes.length > 0 && changed.length === 0 && <p>Nothing: all of it runs there already.</p>}
-      <ul className={styles.changes}>
-        {changed.map((change) => (
-          <Change key={change.resource} change={change} />
-        ))}
-      </ul>
-      {same.length > 0 && <p className="quiet">Unchanged: {same.map(({ resource, to }) => `${resource} ${formatVersion(to)}`).join(", ")}.</p>}
+      {environment !== null && changes.length > 0 && changed.length === 0 && <p>All of it runs there{isOpen && " already: nothing changes"}.</p>}
+      {environment !== null && changed.length > 0 && (
+        <ul className={styles.changes}>
+          {changed.map((change) => (
+            <Change key={change.resource} change={change} />
+          ))}
+        </ul>
+      )}
+      {isOpen && same.length > 0 && <p className="quiet">Unchanged: {same.map(({ resource, to }) => `${resource} ${formatVersion(to)}`).join(", ")}.</p>}
       {authors.length > 0 && (
         <p>
           Written by{" "}

@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { reviewGate } from "../api/client";
+import { getMe, reviewGate } from "../api/client";
 import type { GateDetail } from "../api/types";
 import { useMay } from "../app/role";
 import { Moment } from "../kit/Moment";
@@ -57,8 +57,10 @@ function Broken({ gate, workspace }: { gate: GateDetail; workspace: string }) {
     mutationFn: () => reviewGate({ workspace, gate: gate.id }, { comment: comment.trim() || null }),
     onSettled: () => Promise.all([keys.gate(gate.id), ["inbox"]].map((queryKey) => client.invalidateQueries({ queryKey: [...queryKey] }))),
   });
+  const me = useQuery({ queryKey: keys.me(), queryFn: ({ signal }) => getMe(signal) });
   const { broken } = gate.evidence;
   if (!broken) return null;
+  const isOwn = me.data?.user?.name === broken.by;
   return (
     <div className={styles.broken}>
       <p>
@@ -76,7 +78,8 @@ function Broken({ gate, workspace }: { gate: GateDetail; workspace: string }) {
           {broken.review_comment && `: ${broken.review_comment}`}
         </p>
       )}
-      {!broken.reviewed_by && may && (
+      {!broken.reviewed_by && isOwn && <p className="quiet">Somebody else reviews it.</p>}
+      {!broken.reviewed_by && may && !isOwn && (
         <form
           className={styles.review}
           onSubmit={(event) => {

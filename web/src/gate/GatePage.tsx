@@ -50,7 +50,7 @@ function GateView({ gate, workspace }: { gate: GateDetail; workspace: string }) 
   return (
     <div className={styles.page} data-gate={gate.id} data-status={gate.status}>
       <GateHead gate={gate} workspace={workspace} />
-      <Changes evidence={gate.evidence} inputs={gate.inputs} workspace={workspace} />
+      <Changes evidence={gate.evidence} inputs={gate.inputs} isOpen={gate.status === "open"} workspace={workspace} />
       <Proof evidence={gate.evidence} workspace={workspace} pipeline={gate.pipeline} />
       <Deciders gate={gate} workspace={workspace} />
       {gate.status === "open" && <Decide gate={gate} workspace={workspace} />}

@@ -128,14 +128,16 @@ function GateEntry({ gate, workspace, now }: { gate: Gate; workspace: string; no
           <Moment at={gate.opened_at} />
         </span>
       </div>
-      <p className={styles.cargo}>Lets {cargoWords(gate.inputs)} pass. {gate.requirements.map(requirementWords).join("; ")}.</p>
+      <p className={styles.cargo}>
+        {gate.status === "open" ? "Lets" : "Let"} {cargoWords(gate.inputs)} pass. {gate.requirements.map(requirementWords).join("; ")}.
+      </p>
       {gate.deadline_at !== null && gate.status === "open" && (
         <p className={styles.deadline}>{urgency === "overdue" ? "Its time has run out" : `Open until ${formatMoment(gate.deadline_at)}`}</p>
       )}
       {!gate.may_decide && gate.why_not && gate.status === "open" && <p className="quiet">{gate.why_not}</p>}
       <div className={styles.line}>
         <Link className={styles.look} to={`/w/${workspace}/gates/${gate.id}`}>
-          {gate.may_decide ? "See what changes and decide" : "See what changes"}
+          {gate.status !== "open" ? "See why and review it" : gate.may_decide ? "See what changes and decide" : "See what changes"}
         </Link>
         {gate.status === "open" && <Claim gate={gate} workspace={workspace} />}
       </div>
