@@ -45,11 +45,11 @@ fn a_check_ends_with_0_or_1() {
 fn a_check_knows_the_library_and_the_modules_that_it_is_given() {
     let home = tempfile::tempdir().expect("a folder");
     let module = "module: greet\nparams: { name: {} }\nsteps: [{ run: \"echo ${{ with.nmae }}\" }]\n";
-    let text = "pipeline: shop\njobs:\n  a: { steps: [{ uses: workspace/greet, with: { name: x } }] }\n  b: { steps: [{ uses: \
+    let uses = "pipeline: shop\njobs:\n  a: { steps: [{ uses: workspace/greet, with: { name: x } }] }\n  b: { steps: [{ uses: \
                 library/junit-tests, with: { command: make } }] }\n";
     std::fs::write(home.path().join("greet.yml"), module.replace("nmae", "name")).expect("a file");
     std::fs::write(home.path().join("wrong.yml"), module).expect("a file");
-    std::fs::write(home.path().join("shop.yml"), text).expect("a file");
+    std::fs::write(home.path().join("shop.yml"), uses).expect("a file");
     let good = andon(home.path(), &["check", "shop.yml", "--module", "greet.yml"]);
     assert_eq!((code(&good), text_of(&good)), (0, String::new()));
     let bad = text_of(&andon(home.path(), &["check", "shop.yml", "--module", "wrong.yml"]));

@@ -10,13 +10,13 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn workspace() -> Modules {
-    let files = fs::read_dir(folder("modules")).unwrap().map(|entry| entry.unwrap().path());
-    let name = |path: &Path| path.file_stem().unwrap().to_string_lossy().into_owned();
-    Modules::of_workspace(files.map(|path| (name(&path), fs::read_to_string(&path).unwrap())))
+    let files = fs::read_dir(folder("modules")).expect("the file is there").map(|entry| entry.expect("the file is there").path());
+    let name = |path: &Path| path.file_stem().expect("the file is there").to_string_lossy().into_owned();
+    Modules::of_workspace(files.map(|path| (name(&path), fs::read_to_string(&path).expect("the file is there"))))
 }
 
 fn read_file(name: &str) -> Reading {
-    read_with(&fs::read_to_string(folder("using").join(name)).unwrap(), name, &workspace())
+    read_with(&fs::read_to_string(folder("using").join(name)).expect("the file is there"), name, &workspace())
 }
 
 #[test]

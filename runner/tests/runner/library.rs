@@ -21,19 +21,23 @@ fn steps_using(module: &str, with: &str) -> Vec<AssignedStep> {
 
 fn assign(step: &Step) -> AssignedStep {
     let context = json!({ "inputs": {}, "params": {}, "state": {}, "run": { "number": 1, "cause": "manual" } });
-    let holds = |text: &String| Expression::parse(text).unwrap().evaluate_bool(&context).unwrap();
+    let holds =
+        |text: &String| Expression::parse(text).expect("the module evaluates").evaluate_bool(&context).expect("the module evaluates");
     let skip = step.condition.as_ref().filter(|condition| !holds(condition)).cloned();
     let action = match &step.action {
         StepAction::Run { script, shell, dir, env } => AssignedAction::Run {
-            script: interpolate(script, &context).unwrap(),
+            script: interpolate(script, &context).expect("the module evaluates"),
             shell: shell.clone(),
-            dir: dir.as_ref().map(|dir| interpolate(dir, &context).unwrap()),
-            environment: env.iter().map(|(name, value)| (name.clone(), interpolate(value, &context).unwrap())).collect(),
+            dir: dir.as_ref().map(|dir| interpolate(dir, &context).expect("the module evaluates")),
+            environment: env
+                .iter()
+                .map(|(name, value)| (name.clone(), interpolate(value, &context).expect("the module evaluates")))
+                .collect(),
         },
         StepAction::Reports { junit } => AssignedAction::Junit { paths: junit.clone() },
         other => panic!("no module of the library has {other:?}"),
     };
-    let name = step.name.as_ref().map_or_else(String::new, |name| interpolate(name, &context).unwrap());
+    let name = step.name.as_ref().map_or_else(String::new, |name| interpolate(name, &context).expect("the module evaluates"));
     AssignedStep { skip, action, timeout_ms: step.timeout, ..plain_step(&name) }
 }
 

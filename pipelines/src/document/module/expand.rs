@@ -187,7 +187,7 @@ impl<'a, 'f> Expander<'a, 'f> {
             return None;
         };
         let with = find_value(user, "with").map(AsRef::as_ref);
-        let arguments = bind(&module, &Use { name, span: span, with }, self.findings)?;
+        let arguments = bind(&module, &Use { name, span, with }, self.findings)?;
         let mut inserter = Inserter { arguments: &arguments, findings: self.findings, sampled: HashSet::new() };
         let body = inserter.insert(body);
         self.nodes = self.nodes.saturating_add(body.size);

@@ -1,10 +1,12 @@
 //! Modules of a workspace: set, used, changed, removed; and revisions that stay what they were.
 
 use super::world::{Line, pipeline};
-use crate::engine::Defined;
+use crate::engine::{self, Defined};
+use crate::git::RefUpdate;
 use crate::http::testing::{Call, call};
 use crate::store::testing::on_each_engine;
 use andon_pipelines::wire::AssignedAction;
+use std::path::Path;
 
 const USES: &str = "jobs:\n  build:\n    inputs: [source]\n    steps:\n      - uses: workspace/hello\n        with: { name: \"${{ \
                     inputs.source.commit }}\" }\n";
@@ -99,6 +101,63 @@ async fn a_module_that_cannot_be_used_is_refused_with_its_diagnostics() {
             assert_eq!(found["ok"], true, "{ready}");
         }
         assert!(library["modules"].as_array().unwrap().len() >= 6);
+        line.end().await;
+    })
+    .await;
+}
+
+/// Makes a commit with these files on top of a bare repository's `main`. Answers its hash.
+fn commit_files(bare: &Path, work: &Path, files: &[(&str, &str)]) -> String {
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"];
+        let done = std::process::Command::new("git").args(identity).args(arguments).current_dir(work).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    };
+    if !work.join(".git").exists() {
+        git(&["init", "-q"]);
+    }
+    for (name, text) in files {
+        std::fs::create_dir_all(work.join(name).parent().unwrap()).unwrap();
+        std::fs::write(work.join(name), text).unwrap();
+    }
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "files"]);
+    git(&["push", "-q", bare.to_str().unwrap(), "HEAD:refs/heads/main"]);
+    git(&["rev-parse", "HEAD"])
+}
+
+#[tokio::test]
+async fn a_push_sets_modules_before_the_pipelines_that_use_them() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline("")).await;
+        let app = line.app();
+        let bare = app.repositories.create("main", "shop").unwrap();
+        let work = line.world.store.folder.path().join("work");
+        std::fs::create_dir(&work).unwrap();
+        let workspace = line.world.workspace("main").await;
+        let mut before = None;
+        let mut push = async |files: &[(&str, &str)]| {
+            let commit = commit_files(&bare, &work, files);
+            let update = RefUpdate { reference: "refs/heads/main".to_owned(), old: before.replace(commit.clone()), new: Some(commit) };
+            let said = engine::take_push(app, "push:ada", &workspace, "shop", &[update]).await.unwrap();
+            line.tick().await;
+            said
+        };
+        // `greet` comes before what it uses.
+        let greet = "module: greet\nsteps: [{ uses: workspace/hello, with: { name: all } }]\n";
+        let text = pipeline("jobs:\n  build: { inputs: [source], steps: [{ uses: workspace/greet }] }\n");
+        let said = push(&[(".andon/modules/greet.yml", greet), (".andon/modules/hello.yml", &hello("hi")), ("andon.yml", &text)]).await;
+        assert!(said.contains(&"module greet is at revision 1 now, from .andon/modules/greet.yml".to_owned()), "{said:?}");
+        assert_eq!(line.pipeline().await.revision, 2);
+        assert_eq!(line.script().await, "echo hi all");
+        let said = push(&[(".andon/modules/hello.yml", &hello("welcome"))]).await;
+        assert!(said.contains(&"p is at revision 3 now, from andon.yml".to_owned()), "a changed module is a new revision: {said:?}");
+        assert_eq!(line.script().await, "echo welcome all");
+        let said = push(&[(".andon/modules/hello.yml", "module: hello\nsteps: [{ rnu: ls }]\n")]).await;
+        assert!(said.iter().any(|line| line.contains("cannot be used")), "{said:?}");
+        assert_eq!(line.pipeline().await.revision, 3);
+        assert_eq!(line.script().await, "echo welcome all");
         line.end().await;
     })
     .await;

@@ -157,10 +157,18 @@ async fn a_bump_goes_from_what_the_job_took_and_two_never_make_one_number() {
         line.play(&[]).await;
         assert_eq!(line.numbers().await[0], "1.0.1");
         // A disabled number is no base, and stays taken.
-        let newest = line.versions("release").await.remove(0);
         let token = line.world.administrator().await;
-        let path = format!("versions/{}", newest.id);
-        line.world.send(call("PATCH", &path).token(&token).json(json!({"enabled": false, "reason": "bad"}))).await;
+        let disable = async |number: &str| {
+            let version = line.versions("release").await.into_iter().find(|version| version.map["number"] == number).unwrap();
+            let path = format!("resources/p/release/versions/{}", version.id);
+            line.world.expect(204, call("PATCH", &path).token(&token).json(json!({"enabled": false, "reason": "bad"}))).await;
+        };
+        disable("1.0.1").await;
+        line.publish("release", &[("bump", "patch")]).await;
+        assert_eq!(line.numbers().await[0], "1.2.4");
+        disable("1.2.4").await;
+        line.publish("release", &[("bump", "patch")]).await;
+        assert_eq!(line.numbers().await[0], "1.2.5");
         line.end().await;
     })
     .await;
