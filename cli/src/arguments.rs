@@ -82,6 +82,16 @@ pub enum Command {
     Approve(people::DecideArgs),
     /// Reject at a gate
     Reject(people::DecideArgs),
+    /// Ask for changes at a gate: nothing goes through until you approve or take it back
+    RequestChanges(people::DecideArgs),
+    /// Take back what you decided at a gate
+    Revoke(people::ActArgs),
+    /// Say that you look after a gate
+    Claim(people::ClaimArgs),
+    /// Open a gate alone, in an emergency
+    BreakGlass(people::BreakGlassArgs),
+    /// Review why a gate was opened alone
+    Review(people::ActArgs),
 
     /// List a pipeline's resources
     Resources(resources::ResourcesArgs),
@@ -165,6 +175,11 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Gate(args) => people::gate(context, args).await,
         Command::Approve(args) => people::decide(context, args, "approve").await,
         Command::Reject(args) => people::decide(context, args, "reject").await,
+        Command::RequestChanges(args) => people::decide(context, args, "request-changes").await,
+        Command::Revoke(args) => people::revoke(context, args).await,
+        Command::Claim(args) => people::claim(context, args).await,
+        Command::BreakGlass(args) => people::break_glass(context, args).await,
+        Command::Review(args) => people::review(context, args).await,
         Command::Resources(args) => resources::list(context, args).await,
         Command::Versions(args) => resources::list_versions(context, args).await,
         Command::Publish(args) => start::publish(context, args).await,

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     if let Ok(expression) = Expression::parse(text) {
         assert_eq!(expression.text(), text);
-        expression.references();
+        let _ = expression.references();
         let context = serde_json::json!({
             "inputs": { "source": { "commit": "abc", "branch": "main" } },
             "params": { "level": "high", "count": 3 },

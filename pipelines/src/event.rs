@@ -162,11 +162,53 @@ pub enum Event {
         job_run: JobRunId,
         pipeline: PipelineId,
     },
+    /// `decision` is `approve`, `reject`, `request-changes` or `revoke`.
     GateDecided {
         gate: GateId,
         job_run: JobRunId,
         user: Option<UserId>,
         decision: String,
+    },
+    /// What the gate is bound to has changed: it asks anew, and what was decided before does not count.
+    GateRebound {
+        gate: GateId,
+        job_run: JobRunId,
+        digest: String,
+    },
+    /// Those who may decide were told again.
+    GateReminded {
+        gate: GateId,
+        job_run: JobRunId,
+    },
+    /// Its time ran out, and more people may decide.
+    GateEscalated {
+        gate: GateId,
+        job_run: JobRunId,
+    },
+    /// What the gate's checks say has changed.
+    GateChecked {
+        gate: GateId,
+        job_run: JobRunId,
+        passed: bool,
+    },
+    /// Somebody looks after it (`user`), or nobody any more.
+    GateClaimed {
+        gate: GateId,
+        job_run: JobRunId,
+        user: Option<UserId>,
+    },
+    /// Somebody opened it alone, in an emergency.
+    GateBroken {
+        gate: GateId,
+        job_run: JobRunId,
+        user: UserId,
+        reason: String,
+    },
+    /// Somebody else has looked at why it was opened alone.
+    GateReviewed {
+        gate: GateId,
+        job_run: JobRunId,
+        user: UserId,
     },
     GateClosed {
         gate: GateId,

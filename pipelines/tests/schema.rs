@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// For each record of the schema: a file with the record in it, `KEY` where one more key goes.
-const PLACES: [(&str, &str); 24] = [
+const PLACES: [(&str, &str); 29] = [
     ("PipelineFile", "{KEY: }"),
     ("ParamFile", "{params: {p: {KEY: }}}"),
     ("GitFile", "{resources: {r: {type: git, KEY: }}}"),
@@ -15,7 +15,7 @@ const PLACES: [(&str, &str); 24] = [
     ("SemverFile", "{resources: {r: {type: semver, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: file, KEY: }}}"),
     ("BareFile", "{resources: {r: {type: state, KEY: }}}"),
-    ("BareFile", "{resources: {r: {type: environment, KEY: }}}"),
+    ("EnvironmentFile", "{resources: {r: {type: environment, KEY: }}}"),
     ("JobFile", "{jobs: {j: {KEY: }}}"),
     ("InputRecord", "{jobs: {j: {inputs: [{KEY: }]}}}"),
     ("AnyPassed", "{jobs: {j: {inputs: [{passed: {KEY: }}]}}}"),
@@ -30,31 +30,15 @@ const PLACES: [(&str, &str); 24] = [
     ("ReportsFile", "{jobs: {j: {steps: [{reports: {KEY: }}]}}}"),
     ("ApprovalFile", "{jobs: {j: {approval: {KEY: }}}}"),
     ("RequireFile", "{jobs: {j: {approval: {require: [{KEY: }]}}}}"),
+    ("FormFieldFile", "{jobs: {j: {approval: {form: {f: {KEY: }}}}}}"),
+    ("WindowFile", "{jobs: {j: {approval: {windows: [{KEY: }]}}}}"),
+    ("WindowTimes", "{jobs: {j: {approval: {windows: [{deny: {KEY: }}]}}}}"),
+    ("CheckFile", "{jobs: {j: {approval: {checks: [{KEY: }]}}}}"),
+    ("ProbeFile", "{jobs: {j: {approval: {checks: [{http: {KEY: }}]}}}}"),
 ];
 /// Keys of the language that do not work yet, and keys of nothing.
-const OTHERS: [&str; 21] = [
-    "closing_reasons",
-    "tasks",
-    "form",
-    "exclude",
-    "remind",
-    "windows",
-    "checks",
-    "supersede",
-    "carry_over",
-    "image",
-    "user",
-    "cache",
-    "reasons",
-    "script",
-    "needs",
-    "stages",
-    "x",
-    "Type",
-    "RUN",
-    "jobs ",
-    "$ref",
-];
+const OTHERS: [&str; 14] =
+    ["closing_reasons", "tasks", "image", "user", "cache", "reasons", "script", "needs", "stages", "x", "Type", "RUN", "jobs ", "$ref"];
 
 fn properties(schema: &Value, record: &str) -> BTreeSet<String> {
     let record = &schema["$defs"][record];

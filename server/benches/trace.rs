@@ -55,7 +55,8 @@ type Vouchers = Vec<(ResourceId, VersionId, i64)>;
 impl Generator {
     async fn new(tx: &mut Tx, document: &Document) -> anyhow::Result<Self> {
         let workspace = workspaces::ensure(tx, "main").await?.id;
-        let revision = NewRevision { document, text: LINE, message: None, synced_from: None };
+        let modules = std::collections::BTreeMap::new();
+        let revision = NewRevision { document, text: LINE, modules: &modules, message: None, synced_from: None };
         let (pipeline, _) = pipelines::create(tx, workspace, &revision).await?;
         let (mut resources, mut known) = (BTreeMap::new(), BTreeMap::new());
         for resource in &document.resources {

@@ -3,7 +3,7 @@
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
-use crate::engine::{Documents, LiveLogs, Scheduler};
+use crate::engine::{Documents, Histories, LiveLogs, Prober, Scheduler};
 use crate::git::Repositories;
 use crate::http::{Access, session};
 use crate::notify::{MailTransport, Poster, PosterSettings};
@@ -39,6 +39,9 @@ pub struct Parts {
     pub poster: Poster,
     pub scheduler: Scheduler,
     pub documents: Documents,
+    pub histories: Histories,
+    /// Asks what the checks of gates name.
+    pub prober: Prober,
     pub live_logs: LiveLogs,
     pub wake: Wake,
     /// Cancelled when the server ends.
@@ -72,6 +75,8 @@ impl App {
             poster,
             scheduler: Scheduler::default(),
             documents: Documents::default(),
+            histories: Histories::default(),
+            prober: Prober::new(settings.allow_private_addresses)?,
             live_logs: LiveLogs::default(),
             wake: Wake::default(),
             stopping: CancellationToken::new(),

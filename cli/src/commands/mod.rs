@@ -3,6 +3,7 @@
 pub mod control;
 pub mod definition;
 pub mod explanation;
+mod gate;
 pub mod login;
 pub mod logs;
 pub mod modules;

@@ -4,10 +4,11 @@ use super::runs::show_used;
 use crate::client::typed;
 use crate::context::{Context, Format};
 use crate::failure::Outcome;
-use crate::terminal::{Cell, Style, Table, Terminal, clean, paint};
+use crate::terminal::{Cell, Table, Terminal, clean};
+use andon_server::http::gates::GateDetail;
 use andon_server::http::view::{GateView, RequirementView};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 #[derive(Args, Debug)]
 pub struct InboxArgs {
@@ -30,6 +31,39 @@ pub struct DecideArgs {
     /// Why
     #[arg(long, short = 'm', value_name = "COMMENT")]
     message: Option<String>,
+    /// An answer to the gate's form; may be given several times
+    #[arg(long = "form", short = 'f', value_name = "FIELD=ANSWER")]
+    form: Vec<String>,
+    /// The digest that you saw; a gate that is bound to something else by now refuses
+    #[arg(long, value_name = "DIGEST")]
+    digest: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ActArgs {
+    /// The gate's ID
+    gate: uuid::Uuid,
+    /// Why
+    #[arg(long, short = 'm', value_name = "COMMENT")]
+    message: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ClaimArgs {
+    /// The gate's ID
+    gate: uuid::Uuid,
+    /// Let go of it instead
+    #[arg(long)]
+    release: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct BreakGlassArgs {
+    /// The gate's ID
+    gate: uuid::Uuid,
+    /// Why it cannot wait; somebody else reviews it later
+    #[arg(long, short = 'm', value_name = "REASON")]
+    message: String,
 }
 
 pub async fn inbox(context: &Context, args: &InboxArgs) -> Outcome {
@@ -59,80 +93,118 @@ fn inbox_table(terminal: Terminal, gates: &[GateView]) -> Table {
 }
 
 /// `1 of 2 from group:release (ada)`.
-fn show_requirement(requirement: &RequirementView) -> String {
+pub(super) fn show_requirement(requirement: &RequirementView) -> String {
     let who = if requirement.have.is_empty() { String::new() } else { format!(" ({})", requirement.have.join(", ")) };
     format!("{} of {} from {}{who}", requirement.have.len(), requirement.needed, requirement.from.join(" or "))
 }
 
 pub async fn gate(context: &Context, args: &GateArgs) -> Outcome {
     let client = context.client()?;
-    let gate: GateView = typed(client.get(client.place(&["gates", &args.gate.to_string()])).await?)?;
+    let answer = client.get(client.place(&["gates", &args.gate.to_string()])).await?;
+    let detail: GateDetail = typed(answer)?;
     if args.format.json {
-        return context.terminal.json(&gate);
+        return context.terminal.json(&detail);
     }
-    context.terminal.write(show_gate(context.terminal, &gate).as_bytes())
-}
-
-fn show_gate(terminal: Terminal, gate: &GateView) -> String {
-    let title =
-        format!("{}/{} #{}, run {}#{}: {}", gate.pipeline, gate.job, gate.number, gate.pipeline, gate.run_number, gate.status.name());
-    let mut text = format!("{}\n", paint(&clean(&title), Style::Heading, terminal.colours));
-    if !gate.inputs.is_empty() {
-        text.push_str(&format!("Lets through: {}\n", clean(&show_used(&gate.inputs))));
-    }
-    for requirement in &gate.requirements {
-        text.push_str(&format!("Needs: {}\n", clean(&show_requirement(requirement))));
-    }
-    for decision in &gate.decisions {
-        let comment = decision.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
-        text.push_str(&format!("{} decided {}{}\n", clean(&decision.user), clean(&decision.decision), clean(&comment)));
-    }
-    match (&gate.why_not, gate.may_decide) {
-        (_, true) => text.push_str(&format!("You may decide: `andon approve {0} -m …` or `andon reject {0} -m …`\n", gate.id)),
-        (Some(why), false) => text.push_str(&format!("You may not decide: {}\n", clean(why))),
-        (None, false) => {}
-    }
-    text
+    context.terminal.write(super::gate::show_gate(context.terminal, &detail).as_bytes())
 }
 
 pub async fn decide(context: &Context, args: &DecideArgs, decision: &str) -> Outcome {
     let client = context.client()?;
+    let id = args.gate.to_string();
+    let form = if args.form.is_empty() {
+        None
+    } else {
+        let gate: GateView = typed(client.get(client.place(&["gates", &id])).await?)?;
+        Some(read_answers(&args.form, gate.form.as_ref())?)
+    };
+    let body = json!({ "decision": decision, "comment": args.message, "form": form, "digest": args.digest });
+    tell(context, &typed(client.post(client.place(&["gates", &id, "decisions"]), body).await?)?)
+}
+
+/// Takes the caller's decision back.
+pub async fn revoke(context: &Context, args: &ActArgs) -> Outcome {
+    let client = context.client()?;
     let url = client.place(&["gates", &args.gate.to_string(), "decisions"]);
-    let gate: GateView = typed(client.post(url, json!({ "decision": decision, "comment": args.message })).await?)?;
+    tell(context, &typed(client.post(url, json!({ "decision": "revoke", "comment": args.message })).await?)?)
+}
+
+/// Claims a gate, or lets go of it.
+pub async fn claim(context: &Context, args: &ClaimArgs) -> Outcome {
+    let client = context.client()?;
+    let act = if args.release { "unclaim" } else { "claim" };
+    let gate: GateView = typed(client.post(client.place(&["gates", &args.gate.to_string(), act]), json!({})).await?)?;
+    let place = place_of(&gate);
+    context.terminal.line(clean(&match &gate.claimed_by {
+        Some(name) => format!("{place}: {name} looks after it"),
+        None => format!("{place}: nobody looks after it"),
+    }))
+}
+
+/// Opens a gate alone.
+pub async fn break_glass(context: &Context, args: &BreakGlassArgs) -> Outcome {
+    let client = context.client()?;
+    let url = client.place(&["gates", &args.gate.to_string(), "break-glass"]);
+    tell(context, &typed(client.post(url, json!({ "reason": args.message })).await?)?)
+}
+
+/// Reviews why a gate was opened alone.
+pub async fn review(context: &Context, args: &ActArgs) -> Outcome {
+    let client = context.client()?;
+    let url = client.place(&["gates", &args.gate.to_string(), "review"]);
+    let gate: GateView = typed(client.post(url, json!({ "comment": args.message })).await?)?;
+    context.terminal.line(clean(&format!("{}: reviewed", place_of(&gate))))
+}
+
+fn place_of(gate: &GateView) -> String {
+    format!("{}/{} #{}", gate.pipeline, gate.job, gate.number)
+}
+
+fn tell(context: &Context, gate: &GateView) -> Outcome {
     let open: Vec<String> = gate.requirements.iter().filter(|rule| rule.have.len() < rule.needed as usize).map(show_requirement).collect();
-    let place = format!("{}/{} #{}", gate.pipeline, gate.job, gate.number);
+    let place = place_of(gate);
     context.terminal.line(clean(&match gate.status.name() {
+        "open" if gate.approved => format!("{place}: approved; it waits for its window or its checks"),
+        "open" if open.is_empty() => format!("{place}: noted; somebody asks for changes"),
         "open" => format!("{place}: noted; still needed: {}", open.join("; ")),
         status => format!("{place}: {status}"),
     }))
+}
+
+/// `ticket=OPS-1` in the type that the form's schema names; the server judges what does not fit.
+fn read_answers(texts: &[String], schema: Option<&Value>) -> Result<Map<String, Value>, crate::failure::Failure> {
+    let mut answers = Map::new();
+    for text in texts {
+        let Some((field, answer)) = text.split_once('=') else {
+            return Err(crate::failure::Failure::usage(format!("{text:?} is no answer; write --form FIELD=ANSWER")));
+        };
+        let kind = schema.and_then(|schema| schema.pointer(&format!("/properties/{field}/type"))).and_then(Value::as_str);
+        let read = match kind {
+            Some("boolean" | "integer" | "number") => serde_json::from_str(answer).unwrap_or_else(|_| answer.into()),
+            _ => answer.into(),
+        };
+        answers.insert(field.to_owned(), read);
+    }
+    Ok(answers)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ID: &str = "019aa3c1-0000-7000-8000-000000000009";
-
-    fn example(may_decide: bool) -> GateView {
-        serde_json::from_value(json!({"id": ID, "status": "open", "pipeline": "shop", "job": "sign-off", "number": "3", "run": ID,
-            "run_number": 12, "job_run": ID, "digest": "d", "opened_at": 0, "closed_at": null, "deadline_at": 3_600_000,
-            "requirements": [{"from": ["group:release", "user:eve"], "needed": 2, "have": ["ada"]}],
-            "decisions": [{"user": "ada", "decision": "approve", "comment": "fine", "at": 0}],
-            "may_decide": may_decide, "why_not": (!may_decide).then_some("you wrote it"), "inputs": []}))
-        .expect("a gate")
+    #[test]
+    fn answers_have_the_type_that_the_form_names() {
+        let schema = json!({"properties": {"share": {"type": "integer"}, "tested": {"type": "boolean"}, "ticket": {"type": "string"}}});
+        let texts = ["share=3", "tested=true", "ticket=7", "share2=x=y"].map(str::to_owned);
+        let answers = read_answers(&texts, Some(&schema)).expect("answers");
+        assert_eq!(Value::Object(answers), json!({"share": 3, "tested": true, "ticket": "7", "share2": "x=y"}));
+        assert!(read_answers(&["ticket".to_owned()], None).is_err());
     }
 
     #[test]
-    fn a_gate_shows_what_it_needs_and_what_to_do() {
+    fn the_inbox_shows_what_waits() {
         let terminal = Terminal { live: false, colours: false, interactive: false };
-        insta::assert_snapshot!(show_gate(terminal, &example(true)), @r"
-        shop/sign-off #3, run shop#12: open
-        Needs: 1 of 2 from group:release or user:eve (ada)
-        ada decided approve: fine
-        You may decide: `andon approve 019aa3c1-0000-7000-8000-000000000009 -m …` or `andon reject 019aa3c1-0000-7000-8000-000000000009 -m …`
-        ");
-        assert!(show_gate(terminal, &example(false)).ends_with("You may not decide: you wrote it\n"));
-        let table = inbox_table(terminal, &[example(true)]).render(false);
+        let gate = serde_json::from_value(super::super::gate::tests::example(true)).expect("a gate");
+        let table = inbox_table(terminal, &[gate]).render(false);
         assert!(table.contains("shop/sign-off #3") && table.contains("1970-01-01T01:00:00Z"), "{table}");
     }
 }

@@ -3,7 +3,7 @@
 use super::bindings::Bindings;
 use super::decision::Reason;
 use super::holds::Pauses;
-use crate::document::{self, Document, Input, Job, JobBody, LoopGuard, OnNew, Passed, VersionChoice};
+use crate::document::{self, Document, Input, Job, LoopGuard, OnNew, Passed, Supersede, VersionChoice};
 use crate::ids::{JobId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use crate::resolve::{AfterQuestion, Choice, InputQuestion, PassedQuestion, Question, RunStatus};
 use crate::state::JobRunStatus;
@@ -52,10 +52,11 @@ pub struct JobFacts {
     pub pipeline: PipelineId,
     pub workspace: WorkspaceId,
     pub name: String,
+    /// People approve it before anything happens: it is a gate, or deploys to an environment that asks for it.
     pub is_gate: bool,
     /// Starts by itself: it has inputs or `after`.
     pub is_automatic: bool,
-    /// Some input takes every version, so that sets queue up instead of replacing each other.
+    /// Some input takes every version, or its gate does not let newer sets replace older ones: so sets queue up.
     pub takes_every_version: bool,
     /// How many may be active at once, and among whom.
     pub limit: Option<(u32, SlotKey)>,
@@ -110,14 +111,19 @@ impl PipelineFacts {
             Some(group) => SlotKey::Group(self.workspace, group.clone()),
             None => SlotKey::Job(id),
         };
+        let approval = document::approval_of(&self.document, job);
+        let supersede = approval.map_or(Supersede::Newest, |approval| approval.supersede);
+        let limit = job.concurrency.as_ref().map(|limit| (limit.limit, key(&limit.group)));
+        // A set that waits until the gate before it is closed waits for its only slot.
+        let limit = limit.or_else(|| (supersede == Supersede::Queue).then_some((1, SlotKey::Job(id))));
         JobFacts {
             pipeline: self.id,
             workspace: self.workspace,
             name: job.name.clone(),
-            is_gate: matches!(job.body, JobBody::Approval(_)),
+            is_gate: approval.is_some(),
             is_automatic: !(job.inputs.is_empty() && job.after.is_empty()),
-            takes_every_version: job.inputs.iter().any(|input| input.version == VersionChoice::Every),
-            limit: job.concurrency.as_ref().map(|limit| (limit.limit, key(&limit.group))),
+            takes_every_version: supersede != Supersede::Newest || job.inputs.iter().any(|input| input.version == VersionChoice::Every),
+            limit,
             missing: self.bindings.missing_of(names_of(job)),
             on_new: job.concurrency.as_ref().map(|limit| limit.on_new).unwrap_or_default(),
             settle: job.settle,

@@ -2,7 +2,7 @@
 
 use super::decision::{Action, Decision, Evaluation, Start};
 use super::explain::Explainer;
-use super::facts::JobFacts;
+use super::facts::{JobFacts, JobRunFact};
 use super::line::Line;
 use crate::document::OnNew;
 use crate::ids::{JobId, JobRunId};
@@ -49,8 +49,10 @@ impl Line {
     fn judge_set(&self, id: JobId, job: &JobFacts, resolved: &Resolved) -> Action {
         let start = self.start(id, resolved);
         let keeps_each = job.takes_every_version || job.on_new == OnNew::Queue;
+        // What people have approved and now waits for a runner is what they approved: a newer set asks them anew.
+        let is_approved = |fact: &JobRunFact| job.is_gate && fact.status == JobRunStatus::Queued;
         let before = self.active_of_job.get(&id).into_iter().flatten().filter_map(|run| Some((*run, self.active.get(run)?)));
-        let before: Vec<_> = before.filter(|(_, fact)| fact.automatic && !keeps_each).collect();
+        let before: Vec<_> = before.filter(|(_, fact)| fact.automatic && !keeps_each && !is_approved(fact)).collect();
         let action = match before.iter().max_by_key(|(_, fact)| fact.sequence).copied() {
             Some((job_run, fact)) if fact.status.is_pending() => Action::Supersede { job_run, start },
             Some((job_run, fact)) if fact.status == JobRunStatus::Awaiting && job.is_gate => Action::Reopen { job_run, start },

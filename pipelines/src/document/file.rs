@@ -1,8 +1,9 @@
 //! The keys of a pipeline file, each declared once: from here come the reader and the JSON Schema.
 
+use super::file_approval::ApprovalFile;
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, OutputItem};
 use super::file_resource::ResourceItem;
-use super::model::{Approver, NotifyEvent, NotifyTarget, OnTimeout, ParamKind};
+use super::model::{NotifyEvent, NotifyTarget, ParamKind};
 use super::module::ModuleName;
 use super::shape::{List, Map, OneOrMany, choice, record};
 use super::words::{
@@ -188,39 +189,6 @@ record! {
     }
     refused []
     hint "write `{ junit: \"out/*.xml\" }`"
-}
-
-record! {
-    /// A gate.
-    ApprovalFile as "an approval" {
-        /// The environment to compare with; the default is the nearest one downstream.
-        optional environment ("environment"): Reference,
-        /// Rules that must all hold; the default is one operator.
-        optional require ("require"): List<RequireFile>,
-        /// How long it waits for people.
-        optional timeout ("timeout"): Duration,
-        /// What happens then; the default is `reject`.
-        optional on_timeout ("on_timeout"): OnTimeout,
-    }
-    refused ["form", "exclude", "remind", "windows", "checks", "supersede", "carry_over"]
-    hint "write `approval: {}` for one operator"
-}
-
-record! {
-    /// How many of whom must approve.
-    RequireFile as "a requirement" {
-        /// `user:NAME`, `group:NAME` or `role:NAME`.
-        required from ("from"): List<Approver>,
-        /// How many of them; the default is 1.
-        optional count ("count"): Whole<1, 100>,
-    }
-    refused []
-    hint "write `{ from: [\"group:release\"], count: 2 }`"
-}
-
-choice! {
-    OnTimeout { "reject" => OnTimeout::Reject, "skip" => OnTimeout::Skip, "approve" => OnTimeout::Approve }
-    refused ["escalate"]
 }
 
 record! {

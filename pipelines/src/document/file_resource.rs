@@ -1,6 +1,7 @@
 //! The kinds of resources; `type` says which keys a resource has.
 
 use super::file::ParamFile;
+use super::file_approval::ApprovalFile;
 use super::findings::Findings;
 use super::model::MissedTicks;
 use super::shape::{At, Definitions, Map, Shape, choice, read_word, record, report_type};
@@ -102,7 +103,21 @@ record! {
 }
 
 record! {
-    /// A content-addressed archive (`file`), shared key-values and files (`state`), or what runs where (`environment`).
+    /// What runs where.
+    EnvironmentFile as "an environment" {
+        required kind ("type"): String,
+        /// What it is, for people.
+        optional description ("description"): String,
+        /// What it was called before: it goes on with that resource's history.
+        optional was ("was"): Name,
+        /// What every job that deploys to it has to pass first, whatever the pipeline says.
+        optional approval ("approval"): ApprovalFile,
+    }
+    refused []
+}
+
+record! {
+    /// A content-addressed archive (`file`), or shared key-values and files (`state`).
     BareFile as "this resource" {
         required kind ("type"): String,
         /// What it is, for people.
@@ -123,7 +138,7 @@ pub(crate) enum ResourceItem {
     File(BareFile),
     State(BareFile),
     Semver(SemverFile),
-    Environment(BareFile),
+    Environment(Box<EnvironmentFile>),
 }
 
 /// The words of `type`, in the order that `ResourceItem::read` tells them apart.
@@ -140,7 +155,8 @@ impl ResourceItem {
             Self::Params(params) => &params.kind,
             Self::Trigger(trigger) => &trigger.kind,
             Self::Semver(semver) => &semver.kind,
-            Self::File(bare) | Self::State(bare) | Self::Environment(bare) => &bare.kind,
+            Self::File(bare) | Self::State(bare) => &bare.kind,
+            Self::Environment(environment) => &environment.kind,
         };
         kind.as_ref().map_or("", |kind| kind.value.as_str())
     }
@@ -153,7 +169,8 @@ impl ResourceItem {
             Self::Params(params) => params.was.as_ref(),
             Self::Trigger(trigger) => trigger.was.as_ref(),
             Self::Semver(semver) => semver.was.as_ref(),
-            Self::File(bare) | Self::State(bare) | Self::Environment(bare) => bare.was.as_ref(),
+            Self::File(bare) | Self::State(bare) => bare.was.as_ref(),
+            Self::Environment(environment) => environment.was.as_ref(),
         }
     }
 }
@@ -177,7 +194,7 @@ impl Shape for ResourceItem {
             "file" => BareFile::read(node, findings).map(Self::File),
             "state" => BareFile::read(node, findings).map(Self::State),
             "semver" => SemverFile::read(node, findings).map(Self::Semver),
-            _ => BareFile::read(node, findings).map(Self::Environment),
+            _ => EnvironmentFile::read(node, findings).map(|environment| Self::Environment(Box::new(environment))),
         }
     }
 
@@ -189,7 +206,8 @@ impl Shape for ResourceItem {
                 (ParamsFile::schema(definitions), json!({ "const": "params" })),
                 (TriggerFile::schema(definitions), json!({ "const": "trigger" })),
                 (SemverFile::schema(definitions), json!({ "const": "semver" })),
-                (BareFile::schema(definitions), json!({ "enum": ["file", "state", "environment"] })),
+                (BareFile::schema(definitions), json!({ "enum": ["file", "state"] })),
+                (EnvironmentFile::schema(definitions), json!({ "const": "environment" })),
             ];
             let kinds: Vec<Value> = kinds
                 .into_iter()

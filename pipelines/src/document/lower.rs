@@ -1,9 +1,10 @@
 //! From the file as it was written to what it means. Runs only when nothing is wrong with the file.
 
-use super::file::{ApprovalFile, JobFile, LoopGuardFile, NotifyFile, ParamFile, PipelineFile, StepFile};
+use super::file::{JobFile, LoopGuardFile, NotifyFile, ParamFile, PipelineFile, StepFile};
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, NameOr, OutputItem, PassedItem, PublishWhen, VersionItem};
 use super::file_resource::{GitFile, ResourceItem};
 use super::foreign::short_name;
+use super::lower_approval::lower_approval;
 use super::model::*;
 use super::shape::{At, List, Map};
 use super::tree::Scalar;
@@ -14,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Pause before a retry where the file names none.
 const BACKOFF_MS: Millis = 1_000;
 
-fn value<T: Clone>(at: &Option<At<T>>) -> Option<T> {
+pub(super) fn value<T: Clone>(at: &Option<At<T>>) -> Option<T> {
     at.as_ref().map(|at| at.value.clone())
 }
 
-fn items<T>(list: &Option<At<List<T>>>) -> impl Iterator<Item = &T> {
+pub(super) fn items<T>(list: &Option<At<List<T>>>) -> impl Iterator<Item = &T> {
     list.iter().flat_map(|list| list.value.0.iter().map(|item| &item.value))
 }
 
@@ -99,9 +100,16 @@ fn lower_resource(name: &str, item: &ResourceItem) -> Option<Resource> {
             let initial = value(&semver.initial).unwrap_or_else(|| "0.0.0".to_owned());
             (value(&semver.description), ResourceKind::Semver { initial })
         }
-        ResourceItem::Environment(bare) => (value(&bare.description), ResourceKind::Environment),
+        ResourceItem::Environment(environment) => (value(&environment.description), ResourceKind::Environment),
     };
-    Some(Resource { name: name.to_owned(), was: item.was().map(|was| was.value.0.clone()), description, kind })
+    let approval = match item {
+        ResourceItem::Environment(environment) => match &environment.approval {
+            Some(approval) => Some(lower_approval(&approval.value)?),
+            None => None,
+        },
+        _ => None,
+    };
+    Some(Resource { name: name.to_owned(), was: item.was().map(|was| was.value.0.clone()), description, kind, approval })
 }
 
 fn lower_git(git: &GitFile) -> Option<GitSource> {
@@ -133,7 +141,7 @@ fn globs(list: &Option<At<List<Glob>>>) -> Vec<String> {
 fn lower_job(name: &str, job: &JobFile) -> Option<Job> {
     let body = match (&job.steps, &job.approval) {
         (Some(_), None) => JobBody::Steps(Box::new(lower_steps_body(job)?)),
-        (None, Some(approval)) => JobBody::Approval(lower_approval(&approval.value)),
+        (None, Some(approval)) => JobBody::Approval(lower_approval(&approval.value)?),
         _ => return None,
     };
     Some(Job {
@@ -152,7 +160,7 @@ fn lower_job(name: &str, job: &JobFile) -> Option<Job> {
     })
 }
 
-fn text<const TEMPLATE: bool>(formula: &Option<At<Formula<TEMPLATE>>>) -> Option<String> {
+pub(super) fn text<const TEMPLATE: bool>(formula: &Option<At<Formula<TEMPLATE>>>) -> Option<String> {
     formula.as_ref().map(|formula| formula.value.0.text.clone())
 }
 
@@ -290,21 +298,6 @@ pub(crate) fn lower_matrix(matrix: &MatrixMap) -> Matrix {
         axes: matrix.axes.iter().map(|(name, values)| (name.value.0.clone(), texts(values))).collect(),
         include: cells(&matrix.include),
         exclude: cells(&matrix.exclude),
-    }
-}
-
-fn lower_approval(approval: &ApprovalFile) -> Approval {
-    let mut require: Vec<Requirement> = items(&approval.require)
-        .map(|rule| Requirement { from: items(&rule.from).cloned().collect(), count: rule.count.as_ref().map_or(1, |count| count.value.0) })
-        .collect();
-    if require.is_empty() {
-        require.push(Requirement { from: vec![Approver::Role(Role::Operator)], count: 1 });
-    }
-    Approval {
-        environment: approval.environment.as_ref().map(|environment| environment.value.0.clone()),
-        require,
-        timeout: approval.timeout.as_ref().map(|timeout| timeout.value.0),
-        on_timeout: value(&approval.on_timeout).unwrap_or_default(),
     }
 }
 

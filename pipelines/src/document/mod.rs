@@ -7,10 +7,12 @@
 //! document. `surroundings` holds what is known of other pipelines, whose resources and jobs are named `pipeline/name`.
 
 mod ancestry;
+mod approval;
 mod check;
 mod diagnostic;
 mod difference;
 mod file;
+mod file_approval;
 mod file_parts;
 mod file_resource;
 mod findings;
@@ -19,6 +21,7 @@ mod graph;
 mod line;
 mod lineage;
 mod lower;
+mod lower_approval;
 mod matrix;
 mod model;
 mod module;
@@ -36,6 +39,7 @@ mod syntax;
 mod tree;
 mod words;
 
+pub use approval::*;
 pub use diagnostic::{Diagnostic, RelatedPlace, Severity};
 pub use difference::unified_diff;
 pub use foreign::{ForeignNames, list_foreign, rename_foreign, short_name, split_foreign};

@@ -4,6 +4,7 @@
 //! Only what works is here. A key of the language that the server cannot honour yet has no field, and the reader refuses
 //! it by name.
 
+use super::approval::Approval;
 use crate::number::Bump;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,6 +54,9 @@ pub struct Resource {
     pub was: Option<String>,
     pub description: Option<String>,
     pub kind: ResourceKind,
+    /// Of an environment: what every job that deploys to it has to pass first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,33 +351,6 @@ pub enum StepAction {
     },
 }
 
-/// A gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// What to compare with; absent means the nearest environment downstream.
-    pub environment: Option<String>,
-    /// All must hold. Never empty: the reader supplies `role:operator`, count 1, where the file names none.
-    pub require: Vec<Requirement>,
-    pub timeout: Option<Millis>,
-    pub on_timeout: OnTimeout,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requirement {
-    pub from: Vec<Approver>,
-    /// At least 1.
-    pub count: u32,
-}
-
-/// `user:NAME`, `group:NAME`, `role:NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Approver {
-    User(String),
-    Group(String),
-    Role(Role),
-}
-
 /// What a member of a workspace may do; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -382,15 +359,6 @@ pub enum Role {
     Operator,
     Editor,
     Admin,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnTimeout {
-    #[default]
-    Reject,
-    Skip,
-    Approve,
 }
 
 /// Who is told of what.

@@ -1,7 +1,8 @@
 //! Who decides and who is told: `group:release`, `email:team@example.org`.
 
+use super::approval::Approver;
 use super::findings::Findings;
-use super::model::{Approver, NotifyTarget, Role};
+use super::model::{NotifyTarget, Role};
 use super::shape::{Definitions, Shape, report_type};
 use super::suggestion::suggest;
 use super::syntax::shorten;

@@ -166,6 +166,7 @@ fn fields_of_resource(resource: &Resource) -> Map<String, Value> {
         }
     }
     fields.insert("description".to_owned(), serde_json::json!(resource.description));
+    fields.insert("approval".to_owned(), serde_json::json!(resource.approval));
     fields
 }
 

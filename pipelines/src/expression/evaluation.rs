@@ -14,12 +14,15 @@ const LARGEST: usize = 1 << 20;
 impl Expression {
     /// The expression's value on a context: an object whose members are the names `inputs`, `params`, `state`, `matrix`,
     /// `run` (any may be absent). A key that the context lacks is [`EvaluationError::NoSuchKey`]; `has(state.test.coverage)`
-    /// asks without failing.
+    /// asks without failing. What else stands in the context is a name too.
     pub fn evaluate(&self, context: &Json) -> Result<Json, EvaluationError> {
         let mut names = Context::default();
         for root in super::ROOTS {
             let member = context.get(root).map_or_else(|| from_json(&Json::Object(serde_json::Map::new())), from_json);
             names.add_variable_from_value(root, member);
+        }
+        for (name, member) in context.as_object().into_iter().flatten().filter(|(name, _)| !super::ROOTS.contains(&name.as_str())) {
+            names.add_variable_from_value(name.as_str(), from_json(member));
         }
         let value = Value::resolve(&self.tree, &names).map_err(explain)?;
         let mut left = LARGEST;

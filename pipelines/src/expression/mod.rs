@@ -13,5 +13,5 @@ mod template;
 pub use error::{EvaluationError, ExpressionError};
 pub use evaluation::{number_if_exact, show};
 pub use program::Expression;
-pub use reference::{ROOTS, RUN_KEYS, Reference};
+pub use reference::{GATE_ROOTS, PROBE_ROOTS, ROOTS, RUN_KEYS, Reference};
 pub use template::{TemplatePart, interpolate, split_template};

@@ -7,6 +7,12 @@ use std::ops::Range;
 /// The names that an expression may begin with.
 pub const ROOTS: [&str; 5] = ["inputs", "params", "state", "matrix", "run"];
 
+/// The names that a check of a gate may begin with: `lineage` has the versions that it stands on, by resource.
+pub const GATE_ROOTS: [&str; 5] = ["inputs", "params", "state", "run", "lineage"];
+
+/// The names that the expectation of a probe may begin with.
+pub const PROBE_ROOTS: [&str; 2] = ["status", "body"];
+
 /// What is below `run`.
 pub const RUN_KEYS: [&str; 2] = ["number", "cause"];
 

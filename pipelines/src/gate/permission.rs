@@ -1,7 +1,8 @@
 //! Who may decide, and if not, why not: the same answer for the web, the command line, the API and the link in a mail.
 
-use super::judgement::{Decision, DecisionKind, Member, RequirementState, fitting_rules, latest_decisions};
-use crate::document::{Approval, Approver, Role};
+use super::exclusion::Excluded;
+use super::judgement::{Case, DecisionKind, Member, RequirementState, latest_decisions};
+use crate::document::{Approver, Role};
 use crate::state::GateStatus;
 use std::collections::BTreeSet;
 
@@ -16,6 +17,8 @@ pub enum WhyNot {
     NotInAnyRule { name: String, needs: String, has: String },
     #[error("{name} has already decided: {}; revoke that decision first", kind.name())]
     AlreadyDecided { name: String, kind: DecisionKind },
+    #[error("{name} may not approve: {why}")]
+    Excluded { name: String, why: Excluded },
 }
 
 impl WhyNot {
@@ -27,26 +30,31 @@ impl WhyNot {
             Self::NotAMember { .. } => "not-a-member",
             Self::NotInAnyRule { .. } => "not-in-any-rule",
             Self::AlreadyDecided { .. } => "already-decided",
+            Self::Excluded { .. } => "excluded",
         }
     }
 }
 
-/// Whether the member may approve or reject the gate now.
+/// Whether the member may decide so at the gate now. Whoever is excluded may still reject and ask for changes; whoever asked for
+/// changes may approve or reject without taking that back first.
 ///
 /// # Errors
 /// [`WhyNot`] tells the first thing that stands in the way, in a sentence.
-pub fn may_decide(approval: &Approval, member: &Member, decisions: &[Decision], status: GateStatus) -> Result<(), WhyNot> {
+pub fn may_decide(case: &Case<'_>, member: &Member, status: GateStatus, kind: DecisionKind) -> Result<(), WhyNot> {
+    let name = || member.name.clone();
     if status != GateStatus::Open {
         return Err(WhyNot::GateClosed { status });
     }
-    let Some(role) = member.role else { return Err(WhyNot::NotAMember { name: member.name.clone() }) };
-    if fitting_rules(approval, member).is_empty() {
-        let needs = describe_all(approval);
-        return Err(WhyNot::NotInAnyRule { name: member.name.clone(), needs, has: describe_member(member, role) });
+    let Some(role) = member.role else { return Err(WhyNot::NotAMember { name: name() }) };
+    if case.fitting_rules(member).is_empty() {
+        return Err(WhyNot::NotInAnyRule { name: name(), needs: describe_all(case), has: describe_member(member, role) });
     }
-    let own = latest_decisions(decisions).into_iter().find(|decision| decision.user == member.user);
-    match own {
-        Some(decision) => Err(WhyNot::AlreadyDecided { name: member.name.clone(), kind: decision.kind }),
+    let own = latest_decisions(case.decisions).into_iter().find(|decision| decision.user == member.user);
+    if let Some(decision) = own.filter(|own| own.kind == kind || own.kind != DecisionKind::RequestChanges) {
+        return Err(WhyNot::AlreadyDecided { name: name(), kind: decision.kind });
+    }
+    match case.excluded.get(&member.user).filter(|_| kind == DecisionKind::Approve) {
+        Some(why) => Err(WhyNot::Excluded { name: name(), why: why.clone() }),
         None => Ok(()),
     }
 }
@@ -78,12 +86,15 @@ pub fn describe_requirement(state: &RequirementState) -> String {
     format!("{} {approvals} from {}{progress}", state.needed, from.join(" or "))
 }
 
-fn describe_all(approval: &Approval) -> String {
+fn describe_all(case: &Case<'_>) -> String {
     let mut seen = BTreeSet::new();
-    let words: Vec<String> = approval
+    let escalation = case.approval.escalation.iter().filter(|_| case.escalated).flat_map(|escalation| &escalation.to);
+    let words: Vec<String> = case
+        .approval
         .require
         .iter()
         .flat_map(|rule| &rule.from)
+        .chain(escalation)
         .filter(|approver| seen.insert((*approver).clone()))
         .map(describe_approver)
         .collect();

@@ -39,10 +39,11 @@ pub(super) struct Vouched {
 }
 
 impl JobLine {
-    /// The runs behind `floor`, ended or not, that the job has not followed, oldest first; none if it never followed any.
+    /// The runs behind `floor`, ended or not, that the job has not followed, oldest first.
     pub(super) fn unfollowed_by(&self, job: JobId, floor: Position) -> impl Iterator<Item = Position> {
-        let behind = self.unfollowed.get(&job).map(|runs| runs.range((Excluded(floor), Unbounded)));
-        behind.into_iter().flatten().copied()
+        // Nothing is kept for a job that never followed a run of this one: to it, all are new.
+        let runs = self.unfollowed.get(&job).unwrap_or(&self.runs);
+        runs.range((Excluded(floor), Unbounded)).copied()
     }
 
     /// The jobs that have ever followed a run of this one.

@@ -115,7 +115,8 @@ pub fn apply(status: JobRunStatus, event: JobRunEvent) -> Result<JobRunStatus, I
     use JobRunEvent as E;
     use JobRunStatus as S;
     let next = match (status, event) {
-        (S::Waiting, E::Queue) => S::Queued,
+        // What an environment had to approve goes on from there to the runners.
+        (S::Waiting | S::Awaiting, E::Queue) => S::Queued,
         (S::Queued | S::Running, E::Start) => S::Running,
         (S::Waiting, E::OpenGate) => S::Awaiting,
         (S::Running, E::Requeue) => S::Queued,

@@ -96,6 +96,6 @@ pub(super) fn refuse_held(line: &Line, job: JobId) -> http::Result<()> {
         return Ok(());
     }
     let texts: Vec<_> = held.iter().map(|reason| reason.text.as_str()).collect();
-    let advice: Vec<_> = held.iter().filter_map(|reason| reason.unblock.as_deref()).collect();
+    let advice: Vec<_> = held.iter().filter_map(|reason| reason.command.as_deref()).collect();
     Err(http::Error::conflict(format!("Nothing starts while {}. Release it first: {}.", texts.join(", and "), advice.join(", "))))
 }

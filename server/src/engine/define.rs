@@ -50,15 +50,17 @@ pub enum Defined {
 /// Whatever the database says; nothing was changed then.
 pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defined> {
     // Most of what can be wrong is found before anybody has to wait for the transaction.
-    let reading = read(app, &mut app.db.read().await?.connection(), definition).await?;
+    let mut reader = app.db.read().await?;
+    let reading = read_alone(&mut reader.connection(), definition).await?;
     if let Some(document) = &reading.document
         && definition.name.is_some_and(|name| name != document.pipeline)
     {
         return Ok(Defined::OtherName { name: document.pipeline.clone() });
     }
     if reading.document.is_none() {
-        return Ok(invalid(definition, reading));
+        return Ok(invalid(definition, read_among(app, &mut reader.connection(), definition).await?));
     }
+    drop(reader);
     let mut tx = app.db.begin(definition.actor).await?;
     let defined = set_in(app, &mut tx, definition, reading).await?;
     if matches!(defined, Defined::Set { .. }) {
@@ -67,7 +69,16 @@ pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defi
     Ok(defined)
 }
 
-async fn read(app: &App, connection: &mut Connection<'_>, definition: &Definition<'_>) -> Result<Reading> {
+/// The file by itself: what it uses of other pipelines is left open. The very same text stays in force whatever others have renamed.
+async fn read_alone(connection: &mut Connection<'_>, definition: &Definition<'_>) -> Result<Reading> {
+    Ok(match definition.modules {
+        Some(modules) => document::read_with(definition.text, definition.file, modules),
+        None => document::read_with(definition.text, definition.file, &get_modules(connection, definition.workspace).await?),
+    })
+}
+
+/// The file among the workspace's other pipelines.
+async fn read_among(app: &App, connection: &mut Connection<'_>, definition: &Definition<'_>) -> Result<Reading> {
     let text = (definition.text, definition.file);
     match definition.modules {
         Some(modules) => bindings::read_definition(app, connection, (definition.workspace, modules), text).await,
@@ -101,10 +112,9 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
         let (pipeline, name, revision) = (existing.id, existing.name.clone(), existing.revision);
         return Ok(Defined::Set { pipeline, name, revision, changed: false, plan });
     }
-    // Other pipelines may have changed since; this reading is the one that counts.
-    let reading = match alone.diagnostics.is_empty() && document::list_foreign(document).is_empty() {
+    let reading = match alone.diagnostics.is_empty() {
         true => alone,
-        false => read(app, &mut tx.connection(), definition).await?,
+        false => read_among(app, &mut tx.connection(), definition).await?,
     };
     let Some(document) = reading.document else { return Ok(invalid(definition, reading)) };
     let mut plan = plan_change(app, &mut tx.connection(), existing.as_ref(), &document).await?;
@@ -125,6 +135,9 @@ async fn set_in(app: &App, tx: &mut Tx, definition: &Definition<'_>, alone: Read
     plan.warnings.extend(warnings);
     revision_names::insert(tx, (pipeline, revision), &revision_names::RevisionNames { resources, ..names }).await?;
     redecide(app, tx, (pipeline, revision), &document).await?;
+    if existing.is_some() {
+        super::gate::rebind_open(app, tx, (pipeline, revision), &Arc::new(document.clone())).await?;
+    }
     Ok(Defined::Set { pipeline, name: document.pipeline, revision, changed: true, plan })
 }
 

@@ -4,9 +4,12 @@ use super::{names, notices, numbers, start};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
-use crate::store::line::{deployments, executions, gates, job_runs, jobs, pipelines, reports, resources, revision_names, runs, versions};
+use crate::store::line::{
+    deployments, executions, gate_decisions, gates, job_runs, jobs, pipelines, reports, resources, revision_names, runs, versions,
+};
 use crate::store::{Result, Tx};
 use andon_pipelines::document::{self, Document, Job, JobBody, ResourceKind};
+use andon_pipelines::gate::state_of;
 use andon_pipelines::ids::{ResourceId, RunId, VersionId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunStatus, run_status};
 use andon_pipelines::wire::{Blob, Outcome};
@@ -55,7 +58,7 @@ pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: End
     }
     let mut made: Vec<_> = outputs.iter().map(|(_, version)| *version).collect();
     if status == JobRunStatus::Succeeded {
-        keep_state(tx, job_run).await?;
+        keep_state(tx, job_run, job).await?;
         if let Some(job) = job {
             made.extend(deploy(tx, &run, job_run, (job, &document), &mut vouchers).await?);
         }
@@ -65,6 +68,10 @@ pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: End
     }
     let step = Move { to: status, reason: ending.reason, detail: ending.detail.as_deref(), outputs: made };
     job_runs::set_status(tx, run.workspace, job_run, step).await?;
+    // What waits for people holds its own gate, and must not wait for another one that does the same.
+    if job_run.status != JobRunStatus::Awaiting {
+        gates::touch_watching(tx, job_run.pipeline).await?;
+    }
     notices::notify_end(app, tx, &document, (job_run, &run), (status, ending.gate)).await
 }
 
@@ -85,7 +92,18 @@ async fn close_gate(tx: &mut Tx, run: &Run, job_run: &JobRun, how: Option<GateSt
         return Ok(());
     }
     let Some(gate) = gates::find_by_job_run(&mut tx.connection(), job_run.id).await? else { return Ok(()) };
-    gates::close(tx, run.workspace, &gate, how.unwrap_or(GateStatus::Withdrawn)).await
+    // Who lets something through says so before.
+    if gate.status != GateStatus::Open {
+        return Ok(());
+    }
+    let status = how.unwrap_or(GateStatus::Withdrawn);
+    let cause = match status {
+        GateStatus::Open | GateStatus::Approved | GateStatus::Rejected => "people",
+        GateStatus::Expired => "timeout",
+        GateStatus::Superseded => "newer-set",
+        GateStatus::Withdrawn => "stop",
+    };
+    gates::close(tx, run.workspace, &gate, (status, cause)).await
 }
 
 /// Makes versions of what the executions put out, as far as the end allows.
@@ -177,11 +195,14 @@ async fn version_map(
     })
 }
 
-/// The last good key-values, with what this job run wrote on top.
-async fn keep_state(tx: &mut Tx, job_run: &JobRun) -> Result<()> {
-    let written = reports::get_state(&mut tx.connection(), job_run.id).await?;
-    let mut state = job_run.job_state.clone();
-    let changed = !written.is_empty();
+/// The last good key-values, with what this job run wrote on top, and what approvers answered. A gate has only the latter: an answer that
+/// nobody gave this time does not come from the last one.
+async fn keep_state(tx: &mut Tx, job_run: &JobRun, job: Option<&Job>) -> Result<()> {
+    let is_gate = job.is_some_and(|job| matches!(job.body, JobBody::Approval(_)));
+    let mut written = reports::get_state(&mut tx.connection(), job_run.id).await?;
+    written.extend(state_of(&gate_decisions::get_output(&mut tx.connection(), job_run.id).await?));
+    let mut state = if is_gate { BTreeMap::new() } else { job_run.job_state.clone() };
+    let changed = is_gate || !written.is_empty();
     state.extend(written);
     if changed {
         jobs::set_state(tx, job_run.job, &state).await?;

@@ -1,6 +1,6 @@
 //! The loops: each calls its `tick` when an event, a due time or the general tick says that there may be something to do.
 
-use super::{check, deliver, expire, inbound, log, reap, schedule};
+use super::{check, deliver, gate, inbound, log, reap, schedule};
 use crate::app::App;
 use crate::store::line::{gates, resources, workspaces};
 use andon_pipelines::event::Event;
@@ -46,7 +46,9 @@ async fn ring(app: App) {
                 for event in events {
                     seen = event.sequence;
                     match &event.event {
-                        Event::GateOpened { .. } => app.wake.gates.notify_one(),
+                        Event::GateOpened { .. } | Event::GateDecided { .. } | Event::GateRebound { .. } => app.wake.gates.notify_one(),
+                        // What a check of a gate asks about may have ended.
+                        Event::JobRunMoved { status, .. } if status.is_terminal() => app.wake.gates.notify_one(),
                         Event::PipelineSet { .. } => app.wake.checks.notify_one(),
                         Event::ExecutionEnded { .. } => app.wake.seal.notify_one(),
                         _ => {}
@@ -101,8 +103,8 @@ async fn check_once(app: App) -> anyhow::Result<Option<i64>> {
 }
 
 async fn gates_once(app: App) -> anyhow::Result<Option<i64>> {
-    expire::tick(&app).await?;
-    Ok(gates::next_deadline(&mut app.db.read().await?.connection()).await?)
+    gate::tick(&app).await?;
+    Ok(gates::next_due(&mut app.db.read().await?.connection()).await?)
 }
 
 async fn seal_once(app: App) -> anyhow::Result<Option<i64>> {

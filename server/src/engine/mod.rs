@@ -13,7 +13,6 @@ pub mod deliver;
 mod dispatch;
 mod documents;
 mod downstream;
-mod expire;
 mod finish;
 mod gate;
 mod inbound;
@@ -50,8 +49,10 @@ pub use cord::{pause_job, pause_pipeline, pause_workspace};
 pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
-pub use expire::tick as tick_gates;
-pub use gate::{GateView, decide_gate, view_gate};
+pub use gate::{
+    Ballot, Change, Changes, CheckResult, CheckStatus, Evidence, GateView, Histories, Prober, TestSummary, break_gate, claim_gate,
+    decide_gate, gather_evidence, review_gate, revoke_decision, tick as tick_gates, unclaim_gate, view_gate,
+};
 pub use inbound::{Arrival, arrive, reconcile, recover, take_hook, take_push};
 pub use log::{LiveLogs, read_log, tick as tick_seal};
 pub use manual::{ManualStart, find_version, start_manual};

@@ -83,7 +83,13 @@ pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, (job_run
 
 /// A member as the judgement of gates sees them.
 pub(super) fn as_gate_member(member: &members::Member) -> gate::Member {
-    gate::Member { user: member.user, name: member.name.clone(), groups: member.groups.clone(), role: Some(member.role) }
+    gate::Member {
+        user: member.user,
+        name: member.name.clone(),
+        email: member.email.clone(),
+        groups: member.groups.clone(),
+        role: Some(member.role),
+    }
 }
 
 /// What the cord holds, and why.

@@ -22,6 +22,8 @@ pub struct Loaded {
     sequence: i64,
     /// What was concluded last in this process, in the line's own words: only what differs is named and looked at further.
     concluded: HashMap<JobId, Decision>,
+    /// Pipelines that have changed and have to be read again. Kept here, because whoever caught up may go away, or fail, while they are read.
+    stale: BTreeSet<PipelineId>,
     /// The decisions on disk, so that only changed ones are written.
     decisions: HashMap<JobId, Decision>,
     /// Some reruns that take others along may wait for these.
@@ -69,7 +71,6 @@ impl Scheduler {
 
 impl Loaded {
     async fn catch_up(&mut self, app: &App) -> Result<()> {
-        let mut changed = BTreeSet::new();
         while app.db.events().newest() > self.sequence {
             let found = match app.db.events().after(self.sequence) {
                 Some(found) => found,
@@ -82,19 +83,21 @@ impl Loaded {
                 break;
             }
             for event in found {
-                changed.extend(self.line.apply(&event.event));
+                for changed in self.line.apply(&event.event) {
+                    self.stale.insert(changed);
+                    self.stale.extend(self.line.list_dependants(changed));
+                }
                 self.reruns_planned |= matches!(event.event, Event::RerunPlanned { .. });
                 self.sequence = event.sequence;
             }
         }
-        if changed.is_empty() {
+        if self.stale.is_empty() {
             return Ok(());
         }
-        let dependants: Vec<_> = changed.iter().flat_map(|pipeline| self.line.list_dependants(*pipeline)).collect();
-        changed.extend(dependants);
         let mut reader = app.db.read().await?;
-        for pipeline in changed {
+        while let Some(pipeline) = self.stale.first().copied() {
             self.line.set_pipeline(read_pipeline(app, &mut reader.connection(), pipeline).await?);
+            self.stale.remove(&pipeline);
         }
         Ok(())
     }
@@ -121,7 +124,7 @@ async fn load(app: &App) -> Result<Loaded> {
     line.add_runs(job_runs);
     line.touch_all();
     let reruns_planned = !planned_reruns::list_open(&mut connection).await?.is_empty();
-    Ok(Loaded { line, sequence, concluded: HashMap::new(), decisions, reruns_planned })
+    Ok(Loaded { line, sequence, stale: BTreeSet::new(), concluded: HashMap::new(), decisions, reruns_planned })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {

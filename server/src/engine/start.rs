@@ -3,16 +3,15 @@
 use super::context::Context;
 use super::finish::{self, Ending};
 use super::schedule::Slots;
-use super::{loop_guard, names, notices};
+use super::{gate, loop_guard, names};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move, NewInput, NewJobRun};
 use crate::store::line::runs::{NewRun, Run};
-use crate::store::line::{executions, gates, job_runs, jobs, runs, versions};
+use crate::store::line::{executions, job_runs, jobs, runs, versions};
 use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::decide::{Line, PipelineFacts, Start};
-use andon_pipelines::document::{Approval, Document, Job, JobBody, Matrix, NotifyEvent, StepsBody};
+use andon_pipelines::document::{Job, JobBody, Matrix, StepsBody};
 use andon_pipelines::expression;
-use andon_pipelines::gate;
 use andon_pipelines::ids::{JobId, JobRunId, RunId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, apply};
 use std::collections::BTreeMap;
@@ -107,8 +106,11 @@ pub(super) async fn begin(app: &App, tx: &mut Tx, id: JobRunId, has_slot: bool) 
     }
     match &job.body {
         _ if !has_slot => Ok(()),
-        JobBody::Approval(approval) => open_gate(app, tx, &job_run, &run, (&document, job, approval)).await,
-        JobBody::Steps(body) => queue(tx, &job_run, &run, (job, body)).await,
+        body => match (gate::rules_of(app, &mut tx.connection(), &job_run).await?, body) {
+            (Some(rules), _) => gate::open_gate(app, tx, (&job_run, &run), &rules).await,
+            (None, JobBody::Steps(body)) => queue(tx, &job_run, &run, (job, body)).await,
+            (None, JobBody::Approval(_)) => Err(StoreError::Corrupt(format!("the gate {} has no rules", job_run.job_name))),
+        },
     }
 }
 
@@ -126,7 +128,7 @@ fn judge_when(when: &str, context: &Context) -> Option<Ending<'static>> {
     }
 }
 
-async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, (job, body): (&Job, &StepsBody)) -> Result<()> {
+pub(super) async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, (job, body): (&Job, &StepsBody)) -> Result<()> {
     let status = step(job_run.status, JobRunEvent::Queue)?;
     job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
     let cells = body.matrix.as_ref().map_or_else(|| vec![BTreeMap::new()], Matrix::cells);
@@ -142,22 +144,6 @@ async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, (job, body): (&Job, &St
 
 fn cell_name(matrix: &BTreeMap<String, String>) -> Option<String> {
     (!matrix.is_empty()).then(|| matrix.iter().map(|(axis, value)| format!("{axis}={value}")).collect::<Vec<_>>().join(", "))
-}
-
-async fn open_gate(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, gate: (&Document, &Job, &Approval)) -> Result<()> {
-    let (document, job, approval) = gate;
-    let status = step(job_run.status, JobRunEvent::OpenGate)?;
-    job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
-    let inputs = job_runs::list_inputs(&mut tx.connection(), job_run.id).await?;
-    let inputs = inputs.into_iter().map(|input| (input.name, input.version)).collect();
-    let definition = serde_json::to_value(job).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let mut params = run.params.clone();
-    params.extend(job_run.params.clone());
-    let digest = gate::digest(&inputs, &definition, &serde_json::Value::Object(params));
-    let deadline = approval.timeout.and_then(|timeout| i64::try_from(timeout).ok()).map(|timeout| tx.at() + timeout);
-    let id = gates::open(tx, (run.workspace, job_run.pipeline, job_run.id), &digest, deadline).await?;
-    notices::notify(app, tx, document, (job_run, run), notices::Notice { event: NotifyEvent::AwaitingApproval, gate: Some((id, approval)) })
-        .await
 }
 
 /// Applies the rule of the states; what it forbids is a bug or a race, and ends the transaction.

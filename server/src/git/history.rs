@@ -78,6 +78,44 @@ pub fn commits_between(repository: &Path, old: Option<&str>, new: &str, limit: u
     Ok(Commits { commits, truncated: false })
 }
 
+/// Every commit that `new` has and `old` has not, merged ones included, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CommitRange {
+    pub commits: Vec<CommitInfo>,
+    /// There are more than the limit.
+    pub truncated: bool,
+    /// Some may be missing: `old` is not known here, or this copy does not go back far enough.
+    pub cut_off: bool,
+}
+
+/// Reads every commit that `new` has and `old` has not, at most `limit`; without `old` all that lead to `new`.
+///
+/// # Errors
+/// [`GitError::NoCommit`] for `new`, [`GitError::Read`].
+pub fn commit_range(repository: &Path, old: Option<&str>, new: &str, limit: usize) -> Result<CommitRange, GitError> {
+    let opened = open(repository)?;
+    let read = |error: git2::Error| read_error(repository, &error);
+    let mut walk = opened.revwalk().map_err(read)?;
+    walk.set_sorting(Sort::TOPOLOGICAL).map_err(read)?;
+    walk.push(find_commit(&opened, repository, new)?.id()).map_err(read)?;
+    let known = find_old(&opened, repository, old)?;
+    if let Some(old) = &known {
+        walk.hide(old.id()).map_err(read)?;
+    }
+    let shallow = std::fs::read_to_string(opened.path().join("shallow")).unwrap_or_default();
+    let mut range = CommitRange { commits: Vec::new(), truncated: false, cut_off: old.is_some() && known.is_none() };
+    for id in walk {
+        if range.commits.len() == limit {
+            range.truncated = true;
+            break;
+        }
+        let commit = describe(&opened.find_commit(id.map_err(read)?).map_err(read)?);
+        range.cut_off |= shallow.lines().any(|line| line == commit.commit);
+        range.commits.push(commit);
+    }
+    Ok(range)
+}
+
 /// The paths that differ from `old` to `new`; without `old`, or where it is not known here, every path of `new`.
 ///
 /// # Errors

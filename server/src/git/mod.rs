@@ -22,7 +22,9 @@ mod url;
 
 pub use error::{GitError, PollError};
 pub use filter::{PathFilter, paths_match, tag_matches};
-pub use history::{ChangedPaths, CommitInfo, Commits, changed_paths, commit_info, commits_between, newest_relevant_commit};
+pub use history::{
+    ChangedPaths, CommitInfo, CommitRange, Commits, changed_paths, commit_info, commit_range, commits_between, newest_relevant_commit,
+};
 pub use mirror::fetch_commit;
 pub use remote::{Remote, list_remote};
 pub use repositories::Repositories;

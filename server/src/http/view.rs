@@ -201,6 +201,14 @@ pub struct DecisionView {
     pub decision: String,
     pub comment: Option<String>,
     pub at: i64,
+    /// Answers to the gate's form.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub form: serde_json::Value,
+    /// When it was taken back.
+    pub revoked_at: Option<i64>,
+    /// By whom: `user:ada`, or `andon` because what it was about has changed.
+    pub revoked_by: Option<String>,
 }
 
 /// A gate.
@@ -218,12 +226,36 @@ pub struct GateView {
     pub digest: String,
     pub opened_at: i64,
     pub closed_at: Option<i64>,
+    /// `people`, `timeout`, `break-glass`, `newer-set`, `stop`.
+    pub closed_how: Option<String>,
+    /// When people's time runs out.
     pub deadline_at: Option<i64>,
+    /// When those who may decide are told again.
+    pub remind_at: Option<i64>,
+    /// Since when more people may decide.
+    pub escalated_at: Option<i64>,
+    /// People have approved it; while it is open all the same it waits for a window or a check.
+    #[serde(default)]
+    pub approved: bool,
     pub requirements: Vec<RequirementView>,
+    /// What was taken back included.
     pub decisions: Vec<DecisionView>,
+    /// Whether the caller may approve.
     pub may_decide: bool,
     /// Why not, where not.
     pub why_not: Option<String>,
+    #[serde(default)]
+    pub may_reject: bool,
+    /// Whether the caller has a decision to take back.
+    #[serde(default)]
+    pub may_revoke: bool,
+    /// Who looks after it.
+    pub claimed_by: Option<String>,
+    /// The gate whose approval of the very same thing counts here.
+    pub carried_from: Option<GateId>,
+    /// The JSON Schema of the answers that an approval needs; absent where there is no form.
+    #[schema(value_type = Option<Object>)]
+    pub form: Option<serde_json::Value>,
     /// What it lets through.
     pub inputs: Vec<UsedVersion>,
 }

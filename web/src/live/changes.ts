@@ -50,6 +50,13 @@ export const EVENT_KINDS = [
   "execution-ended",
   "gate-opened",
   "gate-decided",
+  "gate-rebound",
+  "gate-reminded",
+  "gate-escalated",
+  "gate-checked",
+  "gate-claimed",
+  "gate-broken",
+  "gate-reviewed",
   "gate-closed",
   "runner-changed",
   "delivery-moved",
@@ -108,6 +115,13 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     // A gate's and an execution's events name the job run alone; at most one run is on screen.
     case "gate-opened":
     case "gate-decided":
+    case "gate-rebound":
+    case "gate-reminded":
+    case "gate-escalated":
+    case "gate-checked":
+    case "gate-claimed":
+    case "gate-broken":
+    case "gate-reviewed":
     case "gate-closed":
       return [ALL_RUNS, LINES, gateOf(data), INBOXES];
     case "execution-queued":

@@ -4,14 +4,16 @@ use super::jobs::input_name;
 use super::names::Names;
 use super::steps::hook_lists;
 use crate::document::file::{JobFile, PipelineFile, StepFile};
+use crate::document::file_approval::ApprovalFile;
 use crate::document::file_parts::MatrixMap;
+use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
 use crate::document::position::Span;
 use crate::document::shape::{At, Map};
 use crate::document::suggestion::suggest;
 use crate::document::syntax::shorten;
 use crate::document::words::{Condition, Formula, Template, VariableName};
-use crate::expression::{Expression, ExpressionError, ROOTS, RUN_KEYS, Reference, TemplatePart, split_template};
+use crate::expression::{Expression, ExpressionError, GATE_ROOTS, PROBE_ROOTS, ROOTS, RUN_KEYS, Reference, TemplatePart, split_template};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
@@ -27,6 +29,8 @@ struct Scope<'a> {
     matrix: Option<BTreeSet<&'a str>>,
     /// Why there is no matrix here.
     no_matrix: &'static str,
+    /// The first names that there are.
+    roots: &'static [&'static str],
 }
 
 /// What is known of one expression text.
@@ -51,7 +55,13 @@ pub(super) fn check_formulas(file: &PipelineFile, names: &Names<'_>, findings: &
         every_input.extend(&inputs);
         checker.check_job(&job.value, inputs);
     }
-    let scope = Scope { inputs: every_input, matrix: None, no_matrix: "a notification is about the whole job run" };
+    for (_, item) in file.resources.iter().flat_map(|map| &map.value.entries) {
+        if let Some(ResourceItem::Environment(environment)) = item.as_ref().map(|item| &item.value) {
+            let inputs = every_input.clone();
+            checker.check_approval(environment.approval.as_ref().map(|approval| &approval.value), inputs);
+        }
+    }
+    let scope = Scope { inputs: every_input, matrix: None, no_matrix: "a notification is about the whole job run", roots: &ROOTS };
     for rule in file.notify.iter().flat_map(|list| &list.value.0) {
         checker.check_condition(&rule.value.when, &scope);
     }
@@ -65,13 +75,26 @@ fn matrix_keys(matrix: &MatrixMap) -> BTreeSet<&str> {
 
 impl<'a> Checker<'a, '_> {
     fn check_job(&mut self, job: &'a JobFile, inputs: BTreeSet<&'a str>) {
-        let mut scope = Scope { inputs, matrix: None, no_matrix: "`when` decides about the whole job run" };
+        self.check_approval(job.approval.as_ref().map(|approval| &approval.value), inputs.clone());
+        let mut scope = Scope { inputs, matrix: None, no_matrix: "`when` decides about the whole job run", roots: &ROOTS };
         self.check_condition(&job.when, &scope);
         scope.matrix = job.matrix.as_ref().map(|matrix| matrix_keys(&matrix.value));
         scope.no_matrix = "this job has no matrix";
         self.check_env(&job.env, &scope);
         for (_, steps) in hook_lists(job) {
             steps.iter().for_each(|step| self.check_step(&step.value, &scope));
+        }
+    }
+
+    fn check_approval(&mut self, approval: Option<&ApprovalFile>, inputs: BTreeSet<&'a str>) {
+        let no_matrix = "a gate decides about the whole job run";
+        let scope = Scope { inputs, matrix: None, no_matrix, roots: &GATE_ROOTS };
+        let probe = Scope { roots: &PROBE_ROOTS, ..scope.clone() };
+        for check in approval.iter().flat_map(|approval| &approval.checks).flat_map(|list| &list.value.0) {
+            self.check_condition(&check.value.expression, &scope);
+            if let Some(http) = &check.value.http {
+                self.check_condition(&http.value.expect, &probe);
+            }
         }
     }
 
@@ -174,8 +197,8 @@ impl<'a> Checker<'a, '_> {
             let message = "secrets are never in expressions; they only arrive in the environment".to_owned();
             return Some((message, Some(help)));
         }
-        if !ROOTS.contains(&root) {
-            return Some((format!("unknown name \"{}\"", shorten(root)), suggest(root, ROOTS)));
+        if !scope.roots.contains(&root) {
+            return Some((format!("unknown name \"{}\"", shorten(root)), suggest(root, scope.roots.iter().copied())));
         }
         if let ("matrix", None) = (root, &scope.matrix) {
             return Some((format!("there is no `matrix` here: {}", scope.no_matrix), None));
@@ -186,6 +209,8 @@ impl<'a> Checker<'a, '_> {
             "params" => self.names.params.clone(),
             "matrix" => scope.matrix.iter().flatten().copied().collect(),
             "state" => self.names.jobs.keys().chain(&self.names.foreign_jobs).copied().collect(),
+            "lineage" => self.names.resources.keys().copied().collect(),
+            "body" | "status" => return None,
             _ => RUN_KEYS.to_vec(),
         };
         if known.contains(&member) {
@@ -196,6 +221,7 @@ impl<'a> Checker<'a, '_> {
             "params" => "parameter",
             "matrix" => "axis",
             "state" => "job",
+            "lineage" => "resource",
             _ => "key of `run`",
         };
         // `state.sign-off` subtracts; a name with a dash stands in brackets.

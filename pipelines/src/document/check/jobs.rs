@@ -1,9 +1,10 @@
 //! Jobs: their kind, inputs, outputs and references; notifications.
 
+use super::approval::check_approval;
 use super::handles::check_handles;
 use super::names::Names;
 use super::steps::check_steps_body;
-use crate::document::file::{ApprovalFile, JobFile, OutputRecord, PipelineFile};
+use crate::document::file::{JobFile, OutputRecord, PipelineFile};
 use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
@@ -238,40 +239,6 @@ fn check_push(job: &JobFile, name: &str, follows_tags: bool, (span, findings): (
         let help = format!("add `{{ resource: {name}, trigger: false }}` to `inputs`");
         let message = format!("a push to \"{name}\" begins from an input of it, which this job does not have");
         findings.error_with("bad-output", span, message, Some(help));
-    }
-}
-
-fn check_approval(approval: &ApprovalFile, names: &Names<'_>, findings: &mut Findings<'_>) {
-    if let Some(environment) = &approval.environment {
-        let name = environment.value.0.as_str();
-        if names.check_own(name, environment.span, ("a gate compares with an environment of its own pipeline", findings))
-            && names.check_resource(name, environment.span, findings)
-            && let Some(kind) = names.kind_of(name).filter(|kind| *kind != "environment")
-        {
-            findings.error("wrong-kind", environment.span, format!("\"{name}\" is a {kind} resource, not an environment"));
-        }
-    }
-    if let Some(require) = approval.require.as_ref().filter(|require| require.value.is_empty()) {
-        let help = "leave `require` out for one operator".to_owned();
-        findings.error_with("empty", require.span, "`require` is empty: nobody would have to approve", Some(help));
-    }
-    for rule in approval.require.iter().flat_map(|list| &list.value.0) {
-        let Some(from) = &rule.value.from else { continue };
-        if from.value.is_empty() {
-            findings.error("empty", from.span, "`from` names nobody, so the gate could never open");
-        }
-        let people: BTreeSet<_> = from.value.0.iter().map(|approver| &approver.value).collect();
-        let only_users = people.iter().all(|approver| matches!(approver, crate::document::Approver::User(_)));
-        let count = rule.value.count.as_ref().map_or(1, |count| count.value.0);
-        if only_users && !people.is_empty() && count as usize > people.len() {
-            let message = format!("{count} approvals are required, but only {} can be given", people.len());
-            findings.error("never", rule.span, message);
-        }
-    }
-    if let (Some(on_timeout), None) = (&approval.on_timeout, &approval.timeout)
-        && !approval.has("timeout")
-    {
-        findings.error("missing-key", on_timeout.span, "`on_timeout` needs a `timeout`");
     }
 }
 

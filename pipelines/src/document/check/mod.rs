@@ -1,5 +1,6 @@
 //! What the parts of a file mean together: references, cycles, kinds of jobs, expressions.
 
+mod approval;
 mod flow;
 mod formulas;
 mod handles;
@@ -34,6 +35,7 @@ pub(crate) fn check(file: &PipelineFile, surroundings: &Surroundings, findings: 
     }
     resources::check_resources(file, findings);
     jobs::check_jobs(file, &names, findings);
+    approval::check_environments(file, &names, findings);
     jobs::check_notify(file, &names, findings);
     renames::check_renames(file, findings);
     flow::check_flow(file, &names, findings);

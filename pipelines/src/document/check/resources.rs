@@ -104,17 +104,23 @@ fn is_branch(name: &str) -> bool {
         && !name.ends_with('.')
 }
 
+/// Whether a time zone is known; if not, says so.
+pub(super) fn check_timezone(zone: &At<String>, findings: &mut Findings<'_>) {
+    if zone.value.parse::<chrono_tz::Tz>().is_ok() {
+        return;
+    }
+    let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    let lower = zone.value.to_lowercase();
+    let known = known.filter(|_| findings.wants_suggestions());
+    let same = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).find(|name| name.to_lowercase() == lower);
+    let near = same.or_else(|| find_nearest(&zone.value, known));
+    let help = near.map_or_else(|| "use an IANA name such as Europe/Berlin".to_owned(), |near| format!("did you mean \"{near}\"?"));
+    findings.error_with("unknown-time-zone", zone.span, format!("unknown time zone \"{}\"", shorten(&zone.value)), Some(help));
+}
+
 fn check_cron(cron: &CronFile, findings: &mut Findings<'_>) {
-    if let Some(zone) = &cron.timezone
-        && zone.value.parse::<chrono_tz::Tz>().is_err()
-    {
-        let known = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        let lower = zone.value.to_lowercase();
-        let known = known.filter(|_| findings.wants_suggestions());
-        let same = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).find(|name| name.to_lowercase() == lower);
-        let near = same.or_else(|| find_nearest(&zone.value, known));
-        let help = near.map_or_else(|| "use an IANA name such as Europe/Berlin".to_owned(), |near| format!("did you mean \"{near}\"?"));
-        findings.error_with("unknown-time-zone", zone.span, format!("unknown time zone \"{}\"", shorten(&zone.value)), Some(help));
+    if let Some(zone) = &cron.timezone {
+        check_timezone(zone, findings);
     }
     let Some(schedule) = &cron.schedule else { return };
     if let Err(error) = Schedule::parse(&schedule.value, "UTC") {

@@ -7,6 +7,7 @@ fn member(number: u64, name: &str, groups: &[&str], role: Role) -> Member {
     Member {
         user: UserId::from_number(number),
         name: name.to_owned(),
+        email: None,
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         role: Some(role),
     }
@@ -21,7 +22,7 @@ fn group(name: &str) -> Approver {
 }
 
 fn gate(require: Vec<Requirement>) -> Approval {
-    Approval { environment: None, require, timeout: None, on_timeout: OnTimeout::Reject }
+    Approval { require, ..Approval::by_operator() }
 }
 
 fn approve(number: u64, at: i64) -> Decision {
@@ -109,14 +110,17 @@ fn an_absurd_count_is_only_out_of_reach() {
 fn whoever_may_not_decide_hears_why() {
     let people = people();
     let gate = gate(vec![rule(&[group("release"), Approver::User("zoe".into())], 1), rule(&[Approver::Role(Role::Admin)], 1)]);
-    let ask = |who: usize, decisions: &[Decision], status| may_decide(&gate, &people[who], decisions, status);
+    let nobody = BTreeMap::new();
+    let case = Case { approval: &gate, members: &people, decisions: &[], excluded: &nobody, escalated: false };
+    let ask =
+        |who: usize, decisions: &[Decision], status| may_decide(&Case { decisions, ..case }, &people[who], status, DecisionKind::Approve);
     assert_eq!(ask(0, &[], GateStatus::Open), Ok(()));
     insta::assert_snapshot!(ask(2, &[], GateStatus::Open).expect_err("eve"), @"eve is in none of this gate's rules: it needs a member of group release, user zoe or somebody with the role admin; eve has the role viewer and is in no group");
     insta::assert_snapshot!(ask(0, &[approve(1, 5)], GateStatus::Open).expect_err("twice"), @"ada has already decided: approve; revoke that decision first");
     insta::assert_snapshot!(ask(0, &[], GateStatus::Superseded).expect_err("closed"), @"the gate is closed: it is superseded");
     let mut former = people[0].clone();
     former.role = None;
-    let why = may_decide(&gate, &former, &[], GateStatus::Open).expect_err("ada has left");
+    let why = may_decide(&case, &former, GateStatus::Open, DecisionKind::Approve).expect_err("ada has left");
     assert_eq!(why, WhyNot::NotAMember { name: "ada".into() });
 }
 
@@ -130,9 +134,59 @@ fn a_rule_tells_how_far_it_has_come() {
 
 #[test]
 fn each_timeout_has_its_outcome() {
-    assert_eq!(timeout_outcome(OnTimeout::Reject).job_run, JobRunStatus::Failed);
-    assert_eq!(timeout_outcome(OnTimeout::Skip).job_run, JobRunStatus::Skipped);
-    assert_eq!(timeout_outcome(OnTimeout::Approve).gate, GateStatus::Approved);
+    let closed = |job_run| TimeoutOutcome::Close { gate: GateStatus::Expired, job_run, reason: "expired" };
+    assert_eq!(timeout_outcome(OnTimeout::Reject, false), closed(JobRunStatus::Failed));
+    assert_eq!(timeout_outcome(OnTimeout::Skip, false), closed(JobRunStatus::Skipped));
+    assert_eq!(timeout_outcome(OnTimeout::Approve, false), TimeoutOutcome::Approve);
+    assert_eq!(timeout_outcome(OnTimeout::Escalate, false), TimeoutOutcome::Escalate);
+    assert_eq!(timeout_outcome(OnTimeout::Escalate, true), closed(JobRunStatus::Failed));
+}
+
+#[test]
+fn whoever_asks_for_changes_holds_the_gate_until_they_approve() {
+    let gate = gate(vec![rule(&[group("release")], 1)]);
+    let asks = Decision { kind: DecisionKind::RequestChanges, ..approve(1, 10) };
+    let verdict = judge(&gate, &people(), &[approve(2, 5), asks]);
+    assert_eq!((verdict.status, verdict.changes_requested), (VerdictStatus::Open, vec![UserId::from_number(1)]));
+    assert_eq!(judge(&gate, &people(), &[approve(2, 5), asks, approve(1, 20)]).status, VerdictStatus::Approved);
+    let stranger = Decision { user: UserId::from_number(3), ..asks };
+    assert_eq!(judge(&gate, &people(), &[approve(2, 5), stranger]).status, VerdictStatus::Approved, "eve is in no rule");
+}
+
+#[test]
+fn a_quorum_of_rejections_is_as_many_as_a_rule_asks_for() {
+    let gate = Approval { rejection: Rejection::Quorum, ..gate(vec![rule(&[group("release")], 2)]) };
+    assert_eq!(judge(&gate, &people(), &[reject(1, 1)]).status, VerdictStatus::Open);
+    assert_eq!(judge(&gate, &people(), &[reject(1, 1), approve(2, 2), approve(4, 3)]).status, VerdictStatus::Approved);
+    assert_eq!(judge(&gate, &people(), &[reject(1, 1), reject(2, 2)]).status, VerdictStatus::Rejected);
+}
+
+#[test]
+fn the_approval_of_the_excluded_does_not_count_and_their_rejection_does() {
+    let gate = gate(vec![rule(&[group("release")], 1)]);
+    let excluded = BTreeMap::from([(UserId::from_number(1), Excluded::Initiator)]);
+    let people = people();
+    let judged = |decisions: &[Decision]| {
+        Case { approval: &gate, members: &people, decisions, excluded: &excluded, escalated: false }.judge().status
+    };
+    assert_eq!(judged(&[approve(1, 1)]), VerdictStatus::Open);
+    assert_eq!(judged(&[approve(1, 1), approve(2, 2)]), VerdictStatus::Approved);
+    assert_eq!(judged(&[reject(1, 1)]), VerdictStatus::Rejected);
+    let case = Case { approval: &gate, members: &people, decisions: &[], excluded: &excluded, escalated: false };
+    let ask = |kind| may_decide(&case, &people[0], GateStatus::Open, kind);
+    insta::assert_snapshot!(ask(DecisionKind::Approve).expect_err("excluded"), @"ada may not approve: they started this run");
+    assert_eq!(ask(DecisionKind::Reject), Ok(()));
+}
+
+#[test]
+fn after_an_escalation_more_people_count_for_every_rule() {
+    let mut gate = gate(vec![rule(&[Approver::User("zoe".into())], 1), rule(&[Approver::User("yan".into())], 1)]);
+    gate.escalation = Some(crate::document::Escalation { to: vec![group("release")], timeout: None });
+    let (people, nobody) = (people(), BTreeMap::new());
+    let decisions = [approve(1, 1), approve(2, 2)];
+    let case = Case { approval: &gate, members: &people, decisions: &decisions, excluded: &nobody, escalated: false };
+    assert_eq!(case.judge().status, VerdictStatus::Open);
+    assert_eq!(Case { escalated: true, ..case }.judge().status, VerdictStatus::Approved);
 }
 
 fn arbitrary_gate() -> impl Strategy<Value = (Approval, Vec<Member>)> {
@@ -150,6 +204,7 @@ fn arbitrary_gate() -> impl Strategy<Value = (Approval, Vec<Member>)> {
         let member = |(number, (groups, role)): (u64, (BTreeSet<String>, Role))| Member {
             user: UserId::from_number(number),
             name: format!("u{number}"),
+            email: None,
             groups,
             role: Some(role),
         };

@@ -122,7 +122,7 @@ jobs:
         line.start("prepare", ManualStart::default()).await.unwrap();
         line.play(&[]).await;
         // By hand and anew, so on the newer settings; the other one keeps what it had.
-        line.start(&job_of(&tests[0]), ManualStart::default()).await.unwrap();
+        line.start(job_of(&tests[0]), ManualStart::default()).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "deploy").await, 1);
         line.end().await;
@@ -150,8 +150,8 @@ async fn what_waits_for_the_other_branch_says_so_and_its_advice_helps() {
         let why = jobs.into_iter().find(|job| job.name == "tail").unwrap().decision.unwrap();
         let reason = &why.reasons[0];
         assert_eq!(reason.kind, "no-agreement");
-        assert_eq!(reason.text, "a run of one and a run of two follow different runs of start");
-        assert_eq!(reason.unblock.as_deref(), Some("let two follow the newer run of start"));
+        assert_eq!(reason.text, "one #2 and two #1 follow different runs of start");
+        assert_eq!(reason.unblock.as_deref(), Some("let two follow start #2"));
         engine::rerun_job_run(line.app(), "user:ada", line.last("two").await.id, false).await.unwrap();
         line.play(&[]).await;
         assert_eq!(runs_of(&line, "tail").await, 1);

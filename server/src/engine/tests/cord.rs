@@ -39,7 +39,7 @@ async fn each_height_holds_and_says_who_why_since_when_and_how_to_release() {
             let decision = line.decision("build").await;
             assert_eq!((decision.verdict, decision.reasons.len()), (Verdict::Blocked, 1));
             assert!(decision.reasons[0].text.starts_with(&held) && decision.reasons[0].text.ends_with(": broken network"));
-            assert_eq!(decision.reasons[0].unblock.as_deref(), Some(advice));
+            assert_eq!(decision.reasons[0].command.as_deref(), Some(advice));
             let refused =
                 line.start("build", ManualStart { inputs: map(&[]), cause: "manual", ..ManualStart::default() }).await.unwrap_err();
             assert_eq!(refused.status(), 409);

@@ -1,74 +1,10 @@
 //! Gates, decided through the router.
 
+use super::people::People;
 use super::world::{Line, pipeline};
 use crate::engine;
-use crate::http::testing::{Answer, call};
-use crate::store::line::gates;
-use crate::store::people::deliveries;
-use crate::store::testing::{TestStore, on_each_engine};
-use andon_pipelines::ids::GateId;
+use crate::store::testing::on_each_engine;
 use serde_json::json;
-use std::collections::BTreeMap;
-
-struct People {
-    line: Line,
-    administrator: String,
-    cookies: BTreeMap<String, (String, String)>,
-}
-
-const LINE: &str = "jobs:
-  build: { inputs: [source], steps: [{ run: make }] }
-  sign: { after: [build], inputs: [source], approval: GATE }
-  deploy: { after: [sign], inputs: [source], steps: [{ run: make }] }
-notify:
-  - { on: [awaiting-approval, approved, rejected, expired], to: [\"email:team@example.org\"] }
-";
-
-impl People {
-    /// A line with this gate, these operators, and a viewer; the group `release` has `ben` and `cleo`.
-    async fn new(store: TestStore, gate: &str, names: &[&str]) -> Self {
-        let line = Line::new(store, &pipeline(&LINE.replace("GATE", gate))).await;
-        let administrator = line.world.administrator().await;
-        let mut cookies = BTreeMap::new();
-        for name in names {
-            let role = if *name == "vera" { "viewer" } else { "operator" };
-            cookies.insert((*name).to_owned(), line.world.person(&administrator, name, role).await);
-        }
-        Self { line, administrator, cookies }
-    }
-
-    async fn group(&self, members: &[&str]) {
-        let set = call("PUT", "groups/release").token(&self.administrator).json(json!({"members": members}));
-        let answer = self.line.world.send(set).await;
-        assert!(answer.status.is_success(), "{}", answer.text);
-    }
-
-    async fn gate(&self) -> GateId {
-        let last = self.line.last("sign").await.id;
-        let mut reader = self.line.app().db.read().await.unwrap();
-        gates::find_by_job_run(&mut reader.connection(), last).await.unwrap().unwrap().id
-    }
-
-    async fn decide(&self, name: &str, decision: &str) -> Answer {
-        let (cookies, csrf) = &self.cookies[name];
-        let path = format!("gates/{}/decisions", self.gate().await);
-        let body = json!({"decision": decision, "comment": "seen"});
-        let answer = self.line.world.send(call("POST", &path).header("cookie", cookies).header("x-andon-csrf", csrf).json(body)).await;
-        self.line.tick().await;
-        answer
-    }
-
-    async fn deliveries(&self) -> usize {
-        let mut reader = self.line.app().db.read().await.unwrap();
-        deliveries::list(&mut reader.connection(), self.line.workspace, None, 100).await.unwrap().len()
-    }
-
-    /// A commit comes as far as the gate.
-    async fn arrive(&self, commit: char) {
-        self.line.commit(commit).await;
-        self.line.play(&[]).await;
-    }
-}
 
 #[tokio::test]
 async fn every_rule_has_to_be_met_by_those_it_names() {
@@ -136,7 +72,9 @@ async fn when_time_runs_out_the_gate_does_as_it_says() {
     for (outcome, shown) in [("reject", "failed (expired)"), ("skip", "skipped (expired)"), ("approve", "succeeded (approved-by-timeout)")]
     {
         on_each_engine(async |store| {
-            let line = Line::new(store, &pipeline(&LINE.replace("GATE", &format!("{{ timeout: 3d, on_timeout: {outcome} }}")))).await;
+            let line =
+                Line::new(store, &pipeline(&super::people::LINE.replace("GATE", &format!("{{ timeout: 3d, on_timeout: {outcome} }}"))))
+                    .await;
             line.commit('a').await;
             line.play(&[]).await;
             line.world.store.clock.advance(3 * 24 * 3_600_000 - 1);
@@ -173,9 +111,8 @@ async fn a_newer_set_takes_the_gates_place() {
                 "sign #2 awaiting source=b",
             ])
             .await;
-        let (cookies, csrf) = &people.cookies["ben"];
-        let late = call("POST", &format!("gates/{old}/decisions")).header("cookie", cookies).header("x-andon-csrf", csrf);
-        people.line.world.expect(409, late.json(json!({"decision": "approve"}))).await;
+        let late = people.post("ben", &format!("gates/{old}/decisions"), json!({"decision": "approve"})).await;
+        assert_eq!(late.status, 409);
         assert_eq!(people.decide("ben", "approve").await.status, 200);
         people.line.play(&[]).await;
         assert!(people.line.lines().await.contains(&"deploy #1 succeeded source=b".to_owned()));

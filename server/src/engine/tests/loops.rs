@@ -59,7 +59,7 @@ async fn a_job_that_starts_itself_too_often_is_paused_and_loses_nothing() {
         let text = &decision.reasons[0].text;
         assert!(text.starts_with("the job bump is paused by andon since "), "{text}");
         assert!(text.ends_with(": it started itself 3 times in 1 minute through source"), "{text}");
-        assert_eq!(decision.reasons[0].unblock.as_deref(), Some("andon resume p/bump"));
+        assert_eq!(decision.reasons[0].command.as_deref(), Some("andon resume p/bump"));
         line.end().await;
         // Released, it goes on with the newest, and the count begins anew.
         let (pipeline, bump) = (line.pipeline().await, line.last("bump").await.job);

@@ -68,15 +68,14 @@ impl Writer {
         let place = Waiting::enter(&self.waiting);
         let mut state = Arc::clone(&self.state).lock_owned().await;
         drop(place);
-        state.clean().await?;
-        if state.batch.is_none() {
-            state.connection.execute("BEGIN IMMEDIATE").await?;
-            state.batch = Some(Batch { done: watch::Sender::new(None), events: Vec::new(), flush_is_queued: false });
-        }
-        // From here until the turn ends, a dropped future leaves a savepoint behind.
-        state.abandoned = true;
-        state.connection.execute("SAVEPOINT small").await?;
-        Ok(Turn { state: Some(state), waiting: Arc::clone(&self.waiting), log: Arc::clone(&self.events) })
+        let (waiting, log) = (Arc::clone(&self.waiting), Arc::clone(&self.events));
+        // In a task of its own: a statement that has begun ends, and the state says so, even if who asked for it has gone. The turn that nobody
+        // waits for takes back what it opened.
+        let opened = tokio::spawn(async move {
+            state.open().await?;
+            Ok(Turn { state: Some(state), waiting, log })
+        });
+        opened.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
     pub(super) async fn close(&self) -> Result<()> {
@@ -92,8 +91,27 @@ impl Writer {
 }
 
 impl State {
+    /// Opens a savepoint in the batch, and the batch where there is none.
+    async fn open(&mut self) -> Result<()> {
+        self.clean().await?;
+        if self.batch.is_none() {
+            self.connection.execute("BEGIN IMMEDIATE").await?;
+            self.batch = Some(Batch { done: watch::Sender::new(None), events: Vec::new(), flush_is_queued: false });
+        }
+        // From here until the turn ends, a dropped future leaves a savepoint behind.
+        self.abandoned = true;
+        self.connection.execute("SAVEPOINT small").await?;
+        Ok(())
+    }
+
     async fn clean(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.abandoned) && self.connection.execute("ROLLBACK TO small; RELEASE small").await.is_err() {
+        if !self.abandoned {
+            return Ok(());
+        }
+        let cleaned = self.connection.execute("ROLLBACK TO small; RELEASE small").await;
+        // Only now: who goes away in the midst of it leaves the rest to the next.
+        self.abandoned = false;
+        if cleaned.is_err() {
             // The savepoint never came to be, or SQLite gave the whole transaction up: everyone in the batch has to hear it.
             if let Some(batch) = self.batch.take() {
                 let _ = self.connection.execute("ROLLBACK").await;

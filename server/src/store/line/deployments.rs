@@ -40,6 +40,17 @@ pub async fn list_current(connection: &mut Connection<'_>, workspace: WorkspaceI
     connection.list(sql, values![workspace, true]).await?.iter().map(deployment).collect()
 }
 
+/// What one environment runs now.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_current(connection: &mut Connection<'_>, environment: ResourceId) -> Result<Option<Deployment>> {
+    let sql = "SELECT p.id AS pipeline_id, p.name AS pipeline_name, r.name, d.resource_id, d.version_id, v.map, d.job_run_id, d.actor, d.at \
+               FROM deployments d JOIN resources r ON r.id = d.resource_id JOIN pipelines p ON p.id = r.pipeline_id JOIN versions v ON v.id = \
+               d.version_id WHERE d.resource_id = $1 ORDER BY d.at DESC, d.job_run_id DESC LIMIT 1";
+    connection.find(sql, values![environment]).await?.as_ref().map(deployment).transpose()
+}
+
 fn deployment(row: &Row) -> Result<Deployment> {
     Ok(Deployment {
         pipeline: row.id("pipeline_id")?,

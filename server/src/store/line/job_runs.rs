@@ -290,6 +290,39 @@ pub async fn list_inherited(connection: &mut Connection<'_>, id: JobRunId) -> Re
     rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?, row.get("distance")?))).collect()
 }
 
+/// What a job run vouches for.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_vouchers(connection: &mut Connection<'_>, id: JobRunId) -> Result<BTreeMap<ResourceId, VersionId>> {
+    let sql = "SELECT resource_id, version_id FROM vouchers WHERE job_run_id = $1";
+    let rows = connection.list(sql, values![id]).await?;
+    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?))).collect()
+}
+
+/// The newest job runs of a job that have ended, the newest first.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_ended(connection: &mut Connection<'_>, job: JobId, limit: i64) -> Result<Vec<JobRun>> {
+    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.ended_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT $2");
+    connection.list_built(sql, values![job, limit]).await?.iter().map(job_run).collect()
+}
+
+/// Every job run upstream of one, at any distance, in the order in which they were made.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_upstream(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<JobRun>> {
+    let sql = format!(
+        "WITH RECURSIVE upstream (id) AS (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT v.job_run_id FROM \
+         job_run_inputs i JOIN versions v ON v.id = i.version_id WHERE i.job_run_id = $1 AND v.job_run_id IS NOT NULL UNION SELECT \
+         f.upstream_id FROM job_run_follows f JOIN upstream u ON f.job_run_id = u.id) {COLUMNS} JOIN upstream u ON u.id = j.id ORDER BY \
+         j.sequence"
+    );
+    connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
+}
+
 /// # Errors
 /// [`StoreError::NotFound`] when there is none.
 pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun> {

@@ -3,6 +3,7 @@
 pub mod commit_reports;
 pub mod deployments;
 pub mod executions;
+pub mod gate_decisions;
 pub mod gates;
 pub mod job_runs;
 pub mod jobs;

@@ -145,6 +145,20 @@ pub async fn list(connection: &mut Connection<'_>, resource: ResourceId, before:
     connection.list_built(sql, values![resource, before, limit]).await?.iter().map(version).collect()
 }
 
+/// Versions of a resource whose order lies above `after` and not above `to`, newest first, at most `limit`.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_between(
+    connection: &mut Connection<'_>,
+    resource: ResourceId,
+    (after, to): (i64, i64),
+    limit: i64,
+) -> Result<Vec<Version>> {
+    let sql = format!("{COLUMNS} WHERE resource_id = $1 AND ordinal > $2 AND ordinal <= $3 ORDER BY ordinal DESC LIMIT $4");
+    connection.list_built(sql, values![resource, after, to, limit]).await?.iter().map(version).collect()
+}
+
 /// The newest version of a resource.
 ///
 /// # Errors

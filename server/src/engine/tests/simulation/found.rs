@@ -1,0 +1,59 @@
+//! What the simulation has found, each as the case that shows it.
+
+use super::act::{Act, Case, Edit, Request, Step};
+use super::plan::{Body, InputPlan, JobPlan, Limit, On, OnNew, Passed, Plan};
+use super::run;
+
+fn job(inputs: &[u8], after: &[u8]) -> JobPlan {
+    let input = |resource: &u8| InputPlan { resource: *resource, passed: Passed::Implied, trigger: true, every: false };
+    JobPlan {
+        second: false,
+        inputs: inputs.iter().map(input).collect(),
+        after: after.iter().map(|upstream| (*upstream, On::Passed)).collect(),
+        output: false,
+        body: Body::Steps,
+        limit: Limit::None,
+        settle: false,
+        on_new: OnNew::Supersede,
+        when: false,
+        renamed: 0,
+        removed: false,
+        touched: 0,
+    }
+}
+
+fn woken(act: Act) -> Step {
+    Step { act, wakes: true }
+}
+
+fn unnoticed(act: Act) -> Step {
+    Step { act, wakes: false }
+}
+
+/// A pipeline was edited, and the first who asked for the line went away while it was read again: it was never read again.
+#[test]
+fn who_goes_away_while_an_edit_is_read_does_not_lose_it() {
+    for polls in 0..24 {
+        let plan = Plan { jobs: vec![job(&[0], &[])] };
+        let steps = vec![
+            woken(Act::Publish { source: 0 }),
+            unnoticed(Act::PauseJob { job: 0, paused: true }),
+            unnoticed(Act::Edit(Edit::Remove(0))),
+            unnoticed(Act::Left { act: Request::Look, polls }),
+            woken(Act::Publish { source: 0 }),
+        ];
+        let case = Case { plan, steps };
+        assert_eq!(run(&case), Ok(()), "after {polls} waits");
+    }
+}
+
+/// Somebody went away while the transaction of their request was being opened: no other could be opened ever after.
+#[test]
+fn who_goes_away_while_a_transaction_begins_leaves_the_store_usable() {
+    for polls in 0..12 {
+        let plan = Plan { jobs: vec![job(&[0], &[])] };
+        let steps =
+            vec![woken(Act::Left { act: Request::Publish(0), polls }), woken(Act::Publish { source: 0 }), woken(Act::Claim { free: 1 })];
+        assert_eq!(run(&Case { plan, steps }), Ok(()), "after {polls} waits");
+    }
+}

@@ -1,0 +1,31 @@
+//! Gates and the inbox: what waits for people, what they have to know, and what they decide.
+
+mod acts;
+mod evidence;
+mod lists;
+mod show;
+
+pub use acts::{Decide, Reason, Remark};
+pub use evidence::{AuthorView, BreakGlassView, ChangeView, CommitView, DeploymentView, EvidenceView, GateDetail, TestView, WindowView};
+pub(super) use show::{list_inputs, show};
+
+use crate::app::App;
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The largest body of a decision: a form at its limit, a comment at its limit, and what JSON adds.
+const LARGEST_BODY: usize = 256 * 1024;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(lists::inbox))
+        .routes(routes!(lists::list))
+        .routes(routes!(lists::get))
+        .routes(routes!(acts::decide))
+        .routes(routes!(acts::claim))
+        .routes(routes!(acts::unclaim))
+        .routes(routes!(acts::break_glass))
+        .routes(routes!(acts::review))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+}
