@@ -7,13 +7,15 @@ use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine;
-use crate::store::line::{job_runs, pipelines, runs};
-use andon_pipelines::ids::{JobRunId, RunId};
+use crate::store::Connection;
+use crate::store::line::{job_runs, pipelines, runs, workspaces};
+use andon_pipelines::ids::{JobRunId, RunId, WorkspaceId};
 use andon_pipelines::state::RunOutcome;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Which runs to list, and in which order.
@@ -25,6 +27,8 @@ pub struct RunQuery {
     pub status: Option<String>,
     /// A pipeline's name.
     pub pipeline: Option<String>,
+    /// The project that pipelines name as theirs.
+    pub project: Option<String>,
     pub cause: Option<String>,
     pub author: Option<String>,
     /// `newest` (default) or `oldest` first.
@@ -43,6 +47,15 @@ pub struct RunDetail {
     /// In the order they were made.
     #[serde(rename = "job_run_list")]
     pub job_runs: Vec<JobRunView>,
+}
+
+/// A run among those of all workspaces.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct InstallationRun {
+    /// The workspace's name.
+    pub workspace: String,
+    #[serde(flatten)]
+    pub run: RunView,
 }
 
 /// Why something is stopped.
@@ -81,6 +94,7 @@ pub struct Rerunning {
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(list_all))
         .routes(routes!(get, delete))
         .routes(routes!(rename))
         .routes(routes!(stop))
@@ -101,32 +115,69 @@ async fn list(
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
     let mut reader = app.db.read().await?;
     let mut connection = reader.connection();
+    let mut filter = read_filter(&query)?;
+    if let Some(name) = &query.pipeline {
+        let found = pipelines::find_by_name(&mut connection, workspace.id, name).await?;
+        filter.pipeline = Some(found.ok_or_else(|| Error::not_found(format!("there is no pipeline {name}")))?.id);
+    }
+    let found = runs::list(&mut connection, workspace.id, &filter).await?;
+    let items = show_all(&mut connection, found, |_, run| run).await?;
+    Ok(Json(Page::cut(items, filter.limit - 1, cursor_of)))
+}
+
+/// A page of the runs of every workspace that the caller is a member of. A pipeline is named within a workspace, so none is taken here.
+#[utoipa::path(get, path = "/api/v1/runs", operation_id = "listAllRuns", tag = "runs", params(RunQuery),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<InstallationRun>), (status = 400, body = Problem), (status = 401, body = Problem)))]
+async fn list_all(State(app): State<App>, caller: Caller, query: Query<RunQuery>) -> Result<Json<Page<InstallationRun>>> {
+    let filter = read_filter(&query)?;
+    if query.pipeline.is_some() {
+        return Err(Error::invalid("pipeline is asked of one workspace: /api/v1/workspaces/WORKSPACE/runs?pipeline=NAME"));
+    }
+    let mut reader = app.db.read().await?;
+    let mut connection = reader.connection();
+    let all = workspaces::list(&mut connection).await?;
+    let names: HashMap<_, _> =
+        all.into_iter().filter(|it| caller.may(Permission::View, it.id).is_ok()).map(|it| (it.id, it.name)).collect();
+    let seen: Vec<_> = names.keys().copied().collect();
+    let found = runs::list_among(&mut connection, &seen, &filter).await?;
+    let name = |id: WorkspaceId| names.get(&id).cloned().unwrap_or_default();
+    let items = show_all(&mut connection, found, |id, run| InstallationRun { workspace: name(id), run }).await?;
+    Ok(Json(Page::cut(items, filter.limit - 1, |item| cursor_of(&item.run))))
+}
+
+/// What a query asks of the store, but for the pipeline; one more than a page, to know whether another follows.
+fn read_filter(query: &RunQuery) -> Result<runs::Filter> {
     let limit = query.limit.unwrap_or(50);
     if !(1..=200).contains(&limit) {
         return Err(Error::invalid("limit is a number from 1 to 200"));
     }
-    let mut filter = runs::Filter {
+    check_status(query.status.as_deref())?;
+    Ok(runs::Filter {
         status: query.status.clone(),
+        project: query.project.clone(),
         cause: query.cause.clone(),
         author: query.author.clone(),
         oldest_first: oldest_first(query.sort.as_deref())?,
         after: query.after.as_deref().map(read_cursor).transpose()?,
         limit: limit + 1,
         pipeline: None,
-    };
-    check_status(filter.status.as_deref())?;
-    if let Some(name) = &query.pipeline {
-        let found = pipelines::find_by_name(&mut connection, workspace.id, name).await?;
-        filter.pipeline = Some(found.ok_or_else(|| Error::not_found(format!("there is no pipeline {name}")))?.id);
-    }
-    let found = runs::list(&mut connection, workspace.id, &filter).await?;
+    })
+}
+
+/// The runs as they are shown, with the states of their job runs from one question.
+async fn show_all<T>(connection: &mut Connection<'_>, found: Vec<runs::Run>, show: impl Fn(WorkspaceId, RunView) -> T) -> Result<Vec<T>> {
     let ids: Vec<_> = found.iter().map(|run| run.id).collect();
-    let mut statuses = job_runs::list_statuses(&mut connection, &ids).await?;
+    let mut statuses = job_runs::list_statuses(connection, &ids).await?;
     let items = found.into_iter().map(|run| {
         let of_run = statuses.remove(&run.id).unwrap_or_default();
-        RunView::new(run, &of_run)
+        show(run.workspace, RunView::new(run, &of_run))
     });
-    Ok(Json(Page::cut(items.collect(), limit, |run| format!("{}_{}", run.created_at, run.id))))
+    Ok(items.collect())
+}
+
+fn cursor_of(run: &RunView) -> String {
+    format!("{}_{}", run.created_at, run.id)
 }
 
 fn oldest_first(sort: Option<&str>) -> Result<bool> {

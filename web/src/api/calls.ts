@@ -2,16 +2,35 @@
 
 import * as client from "./client";
 import { address, getBytes, inWorkspace, queryText } from "./request";
-import type { RunPageAnswer } from "./types";
+import type { Page, Run } from "./types";
 
 export const RUN_PAGE_SIZE = 50;
 
 /** What `listRuns` can be narrowed to: what is active, or one way to end. */
 export type RunFilter = "active" | "completed" | "partial-success" | "failed" | "error" | "stopped";
 
-/** Newest first; without a filter, every run. */
-export function listRuns(workspace: string, status: RunFilter | null, after: string | null, signal?: AbortSignal): Promise<RunPageAnswer> {
-  return client.listRuns({ workspace }, { status, after, limit: RUN_PAGE_SIZE }, signal);
+/** A run with the name of its workspace. */
+export type ListedRun = Run & { workspace: string };
+
+export interface RunQuestion {
+  /** Absent: every workspace that the reader is a member of. */
+  workspace: string | null;
+  /** Absent: active and ended ones. */
+  status: RunFilter | null;
+  pipeline?: string;
+  project?: string;
+  cause?: string;
+  author?: string;
+  oldestFirst?: boolean;
+}
+
+/** A page of runs, newest first unless asked otherwise. */
+export async function listRuns(question: RunQuestion, after: string | null, signal?: AbortSignal): Promise<Page<ListedRun>> {
+  const { workspace, pipeline = null, project = null, cause = null, author = null, status, oldestFirst = false } = question;
+  const query = { status, project, cause, author, sort: oldestFirst ? "oldest" : null, after, limit: RUN_PAGE_SIZE };
+  if (workspace === null) return client.listAllRuns(query, signal);
+  const { items, next } = await client.listRuns({ workspace }, { ...query, pipeline }, signal);
+  return { items: items.map((run) => Object.assign(run, { workspace })), next };
 }
 
 /** Whose log: a job run's, or that of one cell of its matrix. */

@@ -12,7 +12,9 @@ import type {
   Decide,
   DeliveryView,
   Enable,
+  GateDetail,
   GateView,
+  GivenReason,
   Hold,
   JobHistory,
   JobRunDetail,
@@ -25,6 +27,7 @@ import type {
   PageOfEnvironmentView,
   PageOfGateView,
   PageOfGroupView,
+  PageOfInstallationRun,
   PageOfMemberView,
   PageOfPipelineView,
   PageOfResourceView,
@@ -42,26 +45,33 @@ import type {
   Publish,
   Published,
   RedeemLink,
+  Remark,
+  Rename,
   Rerun,
   RerunJobRun,
   Rerunning,
-  RevisionDetail,
+  RevisionDiff,
+  RevisionText,
   RunDetail,
   SetGroup,
   SetMember,
   SetPipeline,
   SetSecret,
+  Sets,
   SignIn,
+  Simulate,
+  Simulated,
   StartJob,
   Started,
   Stop,
+  TraceView,
   UserView,
   Why,
 } from "./schema";
 
-/** Checks a text. The body is YAML. */
-export function check(text: string): Promise<Checked> {
-  return writeText<Checked>("POST", `/check`, text);
+/** Checks a text. The body is YAML. With a `workspace`, what it uses of other pipelines is checked too; else that is noted as unchecked. */
+export function check(text: string, query: { workspace?: string | null } = {}): Promise<Checked> {
+  return writeText<Checked>("POST", `/check${queryText(query)}`, text);
 }
 
 /** Who is asking, and what they may do where. */
@@ -84,12 +94,17 @@ export function revokeMyToken(at: { id: string }): Promise<null> {
   return write<null>("DELETE", `/me/tokens/${segment(at.id)}`);
 }
 
+/** A page of the runs of every workspace that the caller is a member of. A pipeline is named within a workspace, so none is taken here. */
+export function listAllRuns(query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfInstallationRun> {
+  return getJson<PageOfInstallationRun>(`/runs${queryText(query)}`, signal);
+}
+
 /** Signs in with name and password; the answer sets the session's cookies. */
 export function signIn(body: SignIn): Promise<Me> {
   return write<Me>("POST", `/session`, body);
 }
 
-/** Signs out, and takes the cookies away. */
+/** Signs out: ends the session with which it is asked and takes the cookies away, or ends the person's token with which it is asked. */
 export function signOut(): Promise<null> {
   return write<null>("DELETE", `/session`);
 }
@@ -149,14 +164,39 @@ export function listEnvironments(at: { workspace: string }, signal?: AbortSignal
   return getJson<PageOfEnvironmentView>(`/workspaces/${segment(at.workspace)}/environments`, signal);
 }
 
-/** A gate with who decided what, who may still decide, and whether the caller may. */
-export function getGate(at: { workspace: string; gate: string }, signal?: AbortSignal): Promise<GateView> {
-  return getJson<GateView>(`/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}`, signal);
+/** The open gates of the workspace, or those whose break-glass waits for a review. */
+export function listGates(at: { workspace: string }, query: { status?: string | null } = {}, signal?: AbortSignal): Promise<PageOfGateView> {
+  return getJson<PageOfGateView>(`/workspaces/${segment(at.workspace)}/gates${queryText(query)}`, signal);
 }
 
-/** Approves or rejects. */
+/** A gate with the evidence: what would change and who wrote it, tests, lineage, checks, who decided what, who may still decide, and whether the caller may. */
+export function getGate(at: { workspace: string; gate: string }, signal?: AbortSignal): Promise<GateDetail> {
+  return getJson<GateDetail>(`/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}`, signal);
+}
+
+/** Opens a gate alone, in an emergency; somebody else reviews it later. */
+export function breakGate(at: { workspace: string; gate: string }, body: GivenReason): Promise<GateView> {
+  return write<GateView>("POST", `/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}/break-glass`, body);
+}
+
+/** Says that the caller looks after the gate. */
+export function claimGate(at: { workspace: string; gate: string }): Promise<GateView> {
+  return write<GateView>("POST", `/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}/claim`);
+}
+
+/** Approves, rejects, asks for changes, or takes that back. */
 export function decideGate(at: { workspace: string; gate: string }, body: Decide): Promise<GateView> {
   return write<GateView>("POST", `/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}/decisions`, body);
+}
+
+/** Notes that the caller has looked at why a gate was opened alone. */
+export function reviewGate(at: { workspace: string; gate: string }, body: Remark): Promise<GateView> {
+  return write<GateView>("POST", `/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}/review`, body);
+}
+
+/** Says that nobody looks after the gate any more. */
+export function unclaimGate(at: { workspace: string; gate: string }): Promise<GateView> {
+  return write<GateView>("POST", `/workspaces/${segment(at.workspace)}/gates/${segment(at.gate)}/unclaim`);
 }
 
 /** The groups of a workspace, by name. */
@@ -249,14 +289,19 @@ export function resumeJob(at: { workspace: string; pipeline: string; job: string
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/resume`, body);
 }
 
+/** Starts a job by hand, and waits for its end if asked to. */
+export function startJob(at: { workspace: string; pipeline: string; job: string }, body: StartJob, query: { wait?: number | null } = {}): Promise<Started> {
+  return write<Started>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, body);
+}
+
 /** The newest job runs of a job, newest first. */
 export function listJobRuns(at: { workspace: string; pipeline: string; job: string }, query: { limit?: number | null } = {}, signal?: AbortSignal): Promise<JobHistory> {
   return getJson<JobHistory>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, signal);
 }
 
-/** Starts a job by hand, and waits for its end if asked to. */
-export function startJob(at: { workspace: string; pipeline: string; job: string }, body: StartJob, query: { wait?: number | null } = {}): Promise<Started> {
-  return write<Started>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, body);
+/** The sets of versions that a job may be run on, newest first, and what keeps newer versions away. */
+export function listSets(at: { workspace: string; pipeline: string; job: string }, query: { limit?: number | null } = {}, signal?: AbortSignal): Promise<Sets> {
+  return getJson<Sets>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/sets${queryText(query)}`, signal);
 }
 
 /** Why a job did or did not run. */
@@ -285,13 +330,23 @@ export function listRevisions(at: { workspace: string; pipeline: string }, signa
 }
 
 /** The text of a revision. */
-export function getRevision(at: { workspace: string; pipeline: string; number: string }, signal?: AbortSignal): Promise<RevisionDetail> {
-  return getJson<RevisionDetail>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}`, signal);
+export function getRevision(at: { workspace: string; pipeline: string; number: string }, signal?: AbortSignal): Promise<RevisionText> {
+  return getJson<RevisionText>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}`, signal);
+}
+
+/** What changed from one revision (`number`) to another (`other`). */
+export function diffRevisions(at: { workspace: string; pipeline: string; number: string; other: string }, signal?: AbortSignal): Promise<RevisionDiff> {
+  return getJson<RevisionDiff>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}/diff/${segment(at.other)}`, signal);
 }
 
 /** Sets the text of an earlier revision as the next one. */
 export function restoreRevision(at: { workspace: string; pipeline: string; number: string }): Promise<SetPipeline> {
   return write<SetPipeline>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}/restore`);
+}
+
+/** What would start, on what, which gates it would meet, and what would not run. Changes nothing. */
+export function simulatePipeline(at: { workspace: string; pipeline: string }, body: Simulate): Promise<Simulated> {
+  return write<Simulated>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/simulate`, body);
 }
 
 /** The resources of a pipeline. */
@@ -335,7 +390,7 @@ export function listRunners(at: { workspace: string }, signal?: AbortSignal): Pr
 }
 
 /** A page of the workspace's runs. */
-export function listRuns(at: { workspace: string }, query: { status?: string | null; pipeline?: string | null; cause?: string | null; author?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfRunView> {
+export function listRuns(at: { workspace: string }, query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfRunView> {
   return getJson<PageOfRunView>(`/workspaces/${segment(at.workspace)}/runs${queryText(query)}`, signal);
 }
 
@@ -344,9 +399,19 @@ export function getRun(at: { workspace: string; run: string }, signal?: AbortSig
   return getJson<RunDetail>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}`, signal);
 }
 
+/** Takes a run that has ended out of sight, with its logs and artifacts. Its versions stay where they have got to. */
+export function deleteRun(at: { workspace: string; run: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}`);
+}
+
 /** The line as a picture, on the revision that ran, with the states of one run. The identifier, or `PIPELINE#NUMBER`. */
 export function getRunGraph(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<LineGraph> {
   return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/graph`, signal);
+}
+
+/** Gives a run a name. */
+export function renameRun(at: { workspace: string; run: string }, body: Rename): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/rename`, body);
 }
 
 /** Runs the failed job runs again, or the whole run on the same versions. */
@@ -387,4 +452,9 @@ export function createToken(at: { workspace: string }, body: CreateToken): Promi
 /** Ends a token, at once. */
 export function revokeToken(at: { workspace: string; id: string }): Promise<null> {
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/tokens/${segment(at.id)}`);
+}
+
+/** Where a version came from and where it had got to, as of any instant. It is named by its identifier, or as `PIPELINE:RESOURCE:BEGINNING` of its main value. */
+export function traceVersion(at: { workspace: string; version: string }, query: { direction?: string | null; at?: string | null } = {}, signal?: AbortSignal): Promise<TraceView> {
+  return getJson<TraceView>(`/workspaces/${segment(at.workspace)}/versions/${segment(at.version)}/trace${queryText(query)}`, signal);
 }

@@ -98,10 +98,25 @@ export interface Assignment {
   title: string;
 }
 
+export interface AuthorView {
+  commits: number;
+  email: string;
+  name: string;
+}
+
 /** A blob of the store: content-addressed by the SHA-256 of its bytes, lower-case hex. */
 export interface Blob {
   digest: string;
   size: number;
+}
+
+/** Somebody has opened the gate alone. */
+export interface BreakGlassView {
+  by: string;
+  reason: string;
+  review_comment: string | null;
+  reviewed_at: number | null;
+  reviewed_by: string | null;
 }
 
 export type Change = "added" | "changed" | "removed";
@@ -114,6 +129,21 @@ export interface ChangeUser {
   email?: string | null;
   /** Makes a link for a new password. The old one works until the link is used. */
   new_link?: boolean;
+}
+
+/** One resource of what is proposed. */
+export interface ChangeView {
+  changed: boolean;
+  /** For git: the commits between, newest first, at most 200. */
+  commits: CommitView[];
+  /** The values that are there now; absent where there are none. */
+  from: Record<string, string> | null;
+  resource: string;
+  to: Record<string, string>;
+  /** There are more commits than are shown. */
+  truncated: boolean;
+  /** Why the commits cannot all be known, if that is so. */
+  unknown: string | null;
 }
 
 /** A notification channel. */
@@ -149,11 +179,34 @@ export interface ChannelView {
   target?: string | null;
 }
 
+/** What one check said. */
+export interface CheckResult {
+  /** Milliseconds since 1970 UTC. */
+  at: number;
+  /** For people. */
+  detail: string;
+  /** `expression`, `http`, `job` or `soak`. */
+  kind: string;
+  name: string;
+  /** When it will pass by itself, where that is known. */
+  next_at: number | null;
+  status: CheckStatus;
+}
+
+export type CheckStatus = "passed" | "failed" | "waiting" | "errored";
+
 /** What is wrong with a text. */
 export interface Checked {
   diagnostics: Diagnostic[];
   /** It can be used. */
   ok: boolean;
+}
+
+export interface ChosenView {
+  id: VersionId;
+  name: string;
+  /** `source@3f2a1c9`. */
+  version: string;
 }
 
 /** `POST /api/v1/runner/claim`: answers as soon as there is work, or with none after `wait_ms`. */
@@ -173,6 +226,15 @@ export interface Claimed {
   assignments: Assignment[];
   /** Executions of this runner that people asked to stop. */
   stop: ExecutionId[];
+}
+
+export interface CommitView {
+  at: number;
+  author: string;
+  commit: string;
+  email: string;
+  /** The first line. */
+  subject: string;
 }
 
 /** A token of one's own to make: it may what its owner may, or less. */
@@ -205,8 +267,12 @@ export interface CreateUser {
 export interface Decide {
   /** At most 10,000 characters. */
   comment?: string | null;
-  /** `approve` or `reject`. */
+  /** `approve`, `reject`, `request-changes`, or `revoke` to take back what was decided. */
   decision: string;
+  /** The `digest` that the person saw. A gate that is bound to something else by now refuses the decision. */
+  digest?: string | null;
+  /** Answers to the gate's form, as its schema says; at most 64 KiB. */
+  form?: Record<string, unknown> | null;
 }
 
 /** The conclusion for one job, stored with it and shown to whoever asks why. */
@@ -220,6 +286,12 @@ export interface DecisionView {
   at: number;
   comment: string | null;
   decision: string;
+  /** Answers to the gate's form. */
+  form?: Record<string, unknown>;
+  /** When it was taken back. */
+  revoked_at: number | null;
+  /** By whom: `user:ada`, or `andon` because what it was about has changed. */
+  revoked_by: string | null;
   user: string;
 }
 
@@ -245,6 +317,14 @@ export interface DeliveryView {
   state: DeliveryState;
   /** `email:ADDRESS` or `channel:NAME`. */
   target: string;
+}
+
+export interface DeploymentView {
+  by: string;
+  /** The job run that put it there. */
+  job_run: JobRunId;
+  since: number;
+  values: Record<string, string>;
 }
 
 /** One finding. Lines and columns count from 1; columns count Unicode scalar values. */
@@ -294,6 +374,22 @@ export type Event = {
   name: string;
   pipeline: PipelineId;
   revision: number;
+} | {
+  commit: string;
+  event: "pipeline-synced";
+  file: string;
+  pipeline: PipelineId;
+  /** Of the built-in git server. */
+  repository: string;
+  revision: number;
+} | {
+  commit: string;
+  /** The first twenty. */
+  diagnostics: Diagnostic[];
+  event: "sync-failed";
+  file: string;
+  pipeline: PipelineId | null;
+  repository: string;
 } | {
   event: "pipeline-paused";
   paused: boolean;
@@ -345,6 +441,15 @@ export type Event = {
   run: RunId;
 } | {
   event: "run-reopened";
+  pipeline: PipelineId;
+  run: RunId;
+} | {
+  event: "run-renamed";
+  name: string | null;
+  pipeline: PipelineId;
+  run: RunId;
+} | {
+  event: "run-deleted";
   pipeline: PipelineId;
   run: RunId;
 } | (JobRunFacts & {
@@ -412,6 +517,33 @@ export type Event = {
   what: string;
 };
 
+export interface EvidenceView {
+  /** Whoever wrote a commit between. */
+  authors: AuthorView[];
+  /** Who may open it alone: `role:admin`. */
+  break_glass: string[];
+  broken: BreakGlassView | null;
+  /** What would run, resource by resource, with what is there now. */
+  changes: ChangeView[];
+  /** When the checks were asked last. */
+  checked_at: number | null;
+  /** What the checks said last. */
+  checks: CheckResult[];
+  current: DeploymentView | null;
+  /** The environment that is compared with; absent where nothing downstream is one. */
+  environment: string | null;
+  /** Whose approval does not count: name → why. */
+  excluded: Record<string, string>;
+  /** Everything that it stands on, nearest first. */
+  lineage: UsedVersion[];
+  /** Names of those who may still approve. */
+  may_still_approve: string[];
+  tests: UpstreamTests[];
+  /** What it waits for, a sentence each. */
+  waits_for: string[];
+  window: WindowView;
+}
+
 /** What a runner executes: one cell of a job run's matrix (the only one where there is no matrix), one attempt. */
 export type ExecutionId = string;
 
@@ -460,6 +592,11 @@ export type Fetch = {
   values: Record<string, string>;
 };
 
+/** A gate, and what an approver has to know. */
+export type GateDetail = GateView & {
+  evidence: EvidenceView;
+};
+
 /** A gate that waits, or waited, for people. */
 export type GateId = string;
 
@@ -467,26 +604,51 @@ export type GateStatus = "open" | "approved" | "rejected" | "expired" | "superse
 
 /** A gate. */
 export interface GateView {
+  /** People have approved it; while it is open all the same it waits for a window or a check. */
+  approved?: boolean;
+  carried_from: GateId | null;
+  /** Who looks after it. */
+  claimed_by: string | null;
   closed_at: number | null;
+  /** `people`, `timeout`, `break-glass`, `newer-set`, `stop`. */
+  closed_how: string | null;
+  /** When people's time runs out. */
   deadline_at: number | null;
+  /** What was taken back included. */
   decisions: DecisionView[];
   /** What it is bound to. */
   digest: string;
+  /** Since when more people may decide. */
+  escalated_at: number | null;
+  /** The JSON Schema of the answers that an approval needs; absent where there is no form. */
+  form: Record<string, unknown> | null;
   id: GateId;
   /** What it lets through. */
   inputs: UsedVersion[];
   job: string;
   job_run: JobRunId;
+  /** Whether the caller may approve. */
   may_decide: boolean;
+  may_reject?: boolean;
+  /** Whether the caller has a decision to take back. */
+  may_revoke?: boolean;
   number: string;
   opened_at: number;
   pipeline: string;
+  /** When those who may decide are told again. */
+  remind_at: number | null;
   requirements: RequirementView[];
   run: RunId;
   run_number: number;
   status: GateStatus;
   /** Why not, where not. */
   why_not: string | null;
+}
+
+/** Why something is done. */
+export interface GivenReason {
+  /** 1 to 10,000 characters. */
+  reason: string;
 }
 
 export interface GraphEdge {
@@ -513,6 +675,13 @@ export interface GroupView {
   name: string;
 }
 
+export interface HeldView {
+  id: VersionId;
+  input: string;
+  reasons: Reason[];
+  version: string;
+}
+
 /** A password or a secret in the body of a request. It serialises, because clients send it; servers turn it into a [`SecretString`] first of all. */
 export type Hidden = string;
 
@@ -531,11 +700,19 @@ export interface HookAnswer {
   versions: number;
 }
 
+/** A run among those of all workspaces. */
+export type InstallationRun = RunView & {
+  /** The workspace's name. */
+  workspace: string;
+};
+
 export interface JobChange {
   change: Change;
   name: string;
   /** Changed keys; empty unless changed. `kind` where a program became a gate or the other way round. */
   parts: string[];
+  /** Its name until now, where that changes. Only with `changed`. */
+  was: string | null;
 }
 
 /** The newest job runs of a job. */
@@ -707,6 +884,37 @@ export interface LineVersion {
   values: Record<string, string>;
 }
 
+export interface LineageRun {
+  created_at: number;
+  ended_at: number | null;
+  /** Job runs that it followed. */
+  follows: JobRunId[];
+  id: JobRunId;
+  inputs: LineageVersion[];
+  job: string;
+  number: string;
+  outputs: LineageVersion[];
+  pipeline: string;
+  reason: string | null;
+  status: JobRunStatus;
+}
+
+export interface LineageVersion {
+  id: VersionId;
+  pipeline: string;
+  resource: string;
+  values: Record<string, string>;
+}
+
+/** The job runs on one side of a version. */
+export interface LineageView {
+  environments: ReachedEnvironment[];
+  /** In the order they were made. */
+  job_runs: LineageRun[];
+  /** There are more job runs than are listed. */
+  truncated: boolean;
+}
+
 /** One event of a followed log. */
 export interface LogPiece {
   /** The offset of what follows, in bytes of the log. */
@@ -748,6 +956,11 @@ export type NewTokenView = TokenView & {
   /** What to send as `Authorization: Bearer …`. */
   secret: Hidden;
 };
+
+export interface NoLonger {
+  job: string;
+  reasons: Reason[];
+}
 
 export type Outcome = "succeeded" | "failed" | "errored" | "stopped";
 
@@ -807,6 +1020,13 @@ export interface PageOfGateView {
 /** A page of a list. */
 export interface PageOfGroupView {
   items: GroupView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfInstallationRun {
+  items: InstallationRun[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -951,6 +1171,8 @@ export interface Plan {
   resources: ResourceChange[];
   /** Changed keys of the pipeline itself: `description`, `project`, `params`. */
   settings: string[];
+  /** What else people should know before they go on: a consumer in another pipeline that loses something, a `was` without effect. */
+  warnings?: string[];
 }
 
 /** What setting a text would change. */
@@ -962,8 +1184,15 @@ export interface Planned {
   starts: string[];
 }
 
+export interface PretendedVersion {
+  /** False for one that exists already: nothing starts by that. */
+  new: boolean;
+  resource: string;
+  version: string;
+}
+
 /** The body of every error (RFC 9457). */
-export interface Problem {
+export type Problem = (Stale | null) & {
   /** What happened, what was kept, what to do. */
   detail: string;
   /** For documents: everything that is wrong with them. */
@@ -974,17 +1203,36 @@ export interface Problem {
   title: string;
   /** A stable name of the kind of error, relative to the API: `not-found`, `forbidden`, … */
   type: string;
-}
+};
 
 /** A version from outside. */
 export interface Publish {
   version: Record<string, string>;
 }
 
+export interface PublishWish {
+  resource: string;
+  /** In place of `version`: its main value, as a commit. */
+  value?: string | null;
+  version?: Record<string, string>;
+}
+
 export interface Published {
   id: VersionId;
   /** False when the resource had the version already; then nothing starts. */
   new: boolean;
+}
+
+/** An environment that ran the version, or what was made of it. */
+export interface ReachedEnvironment {
+  actor: string;
+  job_run: JobRunId;
+  name: string;
+  pipeline: string;
+  since_at: number;
+  /** Absent where it still ran that. */
+  until_at: number | null;
+  version: VersionId;
 }
 
 /** One branch of the explanation. */
@@ -1037,6 +1285,18 @@ export interface Registration {
   slots: number;
   /** The runner's program version. */
   version: string;
+}
+
+/** What somebody has to say. */
+export interface Remark {
+  /** At most 10,000 characters. */
+  comment?: string | null;
+}
+
+/** What a run is to be called. */
+export interface Rename {
+  /** At most 200 characters on one line; absent or empty takes the name away. */
+  name?: string | null;
 }
 
 export interface Report {
@@ -1109,6 +1369,17 @@ export type ReportBody = {
   reason?: string | null;
 };
 
+/** What came of a pipeline's file in a commit. */
+export interface ReportView {
+  at: number;
+  /** What was wrong, with the lines of the file; or which revision it is. */
+  detail: string | null;
+  file: string;
+  /** The file could be used. */
+  ok: boolean;
+  pipeline: string | null;
+}
+
 /** What a rule of a gate asks for, and who fulfils it so far. */
 export interface RequirementView {
   /** `user:ada`, `group:release`, `role:admin`. */
@@ -1143,6 +1414,8 @@ export interface ResourceChange {
   new_history: boolean;
   /** Changed keys; empty unless changed. */
   parts: string[];
+  /** Its name until now, where that changes. Only with `changed`. */
+  was: string | null;
 }
 
 /** A resource of a pipeline. */
@@ -1163,6 +1436,22 @@ export interface ResourceView {
 
 /** A revision as it was written. */
 export interface RevisionDetail {
+  number: number;
+  text: string;
+}
+
+/** What changed from one revision to another. */
+export interface RevisionDiff {
+  /** The texts in the unified form; empty where they are the same. */
+  diff: string;
+  from: number;
+  /** What it meant for the line. */
+  plan: Plan;
+  to: number;
+}
+
+/** The text of a revision. */
+export interface RevisionText {
   number: number;
   text: string;
 }
@@ -1269,12 +1558,81 @@ export interface SetSecret {
   value: Hidden;
 }
 
-export type Severity = "error" | "warning";
+export interface SetView {
+  /** Upstream job runs, as `lint #4`. */
+  follows: string[];
+  /** The job has had it: a run of it would be a repetition. */
+  had: boolean;
+  inputs: ChosenView[];
+}
+
+/** The sets of versions that a job may be run on by hand. */
+export interface Sets {
+  decision: Decision | null;
+  /** Newer versions that are not in the first set, and what keeps them away. */
+  held: HeldView[];
+  job: string;
+  pipeline: string;
+  /** Newest first. */
+  sets: SetView[];
+}
+
+export type Severity = "error" | "warning" | "note";
 
 /** A name and a password. */
 export interface SignIn {
   name: string;
   password: Hidden;
+}
+
+/** Versions that do not exist yet, and a text that is not in force. */
+export interface Simulate {
+  publish?: PublishWish[];
+  /** YAML; absent for the text in force. */
+  text?: string | null;
+}
+
+/** What would happen on the line if everything that starts succeeded. */
+export interface Simulated {
+  /** Jobs of the pipeline that would not start, and why. */
+  idle: SimulatedIdle[];
+  /** Jobs that run now and would not with the edited text. */
+  no_longer: NoLonger[];
+  /** The versions that it began with. */
+  published: PretendedVersion[];
+  /** In the order in which they would start. */
+  starts: SimulatedStart[];
+  /** It would go on for longer than this was followed. */
+  truncated: boolean;
+}
+
+export interface SimulatedIdle {
+  decision: Decision;
+  job: string;
+}
+
+export interface SimulatedInput {
+  name: string;
+  /** It does not exist yet. */
+  pretended: boolean;
+  /** `source@3f2a1c9`, or `app@(new, by build)`. */
+  version: string;
+}
+
+export interface SimulatedStart {
+  /** For a gate: what its rules ask for, as `2 of group:release`. It is taken as approved. */
+  gate: string[] | null;
+  inputs: SimulatedInput[];
+  job: string;
+  pipeline: string;
+  /** The job run that waits now, and whose place it would take. */
+  replaces: string | null;
+  /** All slots of its group would be taken; it would start when one is free. */
+  waits_for_slot: boolean;
+  /** From 1: what starts in one wave waits for something of the wave before. */
+  wave: number;
+  /** It would be skipped where this does not hold; it is taken as true. */
+  when: string | null;
 }
 
 /** A stretch of time, milliseconds since 1970 UTC. */
@@ -1287,6 +1645,17 @@ export interface Span {
 
 /** What a job run did for a while. */
 export type SpanKind = "waiting" | "queued" | "fetching" | "running" | "awaiting";
+
+/** What happened to a pipeline since the revision that a text was based on. */
+export interface Stale {
+  /** The revision that the text was based on. */
+  base: number;
+  /** The revision in force; absent where there is no such pipeline. */
+  current: number | null;
+  /** From the text of the base to the text in force, in the unified form. */
+  diff: string | null;
+  plan: Plan | null;
+}
 
 /** A job to be run by hand. */
 export interface StartJob {
@@ -1371,10 +1740,34 @@ export interface TokenView {
   used_at: number | null;
 }
 
+/** The lineage of a version as of an instant. */
+export interface TraceView {
+  /** Milliseconds since 1970 UTC. */
+  at: number;
+  down: LineageView | null;
+  pipeline: string;
+  resource: string;
+  up: LineageView | null;
+  version: VersionView;
+}
+
+/** The test results of one upstream job run. */
+export interface UpstreamTests {
+  failed: number;
+  /** At most 20 names. */
+  failing: string[];
+  job: string;
+  job_run: JobRunId;
+  number: string;
+  passed: number;
+  skipped: number;
+}
+
 /** A version that a job run consumed or made. */
 export interface UsedVersion {
   /** The input's name; for an output, the resource's. */
   name: string;
+  /** `pipeline/name` for one of another pipeline. */
   resource: string;
   version: VersionView;
 }
@@ -1411,6 +1804,8 @@ export interface VersionView {
   metadata: Record<string, string>;
   order: number;
   origin: string;
+  /** For a commit of a built-in repository: what came of the pipeline files in it. Only in lists of versions. */
+  reports?: ReportView[];
   /** What makes it the one it is. */
   values: Record<string, string>;
 }
@@ -1421,6 +1816,13 @@ export interface Why {
   decision: Decision | null;
   job: string;
   pipeline: string;
+}
+
+/** Whether its windows let it release something now. */
+export interface WindowView {
+  open: boolean;
+  /** When they do next; absent while they do, and where they do not within 400 days. */
+  opens_at: number | null;
 }
 
 /** A workspace. */

@@ -1,11 +1,11 @@
 // Short names for what the server answers, made from its description in `schema.ts`. Times are milliseconds since 1970 UTC.
 
-import type { PageOfRunView } from "./schema";
-
 export type {
   DecisionView as GateDecision,
+  EvidenceView as Evidence,
   ExecutionView as Execution,
   GateStatus,
+  GateDetail,
   GateView as Gate,
   JobRunDetail,
   JobRunStatus,
@@ -14,16 +14,18 @@ export type {
   Me,
   PauseView as Pause,
   PipelineView as Pipeline,
+  ResourceView as Resource,
   RequirementView as Requirement,
   Role,
   RunDetail,
   RunnerView as Runner,
   RunView as Run,
+  TraceView as Trace,
   UsedVersion,
+  VersionView as Version,
 } from "./schema";
 
-export type RunPageAnswer = PageOfRunView;
-export type DecisionKind = "approve" | "reject";
+export type DecisionKind = "approve" | "reject" | "request-changes" | "revoke";
 
 /** The server computes a run's status; its description calls it text. */
 export type RunStatus =

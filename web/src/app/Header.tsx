@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
 import { signOut } from "../api/client";
 import type { Me } from "../api/types";
+import { useInbox } from "../inbox/useInbox";
 import { useStreamState } from "../live/LiveProvider";
 import styles from "./Header.module.css";
 import { PLACES } from "./screens";
@@ -27,6 +28,7 @@ export function Header({ me, workspace, onSignedOut, openPalette }: HeaderProps)
         {PLACES.map(({ path, title }) => (
           <NavLink key={path} to={`/w/${workspace}/${path}`} className={styles.screen ?? ""}>
             {title}
+            {path === "inbox" && <InboxCount workspace={workspace} />}
           </NavLink>
         ))}
       </nav>
@@ -42,6 +44,18 @@ export function Header({ me, workspace, onSignedOut, openPalette }: HeaderProps)
         <SignOutButton onSignedOut={onSignedOut} />
       </div>
     </header>
+  );
+}
+
+/** How much waits for the reader; nothing where nothing does. */
+function InboxCount({ workspace }: { workspace: string }) {
+  const count = useInbox(workspace).data?.length ?? 0;
+  if (count === 0) return null;
+  return (
+    <span className={styles.count}>
+      {count}
+      <span className="visually-hidden"> waiting for you</span>
+    </span>
   );
 }
 

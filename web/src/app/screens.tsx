@@ -3,7 +3,6 @@
 import { lazy, type ComponentType } from "react";
 import { PipelinesPage } from "../screens/PipelinesPage";
 import { RunnersPage } from "../screens/RunnersPage";
-import { RunsPage } from "../screens/RunsPage";
 
 export interface Screen {
   /** Under `/w/:workspace/`. */
@@ -15,14 +14,24 @@ export interface Screen {
   whole?: true;
 }
 
+const RunsPage = lazy(async () => ({ default: (await import("../runs/RunsPage")).RunsPage }));
 const LinePage = lazy(async () => ({ default: (await import("../line/LinePage")).LinePage }));
 const RunPage = lazy(async () => ({ default: (await import("../run/RunPage")).RunPage }));
+const JobRunRedirect = lazy(async () => ({ default: (await import("../jobrun/JobRunRedirect")).JobRunRedirect }));
 const JobRunPage = lazy(async () => ({ default: (await import("../jobrun/JobRunPage")).JobRunPage }));
+
+const ResourcePage = lazy(async () => ({ default: (await import("../resource/ResourcePage")).ResourcePage }));
+const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
+const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
 
 export const SCREENS: readonly Screen[] = [
   { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
   { path: "runs/:run", show: RunPage },
   { path: "runs/:run/job-runs/:jobRun", show: JobRunPage },
+  { path: "job-runs/:jobRun", show: JobRunRedirect },
+  { path: "resources/:pipeline/:resource", show: ResourcePage },
+  { path: "inbox", show: InboxPage, place: { title: "Inbox", key: "i" } },
+  { path: "gates/:gate", show: GatePage },
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },

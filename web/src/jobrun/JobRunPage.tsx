@@ -7,7 +7,7 @@ import type { JobRunDetail } from "../api/types";
 import { useMay } from "../app/role";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
-import { GateForm } from "../screens/GateForm";
+import { GateForm } from "../gate/GateForm";
 import { Failure, Loading } from "../screens/Answer";
 import { useTitle } from "../screens/title";
 import { useWorkspace } from "../screens/workspace";

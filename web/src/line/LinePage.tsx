@@ -142,6 +142,11 @@ function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: str
       {view.version !== null && (
         <span className={styles.lit} role="status">
           {lit ? `The way of ${lit.resource} ${versionText(lit)}` : "This version is not at any station now"}
+          {lit && (
+            <Link to={`/w/${workspace}/resources/${encodeURIComponent(graph.pipeline)}/${encodeURIComponent(lit.resource)}?version=${view.version}`}>
+              All its lineage
+            </Link>
+          )}
           <button type="button" onClick={() => view.set("version", null)}>
             Show all
           </button>

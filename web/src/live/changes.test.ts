@@ -7,7 +7,7 @@ test("a job run's step touches its run, the lists and the pipelines", () => {
 });
 
 test("an event without a run touches whichever run is on screen", () => {
-  expect(keysTouchedBy("gate-decided", { gate: "g1" })).toEqual([["run"], ["line"]]);
+  expect(keysTouchedBy("gate-decided", { gate: "g1" })).toEqual([["run"], ["line"], ["gate", "g1"], ["inbox"]]);
 });
 
 test("what no screen shows touches nothing", () => {

@@ -14,6 +14,11 @@ export const keys = {
   why: (workspace: string, pipeline: string, job: string) => ["line", workspace, pipeline, "why", job] as const,
   jobHistory: (workspace: string, pipeline: string, job: string) => ["line", workspace, pipeline, "history", job] as const,
   revision: (workspace: string, pipeline: string, number: number) => ["revision", workspace, pipeline, String(number)] as const,
+  resources: (workspace: string, pipeline: string) => ["line", workspace, pipeline, "resources"] as const,
+  versions: (workspace: string, pipeline: string, resource: string) => ["line", workspace, pipeline, "versions", resource] as const,
+  trace: (workspace: string, pipeline: string, version: string) => ["line", workspace, pipeline, "trace", version] as const,
+  gate: (gate: string) => ["gate", gate] as const,
+  inbox: (workspace: string, which: string) => ["inbox", workspace, which] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
 };
 
@@ -68,6 +73,12 @@ const RUN_LISTS: Key = ["runs"];
 const PIPELINES: Key = ["pipelines"];
 const LINES: Key = ["line"];
 const RUNNERS: Key = ["runners"];
+const GATES: Key = ["gate"];
+const INBOXES: Key = ["inbox"];
+
+function gateOf(data: Record<string, unknown>): Key {
+  return typeof data.gate === "string" ? keys.gate(data.gate) : GATES;
+}
 
 function runOf(data: Record<string, unknown>): Key {
   return typeof data.run === "string" ? keys.run(data.run) : ALL_RUNS;
@@ -112,7 +123,7 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "gate-broken":
     case "gate-reviewed":
     case "gate-closed":
-      return [ALL_RUNS, LINES];
+      return [ALL_RUNS, LINES, gateOf(data), INBOXES];
     case "execution-queued":
     case "execution-started":
     case "execution-ended":

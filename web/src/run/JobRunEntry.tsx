@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { JobRun, UsedVersion } from "../api/types";
-import { GateForm } from "../screens/GateForm";
+import { GateForm } from "../gate/GateForm";
 import { StatusMark } from "../status/StatusMark";
 import { jobRunLook, reasonWords } from "../status/status";
 import { elapsed, formatDuration } from "../text/time";

@@ -36,6 +36,11 @@ test("runs of the same instant keep one order", () => {
   expect(orderRuns(pair.toReversed(), []).map(({ id }) => id)).toEqual(["b", "a"]);
 });
 
+test("oldest first turns each part round, and active ones stay on top", () => {
+  const listed = [run("a", "completed", 1), run("b", "failed", 2), run("c", "running", 3), run("d", "running", 4)];
+  expect(orderRuns(listed, [], true).map(({ id }) => id)).toEqual(["c", "d", "a", "b"]);
+});
+
 test("a run is named by pipeline, number and its own name", () => {
   expect(runTitle({ pipeline: "shop", number: 7, name: null })).toBe("shop #7");
   expect(runTitle({ pipeline: "shop", number: 7, name: "hotfix" })).toBe("shop #7 hotfix");

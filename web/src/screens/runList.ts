@@ -1,12 +1,13 @@
 import type { Run } from "../api/types";
 import { isActiveRun } from "../status/status";
 
-/** Active runs first, then the rest; newest first in each. A run that both lists hold is taken from `pinned`, the fresher one. */
-export function orderRuns(listed: readonly Run[], pinned: readonly Run[]): Run[] {
+/** Active runs first, then the rest; newest first in each, or oldest. A run that both lists hold is taken from `pinned`, the fresher one. */
+export function orderRuns<T extends Run>(listed: readonly T[], pinned: readonly T[], oldestFirst = false): T[] {
   const byId = new Map([...listed, ...pinned].map((run) => [run.id, run]));
+  const direction = oldestFirst ? -1 : 1;
   return [...byId.values()].toSorted((one, other) => {
     const rank = Number(isActiveRun(other.status)) - Number(isActiveRun(one.status));
-    return rank !== 0 ? rank : other.created_at - one.created_at || (one.id < other.id ? 1 : -1);
+    return rank || direction * (other.created_at - one.created_at || (one.id < other.id ? 1 : -1));
   });
 }
 

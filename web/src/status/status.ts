@@ -1,6 +1,6 @@
 // From the words of the server to what a state looks like: shape, colour and word.
 
-import type { JobRunStatus, RunStatus } from "../api/types";
+import type { Gate, GateStatus, JobRunStatus, RunStatus } from "../api/types";
 
 export type Shape =
   | "ring"
@@ -59,6 +59,20 @@ const RUN_LOOKS: Record<RunStatus, Look> = {
   stopped: JOB_RUN_LOOKS.stopped,
   error: JOB_RUN_LOOKS.errored,
 };
+
+const CLOSED_GATE_LOOKS: Record<Exclude<GateStatus, "open">, Look> = {
+  approved: { shape: "tick", tone: "succeeded", word: "Approved" },
+  rejected: { shape: "cross", tone: "failed", word: "Rejected" },
+  expired: { shape: "square", tone: "stopped", word: "Expired" },
+  superseded: { shape: "dash", tone: "skipped", word: "Superseded" },
+  withdrawn: { shape: "square", tone: "stopped", word: "Withdrawn" },
+};
+
+/** An open gate that people have approved waits for a window or a check. */
+export function gateLook({ status, approved }: Pick<Gate, "status" | "approved">): Look {
+  if (status !== "open") return CLOSED_GATE_LOOKS[status] ?? unknownLook(status);
+  return approved ? { shape: "ring-dot", tone: "waiting", word: "Approved, waiting" } : JOB_RUN_LOOKS.awaiting;
+}
 
 export const PAUSED_LOOK: Look = { shape: "bars", tone: "paused", word: "Paused" };
 

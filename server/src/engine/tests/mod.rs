@@ -29,6 +29,7 @@ mod picture;
 mod reruns;
 mod resources;
 mod revisions;
+mod run_lists;
 mod runners;
 mod simulate;
 mod simulation;

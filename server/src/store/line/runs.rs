@@ -211,6 +211,8 @@ pub struct Filter {
     /// `active`, or the name of an outcome; absent shows all.
     pub status: Option<String>,
     pub pipeline: Option<PipelineId>,
+    /// Of every pipeline of this project.
+    pub project: Option<String>,
     pub cause: Option<String>,
     pub author: Option<String>,
     pub oldest_first: bool,
@@ -224,8 +226,20 @@ pub struct Filter {
 /// # Errors
 /// Whatever the database says.
 pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filter: &Filter) -> Result<Vec<Run>> {
-    let mut sql = format!("{COLUMNS} WHERE r.workspace_id = $1 AND r.deleted_at IS NULL");
-    let mut values = values![workspace];
+    list_among(connection, &[workspace], filter).await
+}
+
+/// A page of the runs of several workspaces; empty without one.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_among(connection: &mut Connection<'_>, workspaces: &[WorkspaceId], filter: &Filter) -> Result<Vec<Run>> {
+    if workspaces.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values: Vec<Value> = workspaces.iter().map(|id| (*id).into()).collect();
+    let places: Vec<_> = (1..=values.len()).map(|at| format!("${at}")).collect();
+    let mut sql = format!("{COLUMNS} WHERE r.workspace_id IN ({}) AND r.deleted_at IS NULL", places.join(", "));
     let bind = |values: &mut Vec<Value>, value: Value| {
         values.push(value);
         format!("${}", values.len())
@@ -237,6 +251,9 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filte
     }
     if let Some(pipeline) = filter.pipeline {
         sql.push_str(&format!(" AND r.pipeline_id = {}", bind(&mut values, pipeline.into())));
+    }
+    if let Some(project) = &filter.project {
+        sql.push_str(&format!(" AND p.project = {}", bind(&mut values, project.into())));
     }
     if let Some(cause) = &filter.cause {
         sql.push_str(&format!(" AND r.cause = {}", bind(&mut values, cause.into())));

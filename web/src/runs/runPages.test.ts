@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { Run } from "../api/types";
+import type { ListedRun } from "../api/calls";
 import { firstCursor, joinPages, knownRuns } from "./runPages";
 
-const run = (created_at: number): Run => ({
+const run = (created_at: number): ListedRun => ({
+  workspace: "main",
   id: String(created_at),
   number: created_at,
   name: null,
@@ -19,7 +20,7 @@ const run = (created_at: number): Run => ({
   ended_at: created_at,
   job_runs: { total: 1 },
 });
-const times = (runs: readonly Run[]) => runs.map(({ created_at }) => created_at);
+const times = (runs: readonly ListedRun[]) => runs.map(({ created_at }) => created_at);
 
 test("two questions become one list without gaps", () => {
   const asked = firstCursor(["failed", "error"]);
@@ -39,4 +40,12 @@ test("one question keeps all that it has", () => {
   const page = joinPages(firstCursor([null]), [{ items: [run(2), run(1)], next: "one" }]);
   expect(times(knownRuns([page]))).toEqual([2, 1]);
   expect(knownRuns([])).toEqual([]);
+});
+
+test("oldest first, the list ends where the slower question stands", () => {
+  const page = joinPages(firstCursor(["failed", "error"]), [
+    { items: [run(1), run(4)], next: "four" },
+    { items: [run(2), run(9)], next: null },
+  ]);
+  expect(times(knownRuns([page], true))).toEqual([1, 4, 2]);
 });

@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
+import { Link } from "react-router";
 import { decideGate } from "../api/client";
-import type { DecisionKind, Gate, GateDecision } from "../api/types";
-import { useNow } from "../live/clock";
+import type { DecisionKind, Gate } from "../api/types";
 import { keys } from "../live/changes";
-import { formatAge, formatMoment } from "../text/time";
-import { Failure } from "./Answer";
-import { closedWords, decisionWords, requirementWords } from "./gateWords";
+import { formatMoment } from "../text/time";
+import { Failure } from "../screens/Answer";
+import { Decisions } from "./Decisions";
+import { closedWords, requirementWords } from "./gateWords";
 import styles from "./GateForm.module.css";
 
 interface GateFormProps {
@@ -19,8 +20,9 @@ interface GateFormProps {
 // As many characters as the server takes.
 const LONGEST_COMMENT = 10_000;
 
-/** What a gate asks for, who has answered, and the two answers while it is open. */
+/** What a gate asks for, who has answered, and the two answers while it is open; the gate's own page has the evidence. */
 export function GateForm({ gate, job, run, workspace }: GateFormProps) {
+  const page = `/w/${workspace}/gates/${gate.id}`;
   return (
     <div className={styles.gate} data-gate={gate.id} data-status={gate.status}>
       <ul aria-label={`What ${job} requires`}>
@@ -32,10 +34,18 @@ export function GateForm({ gate, job, run, workspace }: GateFormProps) {
       {gate.status === "open" ? (
         <>
           {gate.deadline_at !== null && <p className="quiet">Open until {formatMoment(gate.deadline_at)}.</p>}
-          <Decide gate={gate} job={job} run={run} workspace={workspace} />
+          <p>
+            <Link to={page}>{gate.form ? `See the evidence, answer the form and decide ${job}` : `See the evidence of ${job}`}</Link>
+          </p>
+          {!gate.form && <Decide gate={gate} job={job} run={run} workspace={workspace} />}
         </>
       ) : (
-        isDecided(gate) || <p title={gate.closed_at === null ? undefined : formatMoment(gate.closed_at)}>{closedWords(gate.status)}.</p>
+        <>
+          {isDecided(gate) || <p title={gate.closed_at === null ? undefined : formatMoment(gate.closed_at)}>{closedWords(gate.status)}.</p>}
+          <p>
+            <Link to={page}>Evidence of {job}</Link>
+          </p>
+        </>
       )}
     </div>
   );
@@ -46,31 +56,13 @@ function isDecided({ status, decisions }: Gate): boolean {
   return decisions.length > 0 && (status === "approved" || status === "rejected");
 }
 
-function Decisions({ decisions, job }: { decisions: readonly GateDecision[]; job: string }) {
-  const now = useNow(false);
-  if (decisions.length === 0) return null;
-  return (
-    <ul className={styles.decisions} aria-label={`Decisions on ${job}`}>
-      {decisions.map((decision) => (
-        <li key={`${decision.user} ${decision.at}`}>
-          {decisionWords(decision)}{" "}
-          <span className="quiet" title={formatMoment(decision.at)}>
-            {formatAge(decision.at, now)}
-          </span>
-          {decision.comment && <p className={styles.comment}>{decision.comment}</p>}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 function Decide({ gate, job, run, workspace }: GateFormProps) {
   const client = useQueryClient();
   const id = useId();
   const [comment, setComment] = useState("");
   const decide = useMutation({
-    mutationFn: (decision: DecisionKind) => decideGate({ workspace, gate: gate.id }, { decision, comment: comment.trim() || null }),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.run(run) }),
+    mutationFn: (decision: DecisionKind) => decideGate({ workspace, gate: gate.id }, { decision, comment: comment.trim() || null, digest: gate.digest }),
+    onSettled: () => Promise.all([keys.run(run), keys.gate(gate.id), ["inbox"]].map((queryKey) => client.invalidateQueries({ queryKey: [...queryKey] }))),
     onSuccess: () => setComment(""),
   });
   const refused = gate.may_decide ? null : (gate.why_not ?? "You may not decide this gate.");

@@ -1,0 +1,140 @@
+// Finding runs and acting on them from their list; versions of a resource, their lineage, and holding them.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accessibilityFaults, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn } from "./browser.mjs";
+
+const LINE = (level) => `pipeline: listed-line
+project: listed
+resources:
+  settings: { type: params, values: { LEVEL: ${level} } }
+  staging: { type: environment }
+jobs:
+  build:
+    inputs: [settings]
+    steps:
+      - run: echo "built $ANDON_INPUT_SETTINGS_LEVEL"
+  deploy:
+    after: [build]
+    inputs: [{ resource: settings, passed: [build] }]
+    outputs: [staging]
+    steps:
+      - run: echo "deployed $ANDON_INPUT_SETTINGS_LEVEL"
+`;
+
+const url = serverUrl();
+let browser;
+let page;
+let faults;
+
+before(async () => {
+  browser = await launchBrowser();
+  ({ page, faults } = await openPage(browser, new URL(url).origin));
+  await signIn(page);
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+// What follows a failed step cannot succeed either, and says so at once instead of waiting.
+let failed = null;
+function step(name, act) {
+  test(name, async () => {
+    assert.equal(failed, null, "an earlier step failed");
+    failed = name;
+    await act();
+    failed = null;
+  });
+}
+
+const row = (title) => page.locator("tr[data-run]").filter({ hasText: title });
+async function choose(title, act) {
+  await row(title).getByRole("button", { name: /^What can be done/ }).click();
+  await page.getByRole("menuitem", { name: act }).click();
+}
+
+step("two revisions make two runs", async () => {
+  await page.goto(`${url}/w/main/runs?pipeline=listed-line`);
+  for (const [level, number] of [["one", 1], ["two", 2]]) {
+    await setPipeline(page, "listed-line", LINE(level));
+    await row(`listed-line #${number}`).locator('[data-status="Completed"]').waitFor();
+  }
+});
+
+step("runs are found by their filters, in either order, and the address says so", async () => {
+  await page.goto(`${url}/w/main/runs`);
+  const rows = page.locator("tr[data-run]");
+  const mine = rows.filter({ hasText: "listed-line" });
+  await mine.first().waitFor();
+  await page.getByLabel("Project").selectOption("listed");
+  await page.getByLabel("Pipeline", { exact: true }).selectOption("listed-line");
+  await page.getByLabel("Order").selectOption("oldest");
+  await page.waitForURL(/project=listed&pipeline=listed-line&sort=oldest/);
+  await page.locator("tr[data-run]:first-child").getByText("listed-line #1").waitFor();
+  await page.getByLabel("Cause").selectOption("cron");
+  await page.getByText("No runs fit these filters").waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.getByLabel("Scope").selectOption("installation");
+  await page.getByText("main /").first().waitFor();
+  await photograph(page, "runs-installation");
+});
+
+step("a run's row shows details beside the list, and which addresses did its work", async () => {
+  await page.goto(`${url}/w/main/runs?pipeline=listed-line`);
+  await row("listed-line #1").getByRole("button", { name: /^What can be done/ }).click();
+  await page.getByRole("menuitem", { name: "View" }).waitFor();
+  await photograph(page, "runs-menu");
+  await page.getByRole("menuitem", { name: "Details" }).click();
+  await page.getByRole("complementary").getByRole("link", { name: "deploy" }).waitFor();
+  await photograph(page, "runs-details");
+  await page.getByRole("button", { name: "Close the details" }).click();
+  await choose("listed-line #1", "Runner addresses used");
+  await page.getByRole("dialog").getByText("build").waitFor();
+  await photograph(page, "runs-addresses");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+});
+
+step("a run is renamed, copied as a pipeline and deleted from its row", async () => {
+  await choose("listed-line #1", "Rename");
+  await page.getByRole("dialog").getByLabel(/^Name/).fill("the first one");
+  await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+  await row("the first one").waitFor();
+  await choose("the first one", /^New pipeline from revision/);
+  await page.getByRole("dialog").getByLabel("Name").fill("listed-copy");
+  await page.getByRole("dialog").getByRole("button", { name: "Make the pipeline" }).click();
+  await page.waitForURL(/\/pipelines\/listed-copy$/);
+  await page.getByRole("heading", { name: "listed-copy" }).waitFor();
+  await page.goto(`${url}/w/main/runs?pipeline=listed-line`);
+  await choose("the first one", "Delete");
+  await photograph(page, "runs-delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await row("the first one").waitFor({ state: "detached" });
+});
+
+step("a version shows its lineage both ways, is pinned and disabled with a reason", async () => {
+  await page.goto(`${url}/w/main/resources/listed-line/settings`);
+  const version = (text) => page.locator("tr[data-version]").filter({ hasText: text });
+  await version("LEVEL=one").getByRole("button", { name: "Lineage" }).click();
+  await page.getByText("It came from outside").waitFor();
+  await page.getByRole("region", { name: "Where it has got to" }).getByRole("link", { name: /listed-line\/build/ }).first().waitFor();
+  await page.getByText("Reached").waitFor();
+  await photograph(page, "resource");
+  await version("LEVEL=one").getByRole("button", { name: /^Pin/ }).click();
+  await page.getByRole("dialog").getByLabel(/^Reason/).fill("Two is too loud");
+  await page.getByRole("dialog").getByRole("button", { name: "Pin" }).click();
+  await page.getByText("every job takes that version. Two is too loud").waitFor();
+  await version("LEVEL=one").getByRole("button", { name: "Unpin" }).click();
+  await page.getByText("every job takes that version").waitFor({ state: "detached" });
+  await version("LEVEL=two").getByRole("button", { name: /^Disable/ }).click();
+  await page.getByRole("dialog").getByLabel(/^Reason/).fill("Bad level");
+  await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+  await version("LEVEL=two").getByText("Bad level").waitFor();
+  await photograph(page, "resource-disabled");
+  await page.getByText("Not polled: its versions are pushed.").waitFor();
+});
+
+test("the page asked nobody else and broke no rule", () => {
+  assert.deepEqual(faults, []);
+  assert.deepEqual(accessibilityFaults, []);
+});

@@ -1,0 +1,119 @@
+import { Link } from "react-router";
+import type { ChangeView } from "../api/schema";
+import type { Evidence, UsedVersion } from "../api/types";
+import { Moment } from "../kit/Moment";
+import { actorWords } from "../text/actors";
+import { describeVersion, formatVersion } from "../text/versions";
+import styles from "./GatePage.module.css";
+
+interface ChangesProps {
+  evidence: Evidence;
+  inputs: readonly UsedVersion[];
+  /** A closed gate is still compared with what runs now, not with what ran when it was decided. */
+  isOpen: boolean;
+  workspace: string;
+}
+
+/** What would run against what runs now, and who wrote what lies between. */
+export function Changes({ evidence, inputs, isOpen, workspace }: ChangesProps) {
+  const { environment, current, changes, authors } = evidence;
+  const changed = changes.filter((change) => change.changed);
+  const same = changes.filter((change) => !change.changed);
+  return (
+    <section aria-labelledby="gate-changes">
+      <h2 id="gate-changes">{isOpen ? `What changes${environment === null ? "" : ` in ${environment}`}` : "What it was about"}</h2>
+      {environment === null && <p className="quiet">No environment lies behind this gate, so there is nothing to compare with.</p>}
+      {(environment === null || !isOpen) && (
+        <ul className={styles.cargo}>
+          {inputs.map(({ name, version }) => (
+            <li key={name}>
+              {name} <Values values={version.values} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {environment !== null && (
+        <p className="quiet">
+          {current === null ? (
+            `Nothing runs in ${environment} yet.`
+          ) : (
+            <>
+              {environment} runs <Link to={`/w/${workspace}/job-runs/${current.job_run}`}>what {actorWords(current.by)} brought</Link>{" "}
+              <Moment at={current.since} />.
+            </>
+          )}
+        </p>
+      )}
+      {environment !== null && changes.length > 0 && changed.length === 0 && <p>All of it runs there{isOpen && " already: nothing changes"}.</p>}
+      {environment !== null && changed.length > 0 && (
+        <ul className={styles.changes}>
+          {changed.map((change) => (
+            <Change key={change.resource} change={change} />
+          ))}
+        </ul>
+      )}
+      {isOpen && same.length > 0 && <p className="quiet">Unchanged: {same.map(({ resource, to }) => `${resource} ${formatVersion(to)}`).join(", ")}.</p>}
+      {authors.length > 0 && (
+        <p>
+          Written by{" "}
+          {authors.map(({ name, email, commits }, at) => (
+            <span key={email} title={email}>
+              {at > 0 && ", "}
+              {name} <span className="quiet">({commits})</span>
+            </span>
+          ))}
+          .
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Values({ values }: { values: Record<string, string> }) {
+  return <code title={describeVersion(values)}>{formatVersion(values)}</code>;
+}
+
+const SHOWN_AT_ONCE = 8;
+
+function Change({ change: { resource, from, to, commits, truncated, unknown } }: { change: ChangeView }) {
+  const [first, rest] = [commits.slice(0, SHOWN_AT_ONCE), commits.slice(SHOWN_AT_ONCE)];
+  return (
+    <li className={styles.change}>
+      <h3>{resource}</h3>
+      <p className={styles.values}>
+        {from ? <Values values={from} /> : <span className="quiet">nothing</span>}
+        <span aria-label="becomes"> → </span>
+        <strong>
+          <Values values={to} />
+        </strong>
+      </p>
+      {unknown && <p className="quiet">{unknown}</p>}
+      <Commits commits={first} />
+      {rest.length > 0 && (
+        <details>
+          <summary>
+            {rest.length} more {rest.length === 1 ? "commit" : "commits"}
+          </summary>
+          <Commits commits={rest} />
+        </details>
+      )}
+      {truncated && <p className="quiet">There are more commits than are shown here.</p>}
+    </li>
+  );
+}
+
+function Commits({ commits }: { commits: ChangeView["commits"] }) {
+  if (commits.length === 0) return null;
+  return (
+    <ul className={styles.commits}>
+      {commits.map(({ commit, author, email, subject, at }) => (
+        <li key={commit}>
+          <code title={commit}>{commit.slice(0, 8)}</code> <span className={styles.subject}>{subject}</span>{" "}
+          <span className="quiet" title={email}>
+            {author}, <Moment at={at} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
