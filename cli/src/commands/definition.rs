@@ -134,7 +134,7 @@ async fn check_together(context: &Context, files: &[PathBuf], own: &[(String, St
         documents.extend(read_with_modules(context, (&text, &name), (own, &Surroundings::default())).await.document.map(Arc::new));
         texts.push((text, name));
     }
-    let together = Surroundings::some(documents.into_iter());
+    let together = Surroundings::some(documents);
     let mut found = Vec::new();
     for (text, name) in &texts {
         found.extend(read_with_modules(context, (text, name), (own, &together)).await.diagnostics);

@@ -141,7 +141,7 @@ fn globs(list: &Option<At<List<Glob>>>) -> Vec<String> {
 fn lower_job(name: &str, job: &JobFile) -> Option<Job> {
     let body = match (&job.steps, &job.approval) {
         (Some(_), None) => JobBody::Steps(Box::new(lower_steps_body(job)?)),
-        (None, Some(approval)) => JobBody::Approval(lower_approval(&approval.value)?),
+        (None, Some(approval)) => JobBody::Approval(Box::new(lower_approval(&approval.value)?)),
         _ => return None,
     };
     Some(Job {

@@ -277,7 +277,7 @@ impl Default for LoopGuard {
 #[serde(rename_all = "kebab-case")]
 pub enum JobBody {
     Steps(Box<StepsBody>),
-    Approval(Approval),
+    Approval(Box<Approval>),
 }
 
 /// A program.

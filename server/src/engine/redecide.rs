@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::{executions, job_runs, jobs};
 use crate::store::{Result, Tx};
-use andon_pipelines::document::{Document, Job, rename_foreign};
+use andon_pipelines::document::{Document, Job, JobBody, rename_foreign};
 use andon_pipelines::ids::PipelineId;
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use std::collections::BTreeMap;
@@ -44,9 +44,12 @@ fn under_new_names(before: &Document, now: &Document) -> Document {
     rename_foreign(before, (&resources.collect::<BTreeMap<_, _>>(), &jobs.collect::<BTreeMap<_, _>>()))
 }
 
-/// Whether a job run of the one is as good as one of the other. How many may run at once is looked up when a slot is free.
+/// Whether a job run of the one is as good as one of the other. How many may run at once is looked up when a slot is free; an open gate that
+/// gets other rules stays, and asks anew by itself.
 fn asks_the_same(was: &Job, now: &Job) -> bool {
-    let bare = |job: &Job| Job { name: String::new(), was: None, description: None, concurrency: None, ..job.clone() };
+    let stays_gate = matches!((&was.body, &now.body), (JobBody::Approval(_), JobBody::Approval(_)));
+    let body = |job: &Job| if stays_gate { now.body.clone() } else { job.body.clone() };
+    let bare = |job: &Job| Job { name: String::new(), was: None, description: None, concurrency: None, body: body(job), ..job.clone() };
     bare(was) == bare(now)
 }
 

@@ -13,8 +13,9 @@ use andon_pipelines::decide::Decision;
 use andon_pipelines::document::{self, Diagnostic, Modules, Plan};
 use andon_pipelines::ids::{JobId, PipelineId};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -211,14 +212,27 @@ async fn set(
     caller: Caller,
     Path((workspace, name)): Path<(String, String)>,
     Query(mut query): Query<SetQuery>,
-    headers: HeaderMap,
-    text: String,
+    revised: Revised,
 ) -> Result<Json<SetPipeline>> {
     let workspace = enter(&app, &caller, &workspace, Permission::Edit).await?;
-    if let Some(revision) = expected_by(&headers)? {
-        query.expect.get_or_insert(revision);
+    query.expect = query.expect.or(revised.expect);
+    set_text(&app, &caller, (&workspace, &name), (query, &revised.text, None)).await
+}
+
+/// A text, and the revision that `If-Match` says it was based on.
+struct Revised {
+    expect: Option<i64>,
+    text: String,
+}
+
+impl FromRequest<App> for Revised {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> std::result::Result<Self, Response> {
+        let expect = expected_by(request.headers()).map_err(IntoResponse::into_response)?;
+        let text = String::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { expect, text })
     }
-    set_text(&app, &caller, (&workspace, &name), (query, &text, None)).await
 }
 
 /// The revision that `If-Match` names: `"3"`.

@@ -5,6 +5,7 @@ import type {
   ChangeUser,
   ChannelSettings,
   ChannelView,
+  CheckView,
   Checked,
   CreateMyToken,
   CreateToken,
@@ -18,8 +19,11 @@ import type {
   Hold,
   JobHistory,
   JobRunDetail,
+  Library,
   LineGraph,
   Me,
+  ModuleSet,
+  ModuleView,
   NewTokenView,
   PageOfArtifactView,
   PageOfChannelView,
@@ -29,6 +33,7 @@ import type {
   PageOfGroupView,
   PageOfInstallationRun,
   PageOfMemberView,
+  PageOfModuleView,
   PageOfPipelineView,
   PageOfResourceView,
   PageOfRevisionView,
@@ -49,9 +54,10 @@ import type {
   Rename,
   Rerun,
   RerunJobRun,
+  RerunOptions,
   Rerunning,
+  RevisionDetail,
   RevisionDiff,
-  RevisionText,
   RunDetail,
   SetGroup,
   SetMember,
@@ -67,11 +73,17 @@ import type {
   TraceView,
   UserView,
   Why,
+  WorkspaceView,
 } from "./schema";
 
-/** Checks a text. The body is YAML. With a `workspace`, what it uses of other pipelines is checked too; else that is noted as unchecked. */
+/** Checks a text. The body is YAML. With a `workspace`, what it uses of its modules and of other pipelines is checked too; else the first are unknown, and the second is noted as unchecked. */
 export function check(text: string, query: { workspace?: string | null } = {}): Promise<Checked> {
   return writeText<Checked>("POST", `/check${queryText(query)}`, text);
+}
+
+/** What comes with the server: modules for `uses: library/NAME`, and pipelines to begin from. */
+export function getLibrary(signal?: AbortSignal): Promise<Library> {
+  return getJson<Library>(`/library`, signal);
 }
 
 /** Who is asking, and what they may do where. */
@@ -127,6 +139,11 @@ export function createUser(body: CreateUser): Promise<UserView> {
 /** Changes an account, closes or opens it, or makes a link for a new password. The account is named by its identifier or its name. */
 export function changeUser(at: { id: string }, body: ChangeUser): Promise<UserView> {
   return write<UserView>("PATCH", `/users/${segment(at.id)}`, body);
+}
+
+/** A workspace, and whether it is held. */
+export function getWorkspace(at: { workspace: string }, signal?: AbortSignal): Promise<WorkspaceView> {
+  return getJson<WorkspaceView>(`/workspaces/${segment(at.workspace)}`, signal);
 }
 
 /** The channels of a workspace, by name. */
@@ -230,8 +247,8 @@ export function listArtifacts(at: { workspace: string; job_run: string }, signal
 }
 
 /** Runs a job run again, on the same versions. */
-export function rerunJobRun(at: { workspace: string; job_run: string }): Promise<RerunJobRun> {
-  return write<RerunJobRun>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/rerun`);
+export function rerunJobRun(at: { workspace: string; job_run: string }, body: RerunOptions | null): Promise<RerunJobRun> {
+  return write<RerunJobRun>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/rerun`, body);
 }
 
 /** Stops a job run. */
@@ -257,6 +274,36 @@ export function setMember(at: { workspace: string; user: string }, body: SetMemb
 /** Takes somebody out of the workspace and its groups. */
 export function removeMember(at: { workspace: string; user: string }): Promise<null> {
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/members/${segment(at.user)}`);
+}
+
+/** The modules of a workspace, by name. */
+export function listModules(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfModuleView> {
+  return getJson<PageOfModuleView>(`/workspaces/${segment(at.workspace)}/modules`, signal);
+}
+
+/** A module with its text. */
+export function getModule(at: { workspace: string; name: string }, signal?: AbortSignal): Promise<ModuleView> {
+  return getJson<ModuleView>(`/workspaces/${segment(at.workspace)}/modules/${segment(at.name)}`, signal);
+}
+
+/** Sets the next revision of a module, or makes the module. The body is the YAML text. Pipelines take it up when they are set again. */
+export function setModule(at: { workspace: string; name: string }, text: string, query: { message?: string | null; expect?: number | null } = {}): Promise<ModuleSet> {
+  return writeText<ModuleSet>("PUT", `/workspaces/${segment(at.workspace)}/modules/${segment(at.name)}${queryText(query)}`, text);
+}
+
+/** Takes a module away. Pipelines that use it go on with what they were set with. */
+export function removeModule(at: { workspace: string; name: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/modules/${segment(at.name)}`);
+}
+
+/** The revisions of a module, newest first, also of a removed one. */
+export function listModuleRevisions(at: { workspace: string; name: string }, signal?: AbortSignal): Promise<PageOfModuleView> {
+  return getJson<PageOfModuleView>(`/workspaces/${segment(at.workspace)}/modules/${segment(at.name)}/revisions`, signal);
+}
+
+/** Holds everything in a workspace: nothing starts, nothing is lost, and what is queued or runs already goes on. */
+export function pauseWorkspace(at: { workspace: string }, body: Hold): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/pause`, body);
 }
 
 /** The pipelines of a workspace. */
@@ -289,14 +336,14 @@ export function resumeJob(at: { workspace: string; pipeline: string; job: string
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/resume`, body);
 }
 
-/** Starts a job by hand, and waits for its end if asked to. */
-export function startJob(at: { workspace: string; pipeline: string; job: string }, body: StartJob, query: { wait?: number | null } = {}): Promise<Started> {
-  return write<Started>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, body);
-}
-
 /** The newest job runs of a job, newest first. */
 export function listJobRuns(at: { workspace: string; pipeline: string; job: string }, query: { limit?: number | null } = {}, signal?: AbortSignal): Promise<JobHistory> {
   return getJson<JobHistory>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, signal);
+}
+
+/** Starts a job by hand, and waits for its end if asked to. */
+export function startJob(at: { workspace: string; pipeline: string; job: string }, body: StartJob, query: { wait?: number | null } = {}): Promise<Started> {
+  return write<Started>("POST", `/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/runs${queryText(query)}`, body);
 }
 
 /** The sets of versions that a job may be run on, newest first, and what keeps newer versions away. */
@@ -304,9 +351,9 @@ export function listSets(at: { workspace: string; pipeline: string; job: string 
   return getJson<Sets>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/sets${queryText(query)}`, signal);
 }
 
-/** Why a job did or did not run. */
-export function explainJob(at: { workspace: string; pipeline: string; job: string }, signal?: AbortSignal): Promise<Why> {
-  return getJson<Why>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/why`, signal);
+/** Why a job did or did not run; with `version`, why that version has or has not got to the job. */
+export function explainJob(at: { workspace: string; pipeline: string; job: string }, query: { version?: string | null } = {}, signal?: AbortSignal): Promise<Why> {
+  return getJson<Why>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/jobs/${segment(at.job)}/why${queryText(query)}`, signal);
 }
 
 /** Holds a pipeline: nothing of it starts, nothing is lost. */
@@ -330,8 +377,8 @@ export function listRevisions(at: { workspace: string; pipeline: string }, signa
 }
 
 /** The text of a revision. */
-export function getRevision(at: { workspace: string; pipeline: string; number: string }, signal?: AbortSignal): Promise<RevisionText> {
-  return getJson<RevisionText>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}`, signal);
+export function getRevision(at: { workspace: string; pipeline: string; number: string }, signal?: AbortSignal): Promise<RevisionDetail> {
+  return getJson<RevisionDetail>(`/workspaces/${segment(at.workspace)}/pipelines/${segment(at.pipeline)}/revisions/${segment(at.number)}`, signal);
 }
 
 /** What changed from one revision (`number`) to another (`other`). */
@@ -354,9 +401,9 @@ export function listResources(at: { workspace: string; pipeline: string }, signa
   return getJson<PageOfResourceView>(`/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}`, signal);
 }
 
-/** Looks for new versions now. */
-export function checkResource(at: { workspace: string; pipeline: string; resource: string }): Promise<null> {
-  return write<null>("POST", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/check`);
+/** Looks for new versions now, and answers what was found. */
+export function checkResource(at: { workspace: string; pipeline: string; resource: string }): Promise<CheckView> {
+  return write<CheckView>("POST", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/check`);
 }
 
 /** Pins the resource to a version: every job takes this one. */
@@ -382,6 +429,11 @@ export function publishVersion(at: { workspace: string; pipeline: string; resour
 /** Allows a version to be chosen automatically, or forbids it. */
 export function enableVersion(at: { workspace: string; pipeline: string; resource: string; version: string }, body: Enable): Promise<null> {
   return write<null>("PATCH", `/workspaces/${segment(at.workspace)}/resources/${segment(at.pipeline)}/${segment(at.resource)}/versions/${segment(at.version)}`, body);
+}
+
+/** Lets a workspace go on: the newest set of each job runs. */
+export function resumeWorkspace(at: { workspace: string }, body: Hold): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/resume`, body);
 }
 
 /** The runners of the installation, by name. */

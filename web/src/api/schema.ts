@@ -195,6 +195,16 @@ export interface CheckResult {
 
 export type CheckStatus = "passed" | "failed" | "waiting" | "errored";
 
+/** What a check has found. */
+export interface CheckView {
+  /** Why the resource could not be looked at; then nothing was found. */
+  error: string | null;
+  /** The versions that were not known, oldest first. */
+  new: VersionView[];
+  /** When it is looked at next. */
+  next_at: number | null;
+}
+
 /** What is wrong with a text. */
 export interface Checked {
   diagnostics: Diagnostic[];
@@ -338,6 +348,8 @@ export interface Diagnostic {
   line: number;
   /** What is wrong. */
   message: string;
+  /** Other places that belong to the finding: where the module that it lies in is used, nearest first, or what it goes against. */
+  related?: RelatedPlace[];
   severity: Severity;
   /** The whole source line, without its line break (cut at 400 characters). */
   source: string;
@@ -369,6 +381,11 @@ export interface EnvironmentView {
 export type Event = {
   event: "workspace-created";
   name: string;
+} | {
+  event: "workspace-paused";
+  name: string;
+  paused: boolean;
+  reason: string | null;
 } | {
   event: "pipeline-set";
   name: string;
@@ -452,6 +469,11 @@ export type Event = {
   event: "run-deleted";
   pipeline: PipelineId;
   run: RunId;
+} | {
+  event: "rerun-planned";
+  job_run: JobRunId;
+  originals: JobRunId[];
+  run: RunId;
 } | (JobRunFacts & {
   event: "job-run-created";
 }) | (JobRunFacts & {
@@ -491,6 +513,40 @@ export type Event = {
   job_run: JobRunId;
   user: UserId | null;
 } | {
+  digest: string;
+  event: "gate-rebound";
+  gate: GateId;
+  job_run: JobRunId;
+} | {
+  event: "gate-reminded";
+  gate: GateId;
+  job_run: JobRunId;
+} | {
+  event: "gate-escalated";
+  gate: GateId;
+  job_run: JobRunId;
+} | {
+  event: "gate-checked";
+  gate: GateId;
+  job_run: JobRunId;
+  passed: boolean;
+} | {
+  event: "gate-claimed";
+  gate: GateId;
+  job_run: JobRunId;
+  user: UserId | null;
+} | {
+  event: "gate-broken";
+  gate: GateId;
+  job_run: JobRunId;
+  reason: string;
+  user: UserId;
+} | {
+  event: "gate-reviewed";
+  gate: GateId;
+  job_run: JobRunId;
+  user: UserId;
+} | {
   event: "gate-closed";
   gate: GateId;
   job_run: JobRunId;
@@ -508,6 +564,11 @@ export type Event = {
   channel: ChannelId;
   event: "channel-changed";
   name: string;
+} | {
+  event: "module-changed";
+  name: string;
+  removed: boolean;
+  revision: number;
 } | {
   deleted: boolean;
   event: "secret-changed";
@@ -590,6 +651,10 @@ export type Fetch = {
   archive: string | null;
   kind: "state";
   values: Record<string, string>;
+} | {
+  file: string;
+  kind: "text";
+  text: string;
 };
 
 /** A gate, and what an approver has to know. */
@@ -760,6 +825,8 @@ export type JobRunStatus = "waiting" | "queued" | "running" | "awaiting" | "stop
 /** A job run. */
 export interface JobRunView {
   actor: string;
+  /** Why there is this job run, where its run does not say it: `rerun of build #12 by user:ada`. */
+  cause: string | null;
   created_at: number;
   detail: string | null;
   ended_at: number | null;
@@ -792,6 +859,29 @@ export interface JobView {
   paused: PauseView | null;
   /** Its last good key-values. */
   state: Record<string, string>;
+}
+
+/** What comes with the server. */
+export interface Library {
+  modules: LibraryModule[];
+  pipelines: LibraryPipeline[];
+}
+
+export interface LibraryModule {
+  meaning: ModuleMeaning;
+  name: string;
+  /** YAML. */
+  text: string;
+  /** What `uses` says: `library/NAME`. */
+  uses: string;
+}
+
+/** A pipeline to begin from. */
+export interface LibraryPipeline {
+  description: string | null;
+  name: string;
+  /** YAML. */
+  text: string;
 }
 
 export interface Limits {
@@ -941,6 +1031,40 @@ export interface MemberView {
   role: Role;
 }
 
+/** What a module may be used for. */
+export type ModuleKind = "steps" | "job";
+
+/** How a module is used. */
+export interface ModuleMeaning {
+  description: string | null;
+  kind: ModuleKind;
+  /** By name: `{kind, description, default, options}`; without a default, `with` has to give it. */
+  params: Record<string, unknown>;
+}
+
+/** What came of setting a module. */
+export interface ModuleSet {
+  /** False when the very same text was in force already. */
+  changed: boolean;
+  name: string;
+  revision: number;
+}
+
+/** A module of a workspace. */
+export interface ModuleView {
+  actor: string;
+  /** Milliseconds since 1970 UTC: when this revision was set. */
+  created_at: number;
+  meaning: ModuleMeaning | null;
+  message: string | null;
+  name: string;
+  revision: number;
+  /** YAML. */
+  text: string;
+  /** What `uses` says: `workspace/NAME`. */
+  uses: string;
+}
+
 export interface MyAccount {
   id: UserId;
   name: string;
@@ -969,6 +1093,8 @@ export type OutputKind = {
   kind: "archive";
 } | {
   kind: "values";
+} | {
+  kind: "number";
 } | {
   kind: "state";
 } | {
@@ -1026,7 +1152,10 @@ export interface PageOfGroupView {
 
 /** A page of a list. */
 export interface PageOfInstallationRun {
-  items: InstallationRun[];
+  items: (RunView & {
+  /** The workspace's name. */
+  workspace: string;
+})[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1034,6 +1163,13 @@ export interface PageOfInstallationRun {
 /** A page of a list. */
 export interface PageOfMemberView {
   items: MemberView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfModuleView {
+  items: ModuleView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1180,8 +1316,12 @@ export interface Planned {
   plan: Plan;
   /** The revision in force; absent for a new pipeline. */
   revision: number | null;
+  /** What would follow, on the history as it is. */
+  simulation: Simulated;
   /** Jobs that would start by themselves at once. */
   starts: string[];
+  /** What is not wrong, and should be known: other limits for a concurrency group elsewhere in the workspace. */
+  warnings?: string[];
 }
 
 export interface PretendedVersion {
@@ -1237,6 +1377,10 @@ export interface ReachedEnvironment {
 
 /** One branch of the explanation. */
 export interface Reason {
+  /** Why it is so: what stands behind it, further up the line. Empty in what is stored with the job. */
+  children?: Reason[];
+  /** The command that does that, where there is one. */
+  command: string | null;
   input: string | null;
   /** Machine-readable: `no-version`, `no-passed-run`, `paused`, … */
   kind: string;
@@ -1285,6 +1429,15 @@ export interface Registration {
   slots: number;
   /** The runner's program version. */
   version: string;
+}
+
+/** A further place of a finding, in the same file or in another one. */
+export interface RelatedPlace {
+  column: number;
+  file: string;
+  line: number;
+  /** `used here`, `declared here`. */
+  note: string;
 }
 
 /** What somebody has to say. */
@@ -1397,7 +1550,15 @@ export interface Rerun {
 
 /** The job run that takes another one's place. */
 export interface RerunJobRun {
+  /** The job runs that are run again behind it: `deploy #3`. */
+  downstream?: string[];
   job_run: JobRunId;
+}
+
+/** What a rerun takes along. */
+export interface RerunOptions {
+  /** Also every job run of the same run that stood on it, each once what it stands on has passed again, on what came of that. */
+  downstream?: boolean;
 }
 
 /** What a rerun made. */
@@ -1434,7 +1595,7 @@ export interface ResourceView {
   pin: PinView | null;
 }
 
-/** A revision as it was written. */
+/** The text of a revision. */
 export interface RevisionDetail {
   number: number;
   text: string;
@@ -1448,12 +1609,6 @@ export interface RevisionDiff {
   /** What it meant for the line. */
   plan: Plan;
   to: number;
-}
-
-/** The text of a revision. */
-export interface RevisionText {
-  number: number;
-  text: string;
 }
 
 export interface RevisionView {
@@ -1550,6 +1705,8 @@ export interface SetPipeline {
   pipeline: string;
   plan: Plan;
   revision: number;
+  /** What is not wrong, and should be known: other limits for a concurrency group elsewhere in the workspace. */
+  warnings?: string[];
 }
 
 /** The value to keep. */
@@ -1810,12 +1967,14 @@ export interface VersionView {
   values: Record<string, string>;
 }
 
-/** What the scheduler concluded for a job, and when. */
+/** Why a job, or a version on its way to the job, stands where it does: as things are now. */
 export interface Why {
+  /** When the scheduler came to the conclusion about the job that stands, milliseconds since 1970 UTC. */
   decided_at: number | null;
   decision: Decision | null;
   job: string;
   pipeline: string;
+  version: VersionId | null;
 }
 
 /** Whether its windows let it release something now. */
@@ -1827,3 +1986,9 @@ export interface WindowView {
 
 /** A workspace. */
 export type WorkspaceId = string;
+
+/** A workspace. */
+export interface WorkspaceView {
+  name: string;
+  paused: PauseView | null;
+}

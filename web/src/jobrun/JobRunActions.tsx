@@ -59,7 +59,7 @@ function Stop({ jobRun, run, workspace }: JobRunActionsProps) {
 function Again({ jobRun, run, workspace }: JobRunActionsProps) {
   const client = useQueryClient();
   const again = useMutation({
-    mutationFn: () => rerunJobRun({ workspace, job_run: jobRun.id }),
+    mutationFn: () => rerunJobRun({ workspace, job_run: jobRun.id }, null),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run) }),
   });
   return (

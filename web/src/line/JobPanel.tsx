@@ -68,7 +68,7 @@ interface Place {
 function Why({ workspace, pipeline, job }: Place) {
   const why = useQuery({
     queryKey: keys.why(workspace, pipeline, job),
-    queryFn: ({ signal }) => explainJob({ workspace, pipeline, job }, signal),
+    queryFn: ({ signal }) => explainJob({ workspace, pipeline, job }, {}, signal),
   });
   const decision = why.data?.decision;
   return (

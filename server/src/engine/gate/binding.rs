@@ -58,7 +58,7 @@ pub async fn rules_in(
     let own = app.documents.get(connection, job_run.pipeline, job_run.revision).await?;
     let Some(own) = find_job(&own, &job_run.job_name) else { return Ok(None) };
     let found = match (&own.body, find_job(document, &job_run.job_name).map(|job| (job, &job.body))) {
-        (JobBody::Approval(_), Some((job, JobBody::Approval(approval)))) => Some((approval.clone(), show(job)?)),
+        (JobBody::Approval(_), Some((job, JobBody::Approval(approval)))) => Some((approval.as_ref().clone(), show(job)?)),
         (JobBody::Approval(_), _) => None,
         // What runs is the job as its own revision says it.
         (JobBody::Steps(_), _) => match approval_of(document, own) {

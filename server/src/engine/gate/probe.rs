@@ -154,7 +154,7 @@ mod tests {
         let router = axum::Router::new()
             .route("/well", get(|| async { axum::Json(json!({"ok": true, "left": 3})) }))
             .route("/elsewhere", get(|| async { axum::response::Redirect::to("http://169.254.169.254/") }))
-            .route("/hangs", get(|| std::future::pending::<String>()))
+            .route("/hangs", get(std::future::pending::<String>))
             .route("/endless", get(endless));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         format!("http://{address}")

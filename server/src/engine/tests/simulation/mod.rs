@@ -32,8 +32,7 @@ fn run(case: &Case) -> Result<(), String> {
             *outcome = played;
         }
     }));
-    let outcome = outcome.lock().unwrap().clone();
-    outcome
+    outcome.lock().unwrap().clone()
 }
 
 #[test]
