@@ -37,6 +37,9 @@ export const EVENT_KINDS = [
   "runner-changed",
   "delivery-moved",
   "channel-changed",
+  "channel-paused",
+  "notifications-changed",
+  "preferences-changed",
   "secret-changed",
   "access-changed",
 ] as const;

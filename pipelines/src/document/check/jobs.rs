@@ -1,4 +1,4 @@
-//! Jobs: their kind, inputs, outputs and references; notifications.
+//! Jobs: their kind, inputs, outputs and references.
 
 use super::names::Names;
 use super::steps::check_steps_body;
@@ -6,7 +6,6 @@ use crate::document::file::{ApprovalFile, JobFile, PipelineFile};
 use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr, OutputItem};
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
-use crate::document::model::{NotifyEvent, NotifyTarget};
 use crate::document::position::Span;
 use crate::document::shape::{At, List, Record};
 use crate::document::words::{Name, Reference};
@@ -15,8 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Keys that only a program has.
 const PROGRAM_KEYS: [&str; 10] =
     ["on_success", "on_failure", "on_stop", "always", "matrix", "timeout", "env", "secrets", "runner", "idempotent"];
-/// Events about a gate, which has approvers.
-const GATE_EVENTS: [NotifyEvent; 4] = [NotifyEvent::AwaitingApproval, NotifyEvent::Approved, NotifyEvent::Rejected, NotifyEvent::Expired];
 /// Most inputs, outputs or followed jobs of one job.
 const MOST: usize = 100;
 
@@ -244,26 +241,5 @@ fn check_approval(approval: &ApprovalFile, names: &Names<'_>, findings: &mut Fin
         && !approval.has("timeout")
     {
         findings.error("missing-key", on_timeout.span, "`on_timeout` needs a `timeout`");
-    }
-}
-
-pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
-    for rule in file.notify.iter().flat_map(|list| &list.value.0) {
-        for job in rule.value.jobs.iter().flat_map(|list| &list.value.0) {
-            names.check_job(&job.value.0, job.span, findings);
-        }
-        if let Some(on) = rule.value.on.as_ref().filter(|on| on.value.is_empty()) {
-            findings.error("empty", on.span, "`on` names no event");
-        }
-        if let Some(to) = rule.value.to.as_ref().filter(|to| to.value.is_empty()) {
-            findings.error("empty", to.span, "`to` names nobody");
-        }
-        let events: Vec<NotifyEvent> = rule.value.on.iter().flat_map(|on| &on.value.0).map(|event| event.value).collect();
-        let about_gates = events.is_empty() || events.iter().any(|event| GATE_EVENTS.contains(event));
-        let mut targets = rule.value.to.iter().flat_map(|to| &to.value.0);
-        if let Some(target) = targets.find(|target| target.value == NotifyTarget::Approvers && !about_gates) {
-            let help = "they are told of awaiting-approval, approved, rejected and expired".to_owned();
-            findings.error_with("never", target.span, "none of these events has approvers", Some(help));
-        }
     }
 }

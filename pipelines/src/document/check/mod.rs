@@ -4,12 +4,14 @@ mod flow;
 mod formulas;
 mod jobs;
 mod names;
+mod notifications;
 mod resources;
 mod steps;
 
 use super::file::PipelineFile;
 use super::findings::Findings;
 use names::Names;
+pub(crate) use notifications::{RuleParts, check_rule};
 
 /// Most jobs, and most resources, of one pipeline.
 const MOST_PARTS: usize = 1000;
@@ -28,7 +30,7 @@ pub(crate) fn check(file: &PipelineFile, findings: &mut Findings<'_>) {
     }
     resources::check_resources(file, findings);
     jobs::check_jobs(file, &names, findings);
-    jobs::check_notify(file, &names, findings);
+    notifications::check_notify(file, &names, findings);
     flow::check_flow(file, &names, findings);
     formulas::check_formulas(file, &names, findings);
 }
