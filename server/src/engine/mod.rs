@@ -27,6 +27,8 @@ mod report;
 mod schedule;
 mod seal;
 mod start;
+mod statuses;
+mod tell;
 #[cfg(test)]
 mod tests;
 
@@ -47,3 +49,5 @@ pub use reap::tick as tick_reap;
 pub use report::take_reports;
 pub use schedule::{Scheduler, tick as tick_schedule};
 pub use seal::{read_log, tick as tick_seal};
+pub use statuses::{SyncedFile, tell_sync};
+pub use tell::{Progress, tick as tick_tell};

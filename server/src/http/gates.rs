@@ -79,16 +79,21 @@ async fn decide(
     Body(body): Body<Decide>,
 ) -> Result<Json<GateView>> {
     let workspace = enter(&app, &caller, &workspace, Permission::Decide).await?;
+    let (kind, comment) = read_decision(&body)?;
+    let id = parse_id("the gate", &gate)?;
+    let view = engine::decide_gate(&app, &caller, (workspace.id, id), (kind, comment)).await?;
+    let mut reader = app.db.read().await?;
+    Ok(Json(show(&mut reader.connection(), &caller, view).await?))
+}
+
+/// What somebody decided, and why, as the engine takes it.
+pub(super) fn read_decision(body: &Decide) -> Result<(DecisionKind, Option<&str>)> {
     let kind = DecisionKind::from_name(&body.decision);
     let kind = kind.ok_or_else(|| Error::invalid(format!("A decision is approve or reject, not {:?}", body.decision)))?;
     if body.comment.as_ref().is_some_and(|comment| comment.chars().count() > LONGEST_COMMENT) {
         return Err(Error::invalid(format!("A comment has at most {LONGEST_COMMENT} characters")));
     }
-    let id = parse_id("the gate", &gate)?;
-    let comment = body.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
-    let view = engine::decide_gate(&app, &caller, (workspace.id, id), (kind, comment)).await?;
-    let mut reader = app.db.read().await?;
-    Ok(Json(show(&mut reader.connection(), &caller, view).await?))
+    Ok((kind, body.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty())))
 }
 
 /// A gate as the caller sees it.

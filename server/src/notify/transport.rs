@@ -1,6 +1,6 @@
 //! Where mails go, as one setting says.
 
-use super::mail::{MailFrame, parse_mailbox, render_mail};
+use super::mail::{MailFrame, MailText, parse_mailbox, render_mail};
 use super::message::Message;
 use super::outcome::SendError;
 use super::smtp::{SmtpSettings, SmtpTls};
@@ -92,13 +92,20 @@ impl MailTransport {
         }
     }
 
-    /// Renders a message for one receiver and sends it. Returns the server's answer, or the file's path. `at_ms` is when the
-    /// event happened.
+    /// Sends a message in its built-in form; otherwise as [`Self::send_text`].
+    ///
+    /// # Errors
+    /// As [`Self::send_text`].
+    pub async fn send(&self, message: &Message, to: &str, delivery: DeliveryId, at_ms: i64) -> Result<String, SendError> {
+        self.send_text(&MailText::of(message), to, delivery, at_ms).await
+    }
+
+    /// Sends a text to one receiver. Returns the server's answer, or the file's path. `at_ms` is when the event happened.
     ///
     /// # Errors
     /// [`SendError`], with whether trying again may help.
-    pub async fn send(&self, message: &Message, to: &str, delivery: DeliveryId, at_ms: i64) -> Result<String, SendError> {
-        let mail = render_mail(message, &MailFrame { from: self.from(), to, delivery, at_ms })?;
+    pub async fn send_text(&self, text: &MailText, to: &str, delivery: DeliveryId, at_ms: i64) -> Result<String, SendError> {
+        let mail = render_mail(text, &MailFrame { from: self.from(), to, delivery, at_ms })?;
         match self {
             Self::Smtp(settings) => settings.send(&mail).await,
             Self::Folder { path, .. } => {
