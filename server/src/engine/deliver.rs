@@ -186,7 +186,6 @@ async fn attempt(app: &App, delivery: &Delivery, prepared: Prepared, started_at:
 
 async fn call(app: &App, delivery: &Delivery, call: &Call) -> std::result::Result<String, SendError> {
     match call {
-        Call::Nothing(why) => Ok(why.clone()),
         Call::Spread { addresses, .. } => Ok(format!("sent on to {} addresses", addresses.len())),
         Call::Post { url, headers, body, .. } => {
             let answer = app.poster.send(url, headers, body.clone(), app.clock.now_ms()).await?;

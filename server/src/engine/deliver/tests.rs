@@ -1,14 +1,18 @@
 use super::*;
-use crate::engine::notify::{Approver, Occasion, queue_notifications};
+use crate::engine::channel::ChannelSettings;
+use crate::engine::notify::{Occasion, People, queue_notifications};
 use crate::http::testing::World;
-use crate::notify::Message;
-use crate::store::people::channels::Channel;
+use crate::notify::{Message, Preferences, QuietHours, Subject, Template, WebhookSecret};
+use crate::store::people::channels::{self, Channel, Health};
+use crate::store::people::deliveries::Filter;
+use crate::store::people::members::Member;
 use crate::store::testing::{START_MS, on_each_engine};
-use andon_pipelines::document::{NotifyEvent, NotifyRule, NotifyTarget};
+use andon_pipelines::document::{NotifyEvent, NotifyRule, NotifyTarget, Role};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use std::collections::VecDeque;
+use secrecy::ExposeSecret;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
@@ -63,20 +67,34 @@ fn message() -> Message {
         failing_lines: vec![],
         needs: vec![],
         link: "http://127.0.0.1/x".into(),
+        gate: None,
     }
 }
 
 fn rule(to: &[NotifyTarget]) -> NotifyRule {
-    NotifyRule { on: vec![NotifyEvent::Failed], jobs: vec![], to: to.to_vec(), when: None }
+    NotifyRule { on: vec![NotifyEvent::Failed], to: to.to_vec(), ..NotifyRule::default() }
 }
 
-async fn queue(world: &World, rules: &[NotifyRule], approvers: &[Approver]) -> usize {
+async fn queue(world: &World, rules: &[NotifyRule], people: &People) -> usize {
+    queue_events(world, rules, people, &[NotifyEvent::Failed]).await
+}
+
+async fn queue_events(world: &World, rules: &[NotifyRule], people: &People, events: &[NotifyEvent]) -> usize {
     let (workspace, message) = (world.workspace("main").await.id, message());
-    let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers };
+    let occasion = Occasion { workspace, events, subject: Subject::Job("test"), job_run: None, message: &message, people };
     let mut tx = world.app.db.begin("andon").await.unwrap();
     let count = queue_notifications(&mut tx, &world.app.random, rules, &occasion).await.unwrap();
     tx.commit().await.unwrap();
     count
+}
+
+fn nobody() -> People {
+    People::default()
+}
+
+fn member(number: u32, name: &str, email: Option<&str>, groups: &[&str]) -> Member {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    Member { user: UserId::from_number(number.into()), name: name.into(), email: email.map(str::to_owned), role: Role::Operator, groups }
 }
 
 fn mail_to(address: &str) -> NotifyTarget {
@@ -89,11 +107,22 @@ fn channel(name: &str) -> NotifyTarget {
 
 async fn add_webhook(world: &World, name: &str, url: String) {
     let secret = WebhookSecret::generate(&world.app.random).to_text().expose_secret().to_owned();
-    let settings = ChannelSettings::Webhook { url: url.into(), secret: Some(secret.into()) };
+    add_channel(world, name, ChannelSettings::Webhook { url: url.into(), secret: Some(secret.into()) }).await;
+}
+
+async fn add_channel(world: &World, name: &str, settings: ChannelSettings) {
     let workspace = world.workspace("main").await.id;
     let sealed = settings.seal(&world.app.vault, workspace, name).unwrap();
     let mut tx = world.app.db.begin("andon").await.unwrap();
-    let channel = Channel { id: tx.new_id(), name: name.into(), kind: "webhook".into(), sealed, created_at: tx.at() };
+    let channel = Channel {
+        id: tx.new_id(),
+        name: name.into(),
+        kind: settings.kind().into(),
+        sealed,
+        created_at: tx.at(),
+        template: None,
+        health: Health::default(),
+    };
     channels::set(&mut tx, workspace, &channel).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -101,7 +130,10 @@ async fn add_webhook(world: &World, name: &str, url: String) {
 /// The deliveries, oldest first.
 async fn list(world: &World) -> Vec<Delivery> {
     let workspace: WorkspaceId = world.workspace("main").await.id;
-    let mut all = deliveries::list(&mut world.app.db.read().await.unwrap().connection(), workspace, None, 100).await.unwrap();
+    let mut all =
+        deliveries::list(&mut world.app.db.read().await.unwrap().connection(), workspace, &Filter { limit: 2_000, ..Filter::default() })
+            .await
+            .unwrap();
     all.reverse();
     all
 }
@@ -123,12 +155,8 @@ async fn wait_until(world: &World, holds: impl Fn(&[Delivery]) -> bool) -> Vec<D
 async fn each_receiver_is_told_once_and_who_cannot_be_reached_shows() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
-        let approver = |number, name: &str, email: Option<&str>| Approver {
-            user: UserId::from_number(number),
-            name: name.into(),
-            email: email.map(str::to_owned),
-        };
-        let approvers = [approver(1, "ada", Some("ada@example.org")), approver(2, "bob", None)];
+        let members = vec![member(1, "ada", Some("ada@example.org"), &[]), member(2, "bob", None, &[])];
+        let approvers = People { approvers: members.iter().map(|member| member.user).collect(), members, ..People::default() };
         let rules = [
             rule(&[mail_to("ada@example.org"), channel("missing")]),
             rule(&[NotifyTarget::Approvers, mail_to("cleo@example.org")]),
@@ -153,7 +181,7 @@ async fn each_receiver_is_told_once_and_who_cannot_be_reached_shows() {
             ]
         );
         assert!(all.iter().all(|it| it.event == "failed"));
-        assert_eq!(queue(&world, &[rule(&[NotifyTarget::Approvers])], &[]).await, 1);
+        assert_eq!(queue(&world, &[rule(&[NotifyTarget::Approvers])], &nobody()).await, 1);
         assert!(list(&world).await.last().unwrap().answer.as_ref().unwrap().starts_with("nobody may decide this gate"));
     })
     .await;
@@ -164,7 +192,10 @@ async fn what_is_taken_back_is_not_told() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
         let (workspace, message) = (world.workspace("main").await.id, message());
-        let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers: &[] };
+        let people = nobody();
+        let events = [NotifyEvent::Failed];
+        let occasion =
+            Occasion { workspace, events: &events, subject: Subject::Job("test"), job_run: None, message: &message, people: &people };
         let mut tx = world.app.db.begin("andon").await.unwrap();
         queue_notifications(&mut tx, &world.app.random, &[rule(&[mail_to("ada@example.org")])], &occasion).await.unwrap();
         tx.rollback().await.unwrap();
@@ -179,7 +210,7 @@ async fn a_mail_server_that_is_away_is_tried_for_hours_and_then_given_up() {
         // A port that was free a moment ago, and that nobody listens on.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let world = World::with_mail(store, Some(&format!("smtp://127.0.0.1:{port}?from=andon@example.org"))).await;
-        queue(&world, &[rule(&[mail_to("ada@example.org")])], &[]).await;
+        queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         for attempt in 1..=i64::from(LAST_ATTEMPT) {
             assert_eq!(tick(&world.app).await.unwrap(), 1, "attempt {attempt}");
             assert_eq!(tick(&world.app).await.unwrap(), 0, "not before its time");
@@ -205,7 +236,7 @@ async fn a_mail_server_that_is_away_is_tried_for_hours_and_then_given_up() {
 async fn without_a_way_to_send_mail_it_says_so_at_once() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
-        queue(&world, &[rule(&[mail_to("ada@example.org")])], &[]).await;
+        queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         assert_eq!(tick(&world.app).await.unwrap(), 1);
         let delivery = list(&world).await.remove(0);
         assert_eq!(
@@ -224,7 +255,7 @@ async fn a_webhook_is_signed_and_retried_under_one_identifier() {
         receiver.answers.lock().unwrap().extend([503, 200]);
         let (url, server) = receiver.listen().await;
         add_webhook(&world, "hook", format!("{url}/hook")).await;
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         assert_eq!(tick(&world.app).await.unwrap(), 1);
         let delivery = list(&world).await.remove(0);
         assert_eq!(delivery.state, DeliveryState::Pending);
@@ -252,12 +283,12 @@ async fn a_refusal_for_good_ends_it_and_a_channel_that_went_away_too() {
         receiver.answers.lock().unwrap().push_back(410);
         let (url, server) = receiver.listen().await;
         add_webhook(&world, "hook", format!("{url}/hook")).await;
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         tick(&world.app).await.unwrap();
         let first = list(&world).await.remove(0);
         assert_eq!((first.state, first.attempts), (DeliveryState::Failed, 1));
         assert!(!first.answer.unwrap().contains(&url), "an address may be a secret");
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         let workspace = world.workspace("main").await.id;
         let mut tx = world.app.db.begin("andon").await.unwrap();
         channels::delete(&mut tx, workspace, "hook").await.unwrap();
@@ -282,7 +313,7 @@ async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
     on_each_engine(async |store| {
         let sink = store.folder.path().join("mail");
         let world = World::with_mail(store, Some(&format!("file:{}", sink.display()))).await;
-        queue(&world, &[rule(&[mail_to("ada@example.org")])], &[]).await;
+        queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         let lost = claim(&world.app, 8).await.unwrap();
         assert_eq!(lost.len(), 1);
         assert_eq!(tick(&world.app).await.unwrap(), 0, "it is leased");
@@ -292,7 +323,7 @@ async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
         assert_eq!((delivery.state, delivery.attempts, delivery.id), (DeliveryState::Delivered, 2, lost[0].id));
         assert_eq!(std::fs::read_dir(&sink).unwrap().count(), 1);
         // Should the first one live after all, it comes too late to say anything.
-        let late = finish(&world.app, &lost[0], Err(permanent("too late".into()))).await;
+        let late = finish(&world.app, &lost[0], Done::failed(0, permanent("too late".into()))).await;
         assert!(matches!(late, Err(StoreError::WrongCount { .. })), "{late:?}");
         assert_eq!(list(&world).await.remove(0).state, DeliveryState::Delivered);
     })
@@ -304,7 +335,7 @@ async fn servers_that_claim_at_once_share_the_work() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
         for number in 0..6 {
-            queue(&world, &[rule(&[mail_to(&format!("a{number}@example.org")), mail_to("same@example.org")])], &[]).await;
+            queue(&world, &[rule(&[mail_to(&format!("a{number}@example.org")), mail_to("same@example.org")])], &nobody()).await;
         }
         let (one, two) = tokio::join!(claim(&world.app, 8), claim(&world.app, 8));
         let mut ids: Vec<_> = [one.unwrap(), two.unwrap()].concat().into_iter().map(|it| (it.target, it.id)).collect();
@@ -326,10 +357,10 @@ async fn a_slow_receiver_delays_nobody_else() {
         add_webhook(&world, "fast", format!("{url}/hook")).await;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let running = tokio::spawn(run(world.app.clone(), async move { drop(stopped.await) }));
-        queue(&world, &[rule(&[channel("slow")])], &[]).await;
+        queue(&world, &[rule(&[channel("slow")])], &nobody()).await;
         receiver.reached.notified().await;
         // The second one to the slow receiver waits for the first; the fast one does not.
-        queue(&world, &[rule(&[channel("slow"), channel("fast")])], &[]).await;
+        queue(&world, &[rule(&[channel("slow"), channel("fast")])], &nobody()).await;
         let delivered =
             |all: &[Delivery], target: &str| all.iter().filter(|it| it.target == target && it.state == DeliveryState::Delivered).count();
         let all = wait_until(&world, |all| delivered(all, "channel:fast") == 1).await;
@@ -355,7 +386,7 @@ async fn the_loop_wakes_for_new_ones_and_for_those_whose_time_has_come() {
         add_webhook(&world, "hook", format!("{url}/hook")).await;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let running = tokio::spawn(run(world.app.clone(), async move { drop(stopped.await) }));
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         for attempts in 1..=2 {
             let all = wait_until(&world, |all| {
                 all[0].attempts == attempts && all[0].answer.is_some() && all[0].next_at < world.app.clock.now_ms() + LEASE_MS
@@ -368,6 +399,271 @@ async fn the_loop_wakes_for_new_ones_and_for_those_whose_time_has_come() {
         assert!(world.app.clock.now_ms() > START_MS);
         stop.send(()).unwrap();
         running.await.unwrap();
+        server.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_are_told_by_their_parts_and_as_they_wish() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let members = vec![
+            member(1, "ada", Some("ada@example.org"), &["release"]),
+            member(2, "bob", Some("bob@example.org"), &["release"]),
+            member(3, "cleo", Some("cleo@example.org"), &[]),
+            member(4, "dan", Some("dan@example.org"), &[]),
+        ];
+        let id = |number: usize| members[number].user;
+        let mutes = Preferences { muted: BTreeSet::from([NotifyEvent::Failed]), ..Preferences::default() };
+        let wants = Preferences { events: BTreeSet::from([NotifyEvent::Failed]), ..Preferences::default() };
+        let everything = Preferences { only_mine: false, ..wants.clone() };
+        let people = People {
+            initiator: Some(id(2)),
+            authors: BTreeSet::from([id(0)]),
+            preferences: BTreeMap::from([(id(1), mutes), (id(2), wants.clone()), (id(3), wants)]),
+            members: members.clone(),
+            ..People::default()
+        };
+        let targets = [NotifyTarget::Group("release".into()), NotifyTarget::Group("none".into()), NotifyTarget::User("eve".into())];
+        // bob mutes it; cleo started it and wants to hear of what is hers; dan had no part in it.
+        assert_eq!(queue(&world, &[rule(&targets)], &people).await, 4);
+        let told = |all: &[Delivery]| all.iter().map(|it| (it.target.clone(), it.user)).collect::<BTreeSet<_>>();
+        assert_eq!(
+            told(&list(&world).await),
+            BTreeSet::from([
+                ("email:ada@example.org".to_owned(), Some(id(0))),
+                ("email:cleo@example.org".to_owned(), Some(id(2))),
+                ("group:none".to_owned(), None),
+                ("user:eve".to_owned(), None),
+            ])
+        );
+        let people = People { preferences: BTreeMap::from([(id(3), everything)]), ..people };
+        let to_both = [NotifyTarget::Initiator, NotifyTarget::Authors];
+        assert_eq!(queue(&world, &[rule(&to_both)], &people).await, 3, "dan wants everything");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_move_makes_one_message_which_is_the_most_telling() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let broken = NotifyRule { on: vec![NotifyEvent::Failed, NotifyEvent::Broken], ..rule(&[mail_to("ada@example.org")]) };
+        let rules = [rule(&[mail_to("ada@example.org"), mail_to("bob@example.org")]), broken];
+        assert_eq!(queue_events(&world, &rules, &nobody(), &[NotifyEvent::Failed, NotifyEvent::Broken]).await, 2);
+        let events: BTreeMap<_, _> = list(&world).await.into_iter().map(|it| (it.target, it.event)).collect();
+        assert_eq!((events["email:ada@example.org"].as_str(), events["email:bob@example.org"].as_str()), ("broken", "failed"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_falls_into_quiet_hours_comes_as_one_mail_at_their_end() {
+    on_each_engine(async |store| {
+        let sink = store.folder.path().join("mail");
+        let world = World::with_mail(store, Some(&format!("file:{}", sink.display()))).await;
+        let ada = member(1, "ada", Some("ada@example.org"), &[]);
+        // The clock shows 22:13:20 UTC.
+        let hours = QuietHours { from: "22:00".into(), to: "07:00".into(), timezone: "UTC".into() };
+        let wishes = Preferences { quiet_hours: Some(hours), digest: Some("quiet-hours".into()), ..Preferences::default() };
+        let people = People { preferences: BTreeMap::from([(ada.user, wishes)]), members: vec![ada], ..People::default() };
+        let rules = [rule(&[NotifyTarget::User("ada".into()), mail_to("team@example.org")])];
+        for _ in 0..3 {
+            queue(&world, &rules, &people).await;
+        }
+        // What goes to an address as such does not wait.
+        while tick(&world.app).await.unwrap() > 0 {}
+        let all = list(&world).await;
+        let waiting: Vec<_> = all.iter().filter(|it| it.state == DeliveryState::Pending).collect();
+        assert_eq!((waiting.len(), std::fs::read_dir(&sink).unwrap().count()), (3, 3));
+        let morning = waiting[0].next_at;
+        assert_eq!(morning % 86_400_000, 7 * 3_600_000);
+        world.store.clock.set(morning);
+        assert_eq!(tick(&world.app).await.unwrap(), 1, "one mail for all three");
+        let all = list(&world).await;
+        assert!(all.iter().all(|it| it.state == DeliveryState::Delivered), "{all:?}");
+        let mails: Vec<String> = std::fs::read_dir(&sink).unwrap().map(|it| std::fs::read_to_string(it.unwrap().path()).unwrap()).collect();
+        let digest: Vec<_> = mails.iter().filter(|mail| mail.contains("To: ada@example.org")).collect();
+        assert!(digest.len() == 1 && digest[0].contains("Subject: 3 messages from Andon"), "{digest:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_digest_that_fails_is_tried_again_as_a_whole() {
+    on_each_engine(async |store| {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let world = World::with_mail(store, Some(&format!("smtp://127.0.0.1:{port}?from=andon@example.org"))).await;
+        let ada = member(1, "ada", Some("ada@example.org"), &[]);
+        let wishes = Preferences { digest: Some("1h".into()), ..Preferences::default() };
+        let people = People { preferences: BTreeMap::from([(ada.user, wishes)]), members: vec![ada], ..People::default() };
+        queue(&world, &[rule(&[NotifyTarget::User("ada".into())])], &people).await;
+        world.store.clock.advance(60_000);
+        queue(&world, &[rule(&[NotifyTarget::User("ada".into())])], &people).await;
+        let all = list(&world).await;
+        assert_eq!(all[0].next_at, all[1].next_at, "they wait for the same mail");
+        world.store.clock.set(all[0].next_at);
+        assert_eq!((tick(&world.app).await.unwrap(), tick(&world.app).await.unwrap()), (1, 0));
+        let all = list(&world).await;
+        assert!(all[0].next_at == all[1].next_at && all[0].next_at > world.app.clock.now_ms(), "{all:?}");
+        assert!(all.iter().all(|it| it.state == DeliveryState::Pending && it.attempts == 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_holds_what_was_sent_and_answered_but_no_secret() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let receiver = Receiver::default();
+        receiver.answers.lock().unwrap().extend([503, 200]);
+        let (url, server) = receiver.listen().await;
+        add_webhook(&world, "hook", format!("{url}/hook?token=hunter2222")).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+        tick(&world.app).await.unwrap();
+        world.store.clock.set(list(&world).await[0].next_at);
+        tick(&world.app).await.unwrap();
+        let delivery = list(&world).await.remove(0);
+        let log = delivery_attempts::list(&mut world.app.db.read().await.unwrap().connection(), delivery.id).await.unwrap();
+        assert_eq!(log.iter().map(|it| it.outcome.as_str()).collect::<Vec<_>>(), ["retry", "delivered"]);
+        assert!(log[0].answer.contains("503") && log[1].answer.starts_with("200"), "{log:?}");
+        let request = log[1].request.as_ref().unwrap();
+        assert!(request.contains("shop/test #12 failed") && request.contains(&format!("webhook-id: {}", delivery.id)), "{request}");
+        assert!(request.contains("webhook-signature: ***") && !request.contains("hunter2222") && !request.contains("v1,"), "{request}");
+        server.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_template_that_breaks_at_night_gives_way_to_the_built_in_form() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let receiver = Receiver::default();
+        let (url, server) = receiver.listen().await;
+        add_webhook(&world, "hook", format!("{url}/hook")).await;
+        let workspace = world.workspace("main").await.id;
+        let set = async |template: &Template| {
+            let mut tx = world.app.db.begin("andon").await.unwrap();
+            let stored = channels::find(&mut tx.connection(), workspace, "hook").await.unwrap().unwrap();
+            channels::set_template(&mut tx, workspace, &stored, Some(&template.to_json())).await.unwrap();
+            tx.commit().await.unwrap();
+            queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+            tick(&world.app).await.unwrap();
+            list(&world).await.pop().unwrap()
+        };
+        let body = |text: &str| Template { body: Some(text.into()), ..Template::default() };
+        let good = set(&body("{\"text\": {{ headline | json }}}")).await;
+        assert_eq!((good.state, good.answer.as_deref()), (DeliveryState::Delivered, Some("200")));
+        let bad = set(&body("{\"text\": {{ gone | json }}}")).await;
+        assert!(
+            bad.state == DeliveryState::Delivered && bad.answer.as_ref().unwrap().contains("the template of the channel hook failed"),
+            "{bad:?}"
+        );
+        let got = receiver.got.lock().unwrap();
+        assert_eq!(got[0].1, "{\"text\": \"shop/test #12 failed\"}");
+        assert!(got[1].1.contains("\"type\":\"job.failed\""), "{}", got[1].1);
+        drop(got);
+        server.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dead_channel_pauses_itself_and_a_successful_test_lets_it_go_on() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let receiver = Receiver::default();
+        receiver.answers.lock().unwrap().extend([500; 10]);
+        let (url, server) = receiver.listen().await;
+        add_webhook(&world, "hook", format!("{url}/hook")).await;
+        let workspace = world.workspace("main").await.id;
+        let health = async || {
+            let mut reader = world.app.db.read().await.unwrap();
+            channels::find(&mut reader.connection(), workspace, "hook").await.unwrap().unwrap().health
+        };
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+        for attempt in 1..=10 {
+            assert!(health().await.paused.is_none(), "before attempt {attempt}");
+            let next = list(&world).await[0].next_at;
+            world.store.clock.set(next.max(world.app.clock.now_ms()));
+            assert_eq!(tick(&world.app).await.unwrap(), 1);
+        }
+        let pause = health().await.paused.expect("paused");
+        assert!(pause.by == "andon" && pause.reason.unwrap().contains("10 attempts failed in a row"));
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+        world.store.clock.advance(7_200_000);
+        assert_eq!(tick(&world.app).await.unwrap(), 0, "what is told to it waits");
+        assert!(fill(&world.app, &mut JoinSet::new()).await.unwrap() > world.app.clock.now_ms(), "and costs nothing");
+        let test = Delivery {
+            id: world.app.random.new_id(),
+            event: "test".into(),
+            state: DeliveryState::Pending,
+            attempts: 0,
+            ..list(&world).await[1].clone()
+        };
+        let mut tx = world.app.db.begin("user:ada").await.unwrap();
+        deliveries::create(&mut tx, &[test]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(tick(&world.app).await.unwrap(), 1, "but for a test");
+        assert_eq!(health().await, Health::default());
+        while tick(&world.app).await.unwrap() > 0 {}
+        assert!(list(&world).await.iter().all(|it| it.state == DeliveryState::Delivered));
+        server.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slow_receiver_holds_one_place_and_never_the_writer() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let receiver = Receiver::default();
+        let (url, server) = receiver.listen().await;
+        add_webhook(&world, "slow", format!("{url}/slow")).await;
+        let mut tx = world.app.db.begin("andon").await.unwrap();
+        let (workspace, message, people) = (world.workspace("main").await.id, message(), nobody());
+        let events = [NotifyEvent::Failed];
+        let occasion =
+            Occasion { workspace, events: &events, subject: Subject::Job("test"), job_run: None, message: &message, people: &people };
+        for _ in 0..1_000 {
+            queue_notifications(&mut tx, &world.app.random, &[rule(&[channel("slow")])], &occasion).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(run(world.app.clone(), async move { drop(stopped.await) }));
+        receiver.reached.notified().await;
+        // While the receiver makes it wait, one of the thousand is in hand, and whoever wants to write does.
+        let in_hand = list(&world).await.iter().filter(|it| it.attempts > 0).count();
+        assert_eq!(in_hand, 1);
+        queue(&world, &[rule(&[channel("missing")])], &nobody()).await;
+        receiver.release.notify_one();
+        wait_until(&world, |all| all.iter().any(|it| it.state == DeliveryState::Delivered)).await;
+        stop.send(()).unwrap();
+        receiver.release.notify_waiters();
+        running.abort();
+        server.abort();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_is_deleted_and_what_waits_is_not() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let receiver = Receiver::default();
+        let (url, server) = receiver.listen().await;
+        add_webhook(&world, "hook", format!("{url}/hook")).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+        tick(&world.app).await.unwrap();
+        world.store.clock.advance(world.app.settings.keep_deliveries_ms + 1);
+        queue(&world, &[rule(&[channel("missing")])], &nobody()).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+        assert_eq!(retention::tick(&world.app).await.unwrap(), 1);
+        assert_eq!(retention::tick(&world.app).await.unwrap(), 0);
+        let left: Vec<_> = list(&world).await.into_iter().map(|it| (it.target, it.state)).collect();
+        assert_eq!(left, [("channel:missing".to_owned(), DeliveryState::Failed), ("channel:hook".to_owned(), DeliveryState::Pending)]);
         server.abort();
     })
     .await;

@@ -60,7 +60,10 @@ impl People {
 
     async fn deliveries(&self) -> usize {
         let mut reader = self.line.app().db.read().await.unwrap();
-        deliveries::list(&mut reader.connection(), self.line.workspace, None, 100).await.unwrap().len()
+        deliveries::list(&mut reader.connection(), self.line.workspace, &deliveries::Filter { limit: 100, ..Default::default() })
+            .await
+            .unwrap()
+            .len()
     }
 
     /// A commit comes as far as the gate.

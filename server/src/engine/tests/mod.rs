@@ -10,6 +10,7 @@ mod holds;
 mod interface;
 mod logs;
 mod manual;
+mod notices;
 mod outcomes;
 mod runners;
 mod world;
