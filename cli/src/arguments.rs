@@ -1,7 +1,9 @@
 //! The command line: every command, and which function does it.
 
 use crate::client::Reach;
-use crate::commands::{control, definition, login, logs, people, resources, runs, secrets, server, start, tokens, users, watch};
+use crate::commands::{
+    channels, control, definition, login, logs, notifications, people, resources, runs, secrets, server, start, tokens, users, watch,
+};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::terminal::Terminal;
@@ -111,7 +113,13 @@ pub enum Command {
     Group(users::GroupCommand),
     /// Where notifications go
     #[command(subcommand)]
-    Channel(secrets::ChannelCommand),
+    Channel(channels::ChannelCommand),
+    /// What is told: the rules of the workspace, and your own settings
+    #[command(subcommand)]
+    Notifications(notifications::NotificationsCommand),
+    /// What was told to whom, and what came of it
+    #[command(subcommand)]
+    Delivery(notifications::DeliveryCommand),
     /// List the runners
     Runners(resources::OverviewArgs),
     /// Print a script that completes commands in a shell
@@ -163,7 +171,9 @@ pub async fn execute(cli: Cli) -> Outcome {
         Command::User(command) => users::user(context, command).await,
         Command::Member(command) => users::member(context, command).await,
         Command::Group(command) => users::group(context, command).await,
-        Command::Channel(command) => secrets::channel(context, command).await,
+        Command::Channel(command) => channels::channel(context, command).await,
+        Command::Notifications(command) => notifications::notifications(context, command).await,
+        Command::Delivery(command) => notifications::delivery(context, command).await,
         Command::Runners(args) => resources::list_runners(context, args).await,
         Command::Completions { shell } => complete(context, *shell),
     }

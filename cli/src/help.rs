@@ -10,7 +10,24 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume", "why"]),
     ("People", &["inbox", "gate", "approve", "reject"]),
     ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),
-    ("Administration", &["login", "logout", "whoami", "secret", "token", "user", "member", "group", "channel", "runners", "completions"]),
+    (
+        "Administration",
+        &[
+            "login",
+            "logout",
+            "whoami",
+            "secret",
+            "token",
+            "user",
+            "member",
+            "group",
+            "channel",
+            "notifications",
+            "delivery",
+            "runners",
+            "completions",
+        ],
+    ),
 ];
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 the thing failed, 2 wrong use, 3 no connection.\n\

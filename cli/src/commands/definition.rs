@@ -63,7 +63,7 @@ pub struct ResolveArgs {
 }
 
 /// A file's text, bounded, or standard input's.
-fn read_text(path: &Path, limit: usize) -> Outcome<String> {
+pub(super) fn read_text(path: &Path, limit: usize) -> Outcome<String> {
     let cannot = |error: std::io::Error| Failure::usage(format!("{} cannot be read: {error}", path.display()));
     let source: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(std::io::stdin()),

@@ -1,9 +1,11 @@
 //! The commands, by what they are about.
 
+pub mod channels;
 pub mod control;
 pub mod definition;
 pub mod login;
 pub mod logs;
+pub mod notifications;
 pub mod people;
 pub mod resources;
 pub mod runs;

@@ -1,7 +1,7 @@
 // Every call that the page makes.
 
 import { address, getBytes, getJson, inWorkspace, queryText, write } from "./request";
-import type { DecisionKind, Me, Page, Pipeline, Run, RunDetail, Runner } from "./types";
+import type { DecisionKind, GateLink, Me, Page, Pipeline, Run, RunDetail, Runner } from "./types";
 
 export const RUN_PAGE_SIZE = 50;
 
@@ -50,6 +50,18 @@ export async function rerunRun(workspace: string, run: string, failed: boolean):
 
 export async function decideGate(workspace: string, gate: string, decision: DecisionKind, comment: string): Promise<void> {
   await write("POST", inWorkspace(workspace, "gates", gate, "decisions"), { decision, comment: comment === "" ? null : comment });
+}
+
+/** Where a mail's link leads. Does not use it up. */
+export async function openGateLink(token: string): Promise<GateLink> {
+  const link = await write<GateLink>("POST", "/gate-links/open", { token });
+  if (link === null) throw new Error("The server gave no answer.");
+  return link;
+}
+
+/** The same decision with the token of a mail's link, which works once, and only on what the mail was about. */
+export async function decideByGateLink(token: string, decision: DecisionKind, comment: string): Promise<void> {
+  await write("POST", "/gate-links/decide", { token, decision: { decision, comment: comment === "" ? null : comment } });
 }
 
 export async function listRunners(workspace: string, signal?: AbortSignal): Promise<Runner[]> {

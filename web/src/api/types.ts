@@ -98,6 +98,14 @@ export interface Requirement {
   have: string[];
 }
 
+/** Where the link of a mail leads. */
+export interface GateLink {
+  workspace: string;
+  gate: string;
+  run: string;
+  expires_at: number;
+}
+
 export interface GateDecision {
   user: string;
   decision: DecisionKind;

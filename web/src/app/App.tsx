@@ -2,6 +2,7 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { ApiError, isUnauthenticated } from "../api/request";
 import { keys } from "../live/changes";
+import { GateLinkPage } from "../screens/GateLinkPage";
 import { LogPage } from "../screens/LogPage";
 import { MissingPage } from "../screens/MissingPage";
 import { PipelinesPage } from "../screens/PipelinesPage";
@@ -43,6 +44,7 @@ export function App() {
               <Route path="runs/:run/job-runs/:jobRun" element={<LogPage />} />
               <Route path="runners" element={<RunnersPage />} />
             </Route>
+            <Route path="gates/:gate" element={<GateLinkPage />} />
             <Route path="*" element={<MissingPage />} />
           </Route>
         </Routes>

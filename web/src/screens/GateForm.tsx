@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { decideGate } from "../api/calls";
+import { useLocation } from "react-router";
+import { decideByGateLink, decideGate } from "../api/calls";
 import type { DecisionKind, Gate, GateDecision } from "../api/types";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -64,12 +65,20 @@ function Decisions({ decisions, job }: { decisions: readonly GateDecision[]; job
   );
 }
 
+/** The token of the mail whose link led here, if it is about this gate. */
+function useLinkToken(gate: string): string | null {
+  const state = useLocation().state as { gateLink?: { gate: string; token: string } } | null;
+  return state?.gateLink?.gate === gate ? state.gateLink.token : null;
+}
+
 function Decide({ gate, job, run, workspace }: GateFormProps) {
   const client = useQueryClient();
   const id = useId();
+  const token = useLinkToken(gate.id);
   const [comment, setComment] = useState("");
   const decide = useMutation({
-    mutationFn: (decision: DecisionKind) => decideGate(workspace, gate.id, decision, comment.trim()),
+    mutationFn: (decision: DecisionKind) =>
+      token === null ? decideGate(workspace, gate.id, decision, comment.trim()) : decideByGateLink(token, decision, comment.trim()),
     onSettled: () => client.invalidateQueries({ queryKey: keys.run(run) }),
     onSuccess: () => setComment(""),
   });

@@ -40,6 +40,7 @@ async fn receive() -> Receiver {
     let router = Router::new()
         .route("/signed", post(verify))
         .route("/redirect", post(|| async { Redirect::temporary("/caught") }))
+        .route("/metadata", post(|| async { Redirect::temporary("http://169.254.169.254/latest/meta-data/") }))
         .route("/caught", post(count).get(count))
         .route("/endless", post(|| async { endless("xxxxxxxxx\n") }))
         .route("/endless-error", post(|| async { (Status::BAD_REQUEST, endless("<no>\n")) }))
@@ -115,6 +116,28 @@ async fn redirects_are_not_followed() {
     let error = send_to(&format!("{}/redirect", receiver.base)).await.expect_err("a redirect");
     assert!(!error.is_temporary() && error.detail.contains("redirects are not followed"), "{error}");
     assert_eq!(receiver.caught.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_the_metadata_of_a_cloud() {
+    let receiver = receive().await;
+    let error = send_to(&format!("{}/metadata", receiver.base)).await.expect_err("a redirect");
+    assert!(!error.is_temporary() && error.detail.contains("redirects are not followed"), "{error}");
+    for host in ["169.254.169.254", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "0xa9fea9fe", "2852039166"] {
+        let error = poster(false, 20_000).send(&format!("http://{host}/latest/meta-data/"), &[], String::new(), NOW_MS).await;
+        assert!(error.expect_err(host).detail.contains("private network"), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_resolved_once_and_only_checked_addresses_are_connected_to() {
+    // The client gets its addresses from this resolver and asks nobody again, so that a name cannot change between check and use.
+    let guarded = GuardedResolver { allow_private: false };
+    let refused = guarded.resolve("localhost".parse().expect("a name")).await;
+    assert!(refused.err().is_some_and(|error| error.to_string().contains("private network")));
+    let open = GuardedResolver { allow_private: true };
+    let found: Vec<_> = open.resolve("localhost".parse().expect("a name")).await.expect("addresses").collect();
+    assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()));
 }
 
 #[tokio::test]
