@@ -206,7 +206,7 @@ async fn finish(app: &App, delivery: &Delivery, done: Done) -> Result<()> {
     if outcome == Outcome::Failed {
         tracing::warn!(delivery = %delivery.id, target = %delivery.target, %answer, "a notification was given up");
     }
-    let shown = redact(answer, &[], LONGEST_ANSWER);
+    let (shown, was_made) = (redact(answer, &[], LONGEST_ANSWER), done.request.is_some());
     let mut tx = app.db.begin("andon").await?;
     deliveries::finish_attempt(&mut tx, delivery, &outcome, &shown).await?;
     let attempt = Attempt {
@@ -220,7 +220,10 @@ async fn finish(app: &App, delivery: &Delivery, done: Done) -> Result<()> {
     for companion in &done.companions {
         deliveries::finish_companion(&mut tx, companion, &outcome, &format!("in the mail of {}: {shown}", delivery.id)).await?;
     }
-    health::note(&mut tx, delivery, done.result.as_ref().err().map(|error| error.detail.as_str())).await?;
+    // What could not even be put together says nothing about the receiver.
+    if was_made {
+        health::note(&mut tx, delivery, done.result.as_ref().err().map(|error| error.detail.as_str())).await?;
+    }
     if let Some((addresses, channel)) = done.spread {
         let at = tx.at();
         let spread: Vec<Delivery> = addresses.iter().map(|address| spread(app, delivery, (address, &channel), at)).collect();

@@ -1,8 +1,8 @@
 //! What is told because of events: starts, versions, pauses, statuses of commits at forges; and links of mails that lead to a decision.
 
-use super::world::Line;
+use super::world::{Line, map};
 use crate::engine::channel::ChannelSettings;
-use crate::engine::{self, ManualStart, Progress, SyncedFile, deliver};
+use crate::engine::{self, ManualStart, Progress, Publication, SyncedFile, deliver};
 use crate::http::testing::call;
 use crate::notify::{ForgeKind, GateLink};
 use crate::store::line::gates::{self, Gate};
@@ -174,6 +174,7 @@ async fn each_forge_hears_of_a_failure_in_its_words_and_a_retry_says_what_is_tru
         // A rerun that succeeds is pending again until the run has ended.
         engine::rerun_failed(line.app(), "user:ada", line.runs().await[0].id).await.unwrap();
         send(&line).await;
+        assert!(forge.states().len() > 3);
         assert!(forge.states()[3..].iter().all(|(state, _)| state == "pending"), "{:?}", forge.states());
         server.abort();
     })
@@ -267,9 +268,12 @@ async fn a_person_is_told_of_what_they_started_if_they_ask_for_it() {
             line.world.expect(400, set(bad)).await;
         }
         line.world.expect(403, call("GET", "/me/notifications").token(&line.runner_token(&administrator).await)).await;
-        commit(&line).await;
+        let source = line.resource("source").await;
+        let of_ben = Publication { map: map(&[("commit", COMMIT)]), archive: None };
+        engine::publish(line.app(), "user:ben", (line.workspace, &source), of_ben).await.unwrap();
+        line.tick().await;
         line.play(&[("build", Outcome::Failed)]).await;
-        assert!(told(&line).await.is_empty(), "a publication by ada started it: {:?}", list(&line).await);
+        assert!(told(&line).await.is_empty(), "it was ben's: {:?}", list(&line).await);
         line.start("build", ManualStart::default()).await.unwrap();
         line.play(&[("build", Outcome::Failed)]).await;
         assert_eq!(told(&line).await, ["failed email:ada@example.org"]);

@@ -52,7 +52,7 @@ fn templates_that_loop_end_with_a_clear_error() {
     assert!(refusal("email", &silent).contains("steps; does it loop?"));
     let wide = format!("{{% for a in facts %}}{}{{% endfor %}}", "x".repeat(7_000));
     assert!(refusal("email", &wide).contains("bytes come out"));
-    let deep = format!("{}{}{}", "{{ ", "(".repeat(3_000), "1");
+    let deep = format!("{{{{ {}1{} }}}}", "(".repeat(3_000), ")".repeat(3_000));
     assert!(body(&deep).check("email").is_err());
 }
 
