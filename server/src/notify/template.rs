@@ -192,13 +192,19 @@ fn environment(escape: Escape) -> Environment<'static> {
     });
     environment.add_filter("upper", |text: String| text.to_uppercase());
     environment.add_filter("lower", |text: String| text.to_lowercase());
-    environment.add_filter("length", |value: Value| value.len().unwrap_or_default());
+    environment.add_filter("length", |value: Value| require(&value).map(|()| value.len().unwrap_or_default()));
     environment.add_filter("json", |value: Value| {
+        require(&value)?;
         let json = serde_json::to_string(&value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
         Ok::<_, Error>(Value::from_safe_string(json))
     });
     environment.add_filter("default", |value: Value, other: Value| if value.is_none() || value.is_undefined() { other } else { value });
     environment
+}
+
+/// The engine lets filters take what there is not; a slip in a name must not become `null`.
+fn require(value: &Value) -> Result<(), Error> {
+    if value.is_undefined() { Err(Error::from(ErrorKind::UndefinedError)) } else { Ok(()) }
 }
 
 /// What templates see. Every name is always there; what does not apply is none, or an empty list.

@@ -57,7 +57,8 @@ async fn upgrade(stream: TcpStream) -> std::io::Result<Vec<String>> {
 
 async fn talk(mut stream: BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> std::io::Result<Vec<String>> {
     let (mut heard, mut in_text, mut line) = (Vec::new(), false, String::new());
-    while stream.read_line(&mut line).await? > 0 {
+    // Clients end the line without a word.
+    while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
         let said = line.trim_end().to_owned();
         line.clear();
         let answer: &[u8] = match said.as_str() {
@@ -71,8 +72,10 @@ async fn talk(mut stream: BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> std
         };
         in_text = said == "DATA";
         heard.push(said);
-        stream.get_mut().write_all(answer).await?;
-        stream.get_mut().flush().await?;
+        let said = async { stream.get_mut().write_all(answer).await.and(stream.get_mut().flush().await) };
+        if said.await.is_err() {
+            break;
+        }
     }
     Ok(heard)
 }

@@ -70,6 +70,8 @@ fn what_could_grow_a_text_from_itself_is_refused_by_name() {
         ("{{ title | replace('a', 'aaaaaaaa') }}", "unknown filter"),
         ("{{ title }", ""),
         ("{{ titel }}", "a value that there is not"),
+        ("{{ titel | json }}", "a value that there is not"),
+        ("{{ titel | upper }}", ""),
         ("{% if %}{% endif %}", ""),
     ] {
         let error = refusal("email", bad);
