@@ -126,12 +126,10 @@ async fn a_commit_is_green_only_when_the_whole_run_has_ended_well() {
         send(&line).await;
         assert_eq!(forge.states().last(), Some(&("success".to_owned(), "Completed".to_owned())));
         assert_eq!(forge.states().iter().filter(|(state, _)| state == "success").count(), 1);
-        let got = forge.got.lock().unwrap();
-        let (path, headers, body) = got.last().unwrap();
-        assert_eq!(path, &format!("api/v3/repos/acme/shop/statuses/{COMMIT}"));
+        let (path, headers, body) = forge.got.lock().unwrap().last().unwrap().clone();
+        assert_eq!(path, format!("api/v3/repos/acme/shop/statuses/{COMMIT}"));
         assert_eq!((&headers["authorization"], &body["context"]), (&"Bearer t0ken-of-forge".parse().unwrap(), &json!("andon/p")));
         assert!(body["target_url"].as_str().unwrap().contains("/w/main/runs/"), "{body}");
-        drop(got);
         assert!(list(&line).await.iter().all(|it| it.event == "commit-status" && it.state == DeliveryState::Delivered));
         server.abort();
         line.end().await;
