@@ -2,7 +2,8 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tokens, trace, users, watch,
+    channels, control, definition, explanation, login, logs, modules, notifications, people, resources, runs, secrets, server, start,
+    tokens, trace, users, watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -135,7 +136,13 @@ pub enum Command {
     Group(users::GroupCommand),
     /// Where notifications go
     #[command(subcommand)]
-    Channel(secrets::ChannelCommand),
+    Channel(channels::ChannelCommand),
+    /// What is told: the rules of the workspace, and your own settings
+    #[command(subcommand)]
+    Notifications(notifications::NotificationsCommand),
+    /// What was told to whom, and what came of it
+    #[command(subcommand)]
+    Delivery(notifications::DeliveryCommand),
     /// List the runners
     Runners(resources::OverviewArgs),
     /// Print a script that completes commands in a shell
@@ -197,7 +204,9 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::User(command) => users::user(context, command).await,
         Command::Member(command) => users::member(context, command).await,
         Command::Group(command) => users::group(context, command).await,
-        Command::Channel(command) => secrets::channel(context, command).await,
+        Command::Channel(command) => channels::channel(context, command).await,
+        Command::Notifications(command) => notifications::notifications(context, command).await,
+        Command::Delivery(command) => notifications::delivery(context, command).await,
         Command::Runners(args) => resources::list_runners(context, args).await,
         Command::Completions { shell } => complete(context, *shell),
     }

@@ -234,6 +234,21 @@ pub enum Event {
         revision: i64,
         removed: bool,
     },
+    /// A channel stopped sending, by hand or because its receiver failed for too long, or sends again.
+    ChannelPaused {
+        channel: ChannelId,
+        name: String,
+        paused: bool,
+        reason: Option<String>,
+    },
+    /// The workspace's own notification rules were set.
+    NotificationsChanged {
+        rules: i64,
+    },
+    /// A person changed what they are told of.
+    PreferencesChanged {
+        user: UserId,
+    },
     SecretChanged {
         name: String,
         deleted: bool,

@@ -6,7 +6,8 @@ use crate::config::Settings;
 use crate::engine::{Documents, Histories, LiveLogs, Prober, Scheduler};
 use crate::git::Repositories;
 use crate::http::{Access, session};
-use crate::notify::{MailTransport, Poster, PosterSettings};
+use crate::notify::{MailTransport, Poster};
+use crate::outgoing::Outgoing;
 use crate::store::Db;
 use crate::vault::Vault;
 use crate::wake::Wake;
@@ -65,7 +66,8 @@ impl App {
     /// When something in the data folder cannot be opened, or a setting makes no sense.
     pub fn join(settings: Settings, db: Db, clock: Arc<dyn Clock>, random: Random) -> anyhow::Result<Self> {
         let mail = settings.smtp.as_deref().map(MailTransport::parse).transpose().context("the setting smtp")?;
-        let poster = Poster::new(PosterSettings { timeout: POST_TIMEOUT, allow_private: settings.allow_private_addresses })?;
+        let outgoing = Outgoing::new(settings.allow_private_addresses)?;
+        let poster = Poster::new(outgoing.clone(), POST_TIMEOUT);
         Ok(Self(Arc::new(Parts {
             access: Access::new(random.clone()),
             vault: Vault::open_or_create(&settings.data.join("key"), random.clone()).context("the key file")?,
@@ -76,7 +78,7 @@ impl App {
             scheduler: Scheduler::default(),
             documents: Documents::default(),
             histories: Histories::default(),
-            prober: Prober::new(settings.allow_private_addresses)?,
+            prober: Prober::new(outgoing),
             live_logs: LiveLogs::default(),
             wake: Wake::default(),
             stopping: CancellationToken::new(),

@@ -13,6 +13,7 @@ pub mod hidden;
 pub mod hooks;
 pub mod http;
 pub mod notify;
+pub mod outgoing;
 pub mod serve;
 pub mod store;
 pub mod vault;

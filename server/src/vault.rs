@@ -6,6 +6,7 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use std::{
@@ -88,6 +89,8 @@ impl Sealed {
 struct Key {
     id: [u8; ID_BYTES],
     cipher: XChaCha20Poly1305,
+    /// Signs; derived from the key, so that a signature says nothing about what is sealed.
+    signing: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 /// Seals with the first key of the file, and opens with each of them. To rotate: put a new line on top of the file,
@@ -130,7 +133,7 @@ impl Vault {
             }
             let mut key = Zeroizing::new([0; KEY_BYTES]);
             hex::decode_to_slice(line, key.as_mut_slice()).map_err(|_| broken(format!("line {number} is no key")))?;
-            keys.push(Key { id: identify(&key), cipher: XChaCha20Poly1305::new(&(*key).into()) });
+            keys.push(Key { id: identify(&key), cipher: XChaCha20Poly1305::new(&(*key).into()), signing: derive_signing_key(&key) });
         }
         if keys.is_empty() {
             return Err(broken("it holds no key".to_owned()));
@@ -172,11 +175,36 @@ impl Vault {
         std::str::from_utf8(&text).map(SecretString::from).map_err(|_| VaultError::NotText)
     }
 
+    /// Signs a message with the key that seals now. A signature for one purpose is worth nothing for another.
+    #[must_use]
+    pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        // There is a key: reading a file without one fails.
+        self.keys.first().map(|key| authenticate(key, purpose, message).finalize().into_bytes().into()).unwrap_or_default()
+    }
+
+    /// Whether one of the keys signed this; takes the same time for every wrong signature.
+    #[must_use]
+    pub fn verify(&self, purpose: &str, message: &[u8], signature: &[u8]) -> bool {
+        self.keys.iter().any(|key| authenticate(key, purpose, message).verify_slice(signature).is_ok())
+    }
+
     /// Whether the value was sealed with the key that seals now; otherwise it should be sealed again.
     #[must_use]
     pub fn is_current(&self, sealed: &Sealed) -> bool {
         self.keys.first().is_some_and(|key| key.id == sealed.key)
     }
+}
+
+fn derive_signing_key(key: &[u8; KEY_BYTES]) -> Zeroizing<[u8; KEY_BYTES]> {
+    Zeroizing::new(Sha256::new().chain_update(b"andon signing key 1").chain_update(key).finalize().into())
+}
+
+fn authenticate(key: &Key, purpose: &str, message: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.signing.as_slice()).expect("HMAC takes keys of any length");
+    mac.update(&(purpose.len() as u64).to_be_bytes());
+    mac.update(purpose.as_bytes());
+    mac.update(message);
+    mac
 }
 
 fn identify(key: &[u8; KEY_BYTES]) -> [u8; ID_BYTES] {

@@ -76,6 +76,7 @@ async fn an_approval_is_asked_for_through_a_real_mail_server() {
         failing_lines: Vec::new(),
         needs: vec!["1 approval from role operator".to_owned()],
         link: "http://127.0.0.1:8080/w/main/runs/1".to_owned(),
+        gate: None,
     };
     let transport = MailTransport::parse(&setting).unwrap();
     let delivery = andon_pipelines::ids::DeliveryId::from_number(1);

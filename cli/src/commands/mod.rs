@@ -1,5 +1,6 @@
 //! The commands, by what they are about.
 
+pub mod channels;
 pub mod control;
 pub mod definition;
 pub mod explanation;
@@ -7,6 +8,7 @@ mod gate;
 pub mod login;
 pub mod logs;
 pub mod modules;
+pub mod notifications;
 pub mod people;
 pub mod resources;
 pub mod runs;

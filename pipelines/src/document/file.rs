@@ -198,7 +198,38 @@ record! {
         required on ("on"): List<NotifyEvent>,
         /// Only of these jobs; the default is every job.
         optional jobs ("jobs"): List<Reference>,
-        /// `email:ADDRESS`, `channel:NAME` or `approvers`.
+        /// With `version-published`: only of these resources; the default is every resource.
+        optional resources ("resources"): List<Reference>,
+        /// `email:ADDRESS`, `channel:NAME`, `user:NAME`, `group:NAME`, `approvers`, `initiator` or `authors`.
+        required to ("to"): List<NotifyTarget>,
+        /// CEL; false sends nothing.
+        optional when ("when"): Condition,
+    }
+    refused []
+    hint "write `{ on: [failed], to: [\"email:team@example.org\"] }`"
+}
+
+record! {
+    /// A workspace's own rules, as the `notify` of a pipeline, for all of its pipelines.
+    RulesFile as "the rules of a workspace" {
+        /// The rules.
+        required notify ("notify"): List<WorkspaceRuleFile>,
+    }
+    refused []
+}
+
+record! {
+    /// Who is told of what, in every pipeline.
+    WorkspaceRuleFile as "a notification" {
+        /// The events.
+        required on ("on"): List<NotifyEvent>,
+        /// Only of these pipelines; the default is every pipeline.
+        optional pipelines ("pipelines"): List<PipelineName>,
+        /// Only of jobs with these names; the default is every job.
+        optional jobs ("jobs"): List<Reference>,
+        /// With `version-published`: only of resources with these names; the default is every resource.
+        optional resources ("resources"): List<Reference>,
+        /// `email:ADDRESS`, `channel:NAME`, `user:NAME`, `group:NAME`, `approvers`, `initiator` or `authors`.
         required to ("to"): List<NotifyTarget>,
         /// CEL; false sends nothing.
         optional when ("when"): Condition,
@@ -213,9 +244,10 @@ choice! {
         "fixed" => NotifyEvent::Fixed, "broken" => NotifyEvent::Broken, "stopped" => NotifyEvent::Stopped,
         "errored" => NotifyEvent::Errored, "awaiting-approval" => NotifyEvent::AwaitingApproval,
         "approved" => NotifyEvent::Approved, "rejected" => NotifyEvent::Rejected, "expired" => NotifyEvent::Expired,
-        "paused" => NotifyEvent::Paused,
+        "reminded" => NotifyEvent::Reminded, "task-assigned" => NotifyEvent::TaskAssigned, "task-due" => NotifyEvent::TaskDue,
+        "version-published" => NotifyEvent::VersionPublished, "paused" => NotifyEvent::Paused,
     }
-    refused ["task-assigned", "task-due", "version-published"]
+    refused []
 }
 
 record! {

@@ -1,6 +1,6 @@
 //! From the file as it was written to what it means. Runs only when nothing is wrong with the file.
 
-use super::file::{JobFile, LoopGuardFile, NotifyFile, ParamFile, PipelineFile, StepFile};
+use super::file::{JobFile, LoopGuardFile, NotifyFile, ParamFile, PipelineFile, StepFile, WorkspaceRuleFile};
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, NameOr, OutputItem, PassedItem, PublishWhen, VersionItem};
 use super::file_resource::{GitFile, ResourceItem};
 use super::foreign::short_name;
@@ -301,10 +301,24 @@ pub(crate) fn lower_matrix(matrix: &MatrixMap) -> Matrix {
     }
 }
 
+/// A rule of a workspace.
+pub(super) fn lower_workspace_rule(rule: &WorkspaceRuleFile) -> NotifyRule {
+    NotifyRule {
+        on: items(&rule.on).copied().collect(),
+        jobs: items(&rule.jobs).map(|job| job.0.clone()).collect(),
+        resources: items(&rule.resources).map(|resource| resource.0.clone()).collect(),
+        pipelines: items(&rule.pipelines).map(|pipeline| pipeline.0.clone()).collect(),
+        to: items(&rule.to).cloned().collect(),
+        when: text(&rule.when),
+    }
+}
+
 fn lower_notify(rule: &NotifyFile) -> Option<NotifyRule> {
     Some(NotifyRule {
         on: items(&rule.on).copied().collect(),
         jobs: items(&rule.jobs).map(|job| job.0.clone()).collect(),
+        resources: items(&rule.resources).map(|resource| resource.0.clone()).collect(),
+        pipelines: Vec::new(),
         to: items(&rule.to).cloned().collect(),
         when: text(&rule.when),
     })

@@ -362,11 +362,17 @@ pub enum Role {
 }
 
 /// Who is told of what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotifyRule {
     pub on: Vec<NotifyEvent>,
     /// Empty means every job.
     pub jobs: Vec<String>,
+    /// For `version-published`: empty means every resource.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// For the rules of a workspace: empty means every pipeline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pipelines: Vec<String>,
     pub to: Vec<NotifyTarget>,
     /// CEL; absent means always.
     pub when: Option<String>,
@@ -388,6 +394,11 @@ pub enum NotifyEvent {
     Approved,
     Rejected,
     Expired,
+    /// An open gate still waits; a rule on `awaiting-approval` hears it too.
+    Reminded,
+    TaskAssigned,
+    TaskDue,
+    VersionPublished,
     Paused,
 }
 
@@ -400,4 +411,12 @@ pub enum NotifyTarget {
     Channel(String),
     /// Those who may decide the gate that the event is about.
     Approvers,
+    /// Whoever started the run by hand, by API or by a push.
+    Initiator,
+    /// Whoever wrote the commits that the job run carries, as far as their addresses belong to accounts.
+    Authors,
+    /// `user:NAME`
+    User(String),
+    /// `group:NAME`: everybody in it.
+    Group(String),
 }

@@ -53,20 +53,28 @@ impl Shape for NotifyTarget {
         };
         let target = match text.split_once(':') {
             None if text == "approvers" => Some(Self::Approvers),
+            None if text == "initiator" => Some(Self::Initiator),
+            None if text == "authors" => Some(Self::Authors),
             Some(("email", address)) if is_address(address) => Some(Self::Email(address.to_owned())),
-            Some(("channel", name)) if !name.is_empty() && name.len() <= LONGEST_NAME => Some(Self::Channel(name.to_owned())),
+            Some(("channel", name)) if is_short(name) => Some(Self::Channel(name.to_owned())),
+            Some(("user", name)) if is_short(name) => Some(Self::User(name.to_owned())),
+            Some(("group", name)) if is_short(name) => Some(Self::Group(name.to_owned())),
             _ => None,
         };
         if target.is_none() {
-            let help = "write email:ADDRESS, channel:NAME or approvers".to_owned();
+            let help = "write email:ADDRESS, channel:NAME, user:NAME, group:NAME, approvers, initiator or authors".to_owned();
             findings.error_with("bad-receiver", node.span, format!("\"{}\" is not a receiver", shorten(text)), Some(help));
         }
         target
     }
 
     fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "string", "pattern": "^(email:[^@\\s]+@[^@\\s]+|channel:.+|approvers)$" })
+        json!({ "type": "string", "pattern": "^(email:[^@\\s]+@[^@\\s]+|(channel|user|group):.+|approvers|initiator|authors)$" })
     }
+}
+
+fn is_short(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= LONGEST_NAME
 }
 
 /// The little that can be said of an address without sending to it.

@@ -159,6 +159,14 @@ pub const FIELDS: &[Field] = &[
         show_milliseconds,
         "How often a repository elsewhere is polled where the file does not say"
     ),
+    field!(
+        "keep-deliveries",
+        Kind::Duration,
+        keep_deliveries_ms,
+        read_duration,
+        show_milliseconds,
+        "How long notifications are kept after they were sent"
+    ),
     field!("job-timeout", Kind::Duration, job_timeout_ms, read_duration, show_milliseconds, "A job's time where the file does not say"),
     field!("log-limit", Kind::Size, log_limit_bytes, read_size, show_bytes, "The longest log of one execution"),
     field!("output-limit", Kind::Size, output_limit_bytes, read_size, show_bytes, "The largest output or artifact, packed"),

@@ -32,6 +32,8 @@ pub struct Settings {
     pub tick_ms: i64,
     /// How often a `url` is polled where the file does not say.
     pub check_every_ms: i64,
+    /// How long deliveries are kept after their end.
+    pub keep_deliveries_ms: i64,
     /// A job's time where the file does not say.
     pub job_timeout_ms: i64,
     pub log_limit_bytes: i64,
@@ -61,6 +63,7 @@ impl Settings {
             heartbeat_ms: 10_000,
             tick_ms: 5_000,
             check_every_ms: 60_000,
+            keep_deliveries_ms: 30 * 24 * 3_600_000,
             job_timeout_ms: 3_600_000,
             log_limit_bytes: 512 << 20,
             output_limit_bytes: 2 << 30,

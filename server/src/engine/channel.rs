@@ -1,7 +1,7 @@
 //! Channels: what they are made of, and how that is sealed.
 
 use crate::hidden::Hidden;
-use crate::notify::{ChatFormat, WebhookSecret, parse_mailbox};
+use crate::notify::{ForgeKind, WebhookSecret, parse_mailbox};
 use crate::store::people::channels::{self, Channel};
 use crate::vault::{Sealed, Vault, VaultError};
 use andon_pipelines::ids::WorkspaceId;
@@ -36,6 +36,16 @@ pub enum ChannelSettings {
         #[serde(default)]
         secret: Option<Hidden>,
     },
+    /// Commit statuses for the repositories that pipelines take in; it gets no messages.
+    Forge {
+        forge: ForgeKind,
+        /// Where its API begins: `https://api.github.com`, `https://HOST/api/v4` for GitLab, `https://HOST/api/v1` for Gitea and Forgejo.
+        api: String,
+        /// May write commit statuses.
+        token: Hidden,
+        /// The repository's address in any form, or one that ends with `/*` for all below.
+        repository: String,
+    },
 }
 
 /// Why a channel cannot be.
@@ -59,18 +69,29 @@ impl ChannelSettings {
             Self::Teams { .. } => "teams",
             Self::Discord { .. } => "discord",
             Self::Webhook { .. } => "webhook",
+            Self::Forge { .. } => "forge",
         }
     }
 
-    /// The chat service and its address, if it is one.
+    /// Whose API a forge speaks, if it is one.
     #[must_use]
-    pub const fn chat(&self) -> Option<(ChatFormat, &Hidden)> {
+    pub const fn forge(&self) -> Option<ForgeKind> {
         match self {
-            Self::Slack { url } => Some((ChatFormat::Slack, url)),
-            Self::Teams { url } => Some((ChatFormat::Teams, url)),
-            Self::Discord { url } => Some((ChatFormat::Discord, url)),
-            Self::Email { .. } | Self::Webhook { .. } => None,
+            Self::Forge { forge, .. } => Some(*forge),
+            _ => None,
         }
+    }
+
+    /// What must never stand in a log: addresses of webhooks, keys, tokens.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let hidden: Vec<&Hidden> = match self {
+            Self::Email { .. } => vec![],
+            Self::Slack { url } | Self::Teams { url } | Self::Discord { url } => vec![url],
+            Self::Webhook { url, secret } => std::iter::once(url).chain(secret).collect(),
+            Self::Forge { token, .. } => vec![token],
+        };
+        hidden.into_iter().map(|hidden| hidden.to_secret().expose_secret().to_owned()).collect()
     }
 
     /// Whether these settings can work.
@@ -93,6 +114,20 @@ impl ChannelSettings {
                 }
                 check_url(url)
             }
+            Self::Forge { api, token, repository, .. } => {
+                check_url(&Hidden::from(api.clone()))?;
+                if token.is_empty() || token.len() > LONGEST_URL || !token.to_secret().expose_secret().chars().all(|c| c.is_ascii_graphic())
+                {
+                    return Err(ChannelError::Invalid(format!("token is what the forge gave, of at most {LONGEST_URL} characters")));
+                }
+                let path = crate::git::normalise_url(repository);
+                if repository.len() > LONGEST_URL || path.split('/').filter(|part| !part.is_empty()).count() < 2 {
+                    let example =
+                        "repository is an address such as https://github.com/acme/shop, or https://github.com/acme/* for all below";
+                    return Err(ChannelError::Invalid(example.to_owned()));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -106,6 +141,7 @@ impl ChannelSettings {
                 let host = Url::parse(url.expose_secret()).ok().and_then(|url| url.host_str().map(str::to_owned));
                 host.unwrap_or_default()
             }
+            Self::Forge { repository, .. } => repository.clone(),
         }
     }
 

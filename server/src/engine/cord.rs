@@ -1,13 +1,11 @@
 //! The andon cord: holding a workspace, a pipeline or a job, and letting it go. What is held starts no job run and gives no slot away; what is
 //! queued or runs already goes on.
 
-use super::notices;
 use crate::app::App;
 use crate::http;
 use crate::store::line::pipelines::{Pause, Pipeline};
 use crate::store::line::workspaces::{self, Workspace};
 use crate::store::line::{jobs, pipelines};
-use crate::store::{Result, Tx};
 use andon_pipelines::decide::Line;
 use andon_pipelines::ids::JobId;
 
@@ -20,12 +18,6 @@ pub async fn pause_workspace(app: &App, actor: &str, workspace: &Workspace, (pau
     let held = workspaces::find_pause(&mut tx.connection(), workspace.id).await?;
     check_change(&format!("the workspace {}", workspace.name), held.as_ref(), pause)?;
     workspaces::set_paused(&mut tx, workspace, pause, reason).await?;
-    if pause {
-        for pipeline in pipelines::list(&mut tx.connection(), workspace.id).await? {
-            let what = format!("the workspace {}", workspace.name);
-            notices::notify_paused(app, &mut tx, &pipeline, notices::Cord { job: None, what: &what, reason }).await?;
-        }
-    }
     Ok(tx.commit().await?)
 }
 
@@ -39,9 +31,6 @@ pub async fn pause_pipeline(app: &App, actor: &str, pipeline: &Pipeline, (pause,
     let what = format!("the pipeline {}", pipeline.name);
     check_change(&what, pipeline.paused.as_ref(), pause)?;
     pipelines::set_paused(&mut tx, &pipeline, pause, reason).await?;
-    if pause {
-        notices::notify_paused(app, &mut tx, &pipeline, notices::Cord { job: None, what: &what, reason }).await?;
-    }
     Ok(tx.commit().await?)
 }
 
@@ -58,23 +47,8 @@ pub async fn pause_job(
     let mut tx = app.db.begin(actor).await?;
     let held = jobs::get(&mut tx.connection(), job).await?;
     check_change(&format!("the job {}", held.name), held.paused.as_ref(), pause)?;
-    set_job_paused(app, &mut tx, (pipeline, &held), (pause, reason)).await?;
+    pipelines::set_job_paused(&mut tx, pipeline, held.id, (pause, reason)).await?;
     Ok(tx.commit().await?)
-}
-
-/// The same in the caller's transaction, whoever acts in it.
-pub(super) async fn set_job_paused(
-    app: &App,
-    tx: &mut Tx,
-    (pipeline, job): (&Pipeline, &jobs::Job),
-    (pause, reason): (bool, Option<&str>),
-) -> Result<()> {
-    pipelines::set_job_paused(tx, pipeline, job.id, (pause, reason)).await?;
-    if pause {
-        let what = format!("the job {}", job.name);
-        notices::notify_paused(app, tx, pipeline, notices::Cord { job: Some(&job.name), what: &what, reason }).await?;
-    }
-    Ok(())
 }
 
 /// Nobody's reason is overwritten, and a release that releases nothing is a mistake somewhere.

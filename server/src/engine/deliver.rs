@@ -1,19 +1,25 @@
 //! Sends what is to be told. A delivery is claimed in a short transaction, sent outside of any, and its outcome noted in another: whoever
 //! dies in between leaves a lease that ends, and the delivery is sent again under the same identifier.
 
-use super::channel::ChannelSettings;
+mod failing_lines;
+mod health;
+mod prepare;
+pub mod retention;
+
 use crate::app::App;
-use crate::notify::{FailureClass, LAST_ATTEMPT, Message, SendError, WebhookSecret, backoff, render_chat, render_webhook};
-use crate::store::people::channels;
+use crate::notify::{LAST_ATTEMPT, SendError, backoff, redact};
 use crate::store::people::deliveries::{self, Delivery, DeliveryState, Outcome};
+use crate::store::people::delivery_attempts::{self, Attempt};
 use crate::store::{Result, StoreError};
 use andon_pipelines::event::Event;
 use anyhow::Context as _;
-use secrecy::ExposeSecret;
+use prepare::{Call, Prepared, permanent, temporary};
 use std::future::Future;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+pub(in crate::engine) use prepare::{Prepared as PreparedCall, permanent as refuse, post as prepare_post, temporary as put_off};
 
 /// Deliveries that are sent at once; never two to one target.
 const AT_ONCE: usize = 8;
@@ -23,17 +29,10 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 const LEASE_MS: i64 = 120_000;
 /// What is being sent when the server stops has this long to end.
 const DRAIN_MS: i64 = 5_000;
-/// The part of an answer that is kept, in characters.
+/// The part of an answer that is shown in the list, in bytes.
 const LONGEST_ANSWER: usize = 500;
-
-/// What an attempt did.
-#[derive(Debug)]
-enum Sent {
-    /// To the receiver, who answered so.
-    Answered(String),
-    /// A channel of several addresses: each gets a delivery of its own.
-    Spread(Vec<String>),
-}
+/// The part of an answer that is kept with its attempt, in bytes.
+const LONGEST_KEPT_ANSWER: usize = 4 * 1024;
 
 /// Sends one batch of what is due, and waits for it. Answers how many were attempted.
 ///
@@ -117,23 +116,46 @@ async fn wait_for_delivery(app: &App, newest: &mut watch::Receiver<i64>, seen: &
 }
 
 pub(crate) async fn claim(app: &App, limit: usize) -> Result<Vec<Delivery>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let due = deliveries::list_due(&mut app.db.read().await?.connection(), app.clock.now_ms(), limit).await?;
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut tx = app.db.begin("andon").await?;
-    let claimed = deliveries::claim(&mut tx, i64::try_from(limit).unwrap_or(i64::MAX), LEASE_MS).await?;
+    let claimed = deliveries::claim(&mut tx, &due, LEASE_MS).await?;
     tx.commit().await?;
     Ok(claimed)
 }
 
-/// Sends one delivery and notes what came of it.
+/// What an attempt did, as it is noted.
+#[derive(Debug)]
+struct Done {
+    started_at: i64,
+    request: Option<String>,
+    result: std::result::Result<String, SendError>,
+    companions: Vec<Delivery>,
+    /// Addresses that get deliveries of their own, and the channel whose list they are.
+    spread: Option<(Vec<String>, String)>,
+}
+
+impl Done {
+    fn failed(started_at: i64, error: SendError) -> Self {
+        Self { started_at, request: None, result: Err(error), companions: Vec::new(), spread: None }
+    }
+}
+
+/// Sends one delivery and notes what came of it. No transaction is open while anybody is called.
 async fn process(app: App, delivery: Delivery) {
-    let sent = if delivery.attempts > i64::from(LAST_ATTEMPT) {
-        Err(permanent("the server went away during every attempt".to_owned()))
+    let started_at = app.clock.now_ms();
+    let done = if delivery.attempts > i64::from(LAST_ATTEMPT) {
+        Done::failed(started_at, permanent("the server went away during every attempt".to_owned()))
     } else {
-        match tokio::time::timeout(LONGEST_ATTEMPT, send(&app, &delivery)).await {
-            Ok(sent) => sent,
-            Err(_) => Err(temporary(format!("no answer within {} seconds", LONGEST_ATTEMPT.as_secs()))),
+        match prepare::prepare(&app, &delivery).await {
+            Ok(prepared) => attempt(&app, &delivery, prepared, started_at).await,
+            Err(error) => Done::failed(started_at, error),
         }
     };
-    match finish(&app, &delivery, sent).await {
+    match finish(&app, &delivery, done).await {
         Ok(()) => {}
         Err(StoreError::WrongCount { .. }) => tracing::debug!(delivery = %delivery.id, "the lease had ended; another attempt counts"),
         Err(error) => {
@@ -142,25 +164,75 @@ async fn process(app: App, delivery: Delivery) {
     }
 }
 
-async fn finish(app: &App, delivery: &Delivery, sent: Result<Sent, SendError>) -> Result<()> {
-    let (outcome, answer, addresses) = match sent {
-        Ok(Sent::Answered(answer)) => (Outcome::Delivered, answer, Vec::new()),
-        Ok(Sent::Spread(addresses)) => (Outcome::Delivered, format!("sent on to {} addresses", addresses.len()), addresses),
-        Err(error) => (judge(app, delivery, &error), error.detail, Vec::new()),
+async fn attempt(app: &App, delivery: &Delivery, prepared: Prepared, started_at: i64) -> Done {
+    let late = || temporary(format!("no answer within {} seconds", LONGEST_ATTEMPT.as_secs()));
+    let result = tokio::time::timeout(LONGEST_ATTEMPT, call(app, delivery, &prepared.call)).await.unwrap_or_else(|_| Err(late()));
+    let clean = |text: String| redact(&text, &prepared.secrets, LONGEST_KEPT_ANSWER);
+    let noted = |text: String| match &prepared.note {
+        Some(note) => format!("{} ({note})", clean(text)),
+        None => clean(text),
+    };
+    let result = match result {
+        Err(error) if prepared.call.is_done_already(&error.detail) => Ok(noted(error.detail)),
+        Err(error) => Err(SendError { detail: noted(error.detail), ..error }),
+        Ok(answer) => Ok(noted(answer)),
+    };
+    let spread = match prepared.call {
+        Call::Spread { addresses, channel } => Some((addresses, channel)),
+        _ => None,
+    };
+    Done { started_at, request: Some(prepared.request), result, companions: prepared.companions, spread }
+}
+
+async fn call(app: &App, delivery: &Delivery, call: &Call) -> std::result::Result<String, SendError> {
+    match call {
+        Call::Spread { addresses, .. } => Ok(format!("sent on to {} addresses", addresses.len())),
+        Call::Post { url, headers, body, .. } => {
+            let answer = app.poster.send(url, headers, body.clone(), app.clock.now_ms()).await?;
+            Ok(format!("{} {}", answer.status, answer.body).trim().to_owned())
+        }
+        Call::Mail { text, to } => {
+            let mail = app.mail.as_ref().ok_or_else(|| permanent("no way to send mail is set".to_owned()))?;
+            mail.send_text(text, to, delivery.id, delivery.created_at).await
+        }
+    }
+}
+
+async fn finish(app: &App, delivery: &Delivery, done: Done) -> Result<()> {
+    let (outcome, answer) = match &done.result {
+        Ok(answer) => (Outcome::Delivered, answer),
+        Err(error) => (judge(app, delivery, error), &error.detail),
     };
     if outcome == Outcome::Failed {
         tracing::warn!(delivery = %delivery.id, target = %delivery.target, %answer, "a notification was given up");
     }
-    let answer: String = answer.chars().take(LONGEST_ANSWER).collect();
+    let (shown, was_made) = (redact(answer, &[], LONGEST_ANSWER), done.request.is_some());
     let mut tx = app.db.begin("andon").await?;
-    deliveries::finish_attempt(&mut tx, delivery, &outcome, &answer).await?;
-    let at = tx.at();
-    let spread: Vec<Delivery> = addresses.into_iter().map(|address| spread(app, delivery, &address, at)).collect();
-    deliveries::create(&mut tx, &spread).await?;
+    deliveries::finish_attempt(&mut tx, delivery, &outcome, &shown).await?;
+    let attempt = Attempt {
+        started_at: done.started_at,
+        ended_at: tx.at(),
+        outcome: outcome.name().to_owned(),
+        request: done.request,
+        answer: answer.clone(),
+    };
+    delivery_attempts::create(&mut tx, delivery.id, &attempt).await?;
+    for companion in &done.companions {
+        deliveries::finish_companion(&mut tx, companion, &outcome, &format!("in the mail of {}: {shown}", delivery.id)).await?;
+    }
+    // What could not even be put together says nothing about the receiver.
+    if was_made {
+        health::note(&mut tx, delivery, done.result.as_ref().err().map(|error| error.detail.as_str())).await?;
+    }
+    if let Some((addresses, channel)) = done.spread {
+        let at = tx.at();
+        let spread: Vec<Delivery> = addresses.iter().map(|address| spread(app, delivery, (address, &channel), at)).collect();
+        deliveries::create(&mut tx, &spread).await?;
+    }
     tx.commit().await
 }
 
-fn spread(app: &App, delivery: &Delivery, address: &str, at: i64) -> Delivery {
+fn spread(app: &App, delivery: &Delivery, (address, channel): (&str, &str), at: i64) -> Delivery {
     Delivery {
         id: app.random.new_id(),
         target: format!("email:{address}"),
@@ -170,6 +242,7 @@ fn spread(app: &App, delivery: &Delivery, address: &str, at: i64) -> Delivery {
         answer: None,
         created_at: at,
         ended_at: None,
+        channel: Some(channel.to_owned()),
         ..delivery.clone()
     }
 }
@@ -182,61 +255,6 @@ fn judge(app: &App, delivery: &Delivery, error: &SendError) -> Outcome {
         }
         _ => Outcome::Failed,
     }
-}
-
-async fn send(app: &App, delivery: &Delivery) -> Result<Sent, SendError> {
-    let message: Message =
-        serde_json::from_str(&delivery.message).map_err(|error| permanent(format!("the stored message cannot be read: {error}")))?;
-    match delivery.target.split_once(':') {
-        Some(("email", address)) => send_mail(app, delivery, &message, address).await,
-        Some(("channel", name)) => send_to_channel(app, delivery, &message, name).await,
-        _ => Err(permanent(delivery.answer.clone().unwrap_or_else(|| format!("{} cannot be reached", delivery.target)))),
-    }
-}
-
-async fn send_mail(app: &App, delivery: &Delivery, message: &Message, address: &str) -> Result<Sent, SendError> {
-    let mail = app.mail.as_ref().ok_or_else(|| permanent("no way to send mail is set: set smtp, then replay this".to_owned()))?;
-    mail.send(message, address, delivery.id, delivery.created_at).await.map(Sent::Answered)
-}
-
-async fn send_to_channel(app: &App, delivery: &Delivery, message: &Message, name: &str) -> Result<Sent, SendError> {
-    let channel = find_channel(app, delivery, name).await.map_err(|error| temporary(format!("the store did not answer: {error}")))?;
-    let channel = channel.ok_or_else(|| permanent(format!("there is no channel {name} in the workspace")))?;
-    let settings = ChannelSettings::open(&app.vault, delivery.workspace, &channel).map_err(|error| permanent(error.to_string()))?;
-    if let Some((format, url)) = settings.chat() {
-        return post(app, url, &[], render_chat(format, message).to_string()).await;
-    }
-    match settings {
-        ChannelSettings::Webhook { url, secret: Some(secret) } => {
-            let secret = WebhookSecret::parse(&secret.to_secret()).map_err(|error| permanent(error.to_string()))?;
-            let webhook = render_webhook(message, delivery.id, delivery.created_at, app.clock.now_ms(), &secret);
-            post(app, &url, &webhook.headers, webhook.body).await
-        }
-        ChannelSettings::Webhook { secret: None, .. } => {
-            Err(permanent(format!("the channel {name} has no secret to sign with; set it again")))
-        }
-        ChannelSettings::Email { addresses } => Ok(Sent::Spread(addresses)),
-        ChannelSettings::Slack { .. } | ChannelSettings::Teams { .. } | ChannelSettings::Discord { .. } => {
-            Err(permanent("a chat channel without a format".to_owned()))
-        }
-    }
-}
-
-async fn find_channel(app: &App, delivery: &Delivery, name: &str) -> Result<Option<channels::Channel>> {
-    channels::find(&mut app.db.read().await?.connection(), delivery.workspace, name).await
-}
-
-async fn post(app: &App, url: &crate::hidden::Hidden, headers: &[crate::notify::HeaderPair], body: String) -> Result<Sent, SendError> {
-    let answer = app.poster.send(url.to_secret().expose_secret(), headers, body, app.clock.now_ms()).await?;
-    Ok(Sent::Answered(format!("{} {}", answer.status, answer.body).trim().to_owned()))
-}
-
-fn permanent(detail: String) -> SendError {
-    SendError { class: FailureClass::Permanent, detail, retry_after_ms: None }
-}
-
-fn temporary(detail: String) -> SendError {
-    SendError { class: FailureClass::Temporary, detail, retry_after_ms: None }
 }
 
 #[cfg(test)]

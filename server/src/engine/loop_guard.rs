@@ -1,7 +1,5 @@
 //! Jobs that start themselves, again and again, through what they put out.
 
-use super::cord;
-use crate::app::App;
 use crate::store::line::{job_runs, jobs, pipelines};
 use crate::store::{Result, Tx};
 use andon_pipelines::decide::{Line, Start, Window};
@@ -10,7 +8,7 @@ use std::collections::HashMap;
 
 /// Pauses the set's job where the set would be one start by itself too many. Answers whether it did; nothing is lost, for a held job runs on
 /// the newest set once it is released.
-pub(super) async fn trip(app: &App, tx: &mut Tx, line: &Line, set: &Start) -> Result<bool> {
+pub(super) async fn trip(tx: &mut Tx, line: &Line, set: &Start) -> Result<bool> {
     let Some(facts) = line.job(set.job) else { return Ok(false) };
     let starts = facts.loop_guard.starts as usize;
     // Most jobs have not run so often in their life.
@@ -37,7 +35,7 @@ pub(super) async fn trip(app: &App, tx: &mut Tx, line: &Line, set: &Start) -> Re
     let reason = describe(facts.loop_guard, way);
     tracing::warn!(job = job.name, reason, "a job is paused");
     let pipeline = pipelines::get(&mut tx.connection(), facts.pipeline).await?;
-    cord::set_job_paused(app, tx, (&pipeline, &job), (true, Some(&reason))).await?;
+    pipelines::set_job_paused(tx, &pipeline, job.id, (true, Some(&reason))).await?;
     Ok(true)
 }
 

@@ -1,6 +1,6 @@
 //! The loops: each calls its `tick` when an event, a due time or the general tick says that there may be something to do.
 
-use super::{check, deliver, gate, inbound, log, reap, schedule};
+use super::{check, deliver, gate, inbound, log, reap, schedule, tell};
 use crate::app::App;
 use crate::store::line::{gates, resources, workspaces};
 use andon_pipelines::event::Event;
@@ -19,6 +19,8 @@ pub fn start(app: &App, tracker: &TaskTracker) {
     tracker.spawn(repeat(app.clone(), "gates", |app| &app.wake.gates, gates_once));
     tracker.spawn(repeat(app.clone(), "seal", |app| &app.wake.seal, seal_once));
     tracker.spawn(every_tick(app.clone()));
+    tracker.spawn(tell::run(app.clone()));
+    tracker.spawn(deliver::retention::run(app.clone()));
     let stopping = app.stopping.clone();
     let delivering = app.clone();
     tracker.spawn(async move { deliver::run(delivering, stopping.cancelled_owned()).await });

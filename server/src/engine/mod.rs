@@ -36,7 +36,9 @@ mod sets;
 mod simulate;
 mod stale;
 mod start;
+mod statuses;
 mod sync;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -67,4 +69,5 @@ pub use simulate::{
     Edit, NoLonger, PretendedVersion, Simulated, SimulatedIdle, SimulatedInput, SimulatedStart, Wish, list_disagreements, simulate,
 };
 pub use stale::{RevisionChange, Staleness, compare_revisions};
+pub use tell::{Progress, tick as tick_tell};
 pub use why::{explain_job, explain_version, find_version_for};

@@ -1,21 +1,22 @@
-//! What people need to know about a job run, as a message, queued with the change itself.
+//! What people need to know about a job run, a version or a pipeline, as a message, queued with the change itself.
 
 use super::names;
-use super::notify::{Approver, Occasion, queue_notifications};
+use super::notify::{Occasion, People, queue_notifications};
 use crate::app::App;
-use crate::notify::{Commit, Fact, Message, notify_event_of};
+use crate::notify::{Commit, Fact, GateRef, Message, Subject, first_match, notify_event_of};
 use crate::store::line::job_runs::JobRun;
-use crate::store::line::pipelines::Pipeline;
 use crate::store::line::runs::Run;
-use crate::store::line::{job_runs, versions, workspaces};
-use crate::store::people::members;
-use crate::store::{Result, Tx};
+use crate::store::line::versions::Version;
+use crate::store::line::{gates, job_runs, versions, workspaces};
+use crate::store::people::{members, preferences};
+use crate::store::{Connection, Result, Tx};
 use andon_pipelines::document::{Approval, Document, NotifyEvent, NotifyRule};
 use andon_pipelines::expression::Expression;
 use andon_pipelines::gate;
-use andon_pipelines::ids::GateId;
+use andon_pipelines::ids::{GateId, UserId, WorkspaceId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// What happened to a job run.
 #[derive(Clone, Copy, Debug)]
@@ -32,53 +33,158 @@ pub(super) async fn notify_end(
     (job_run, run): (&JobRun, &Run),
     (status, gate): (JobRunStatus, Option<GateStatus>),
 ) -> Result<()> {
-    if gate.is_some() || document.notify.is_empty() {
+    if gate.is_some() {
+        return Ok(());
+    }
+    let interest = Interest::find(&mut tx.connection(), (run.workspace, &run.pipeline_name), document).await?;
+    if interest.is_empty() {
         return Ok(());
     }
     let previous = job_runs::find_previous_verdict(&mut tx.connection(), job_run).await?;
-    for event in notify_event_of(previous, status) {
-        notify(app, tx, document, (job_run, run), Notice { event, gate: None }).await?;
-    }
-    Ok(())
+    tell(app, tx, &interest, (job_run, run), (&notify_event_of(previous, status), None)).await
 }
 
-/// Queues a message for everybody whom the pipeline's rules name for this event.
+/// Queues a message for everybody whom the rules of the pipeline and the workspace, or their own settings, name for this event.
 pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, (job_run, run): (&JobRun, &Run), notice: Notice<'_>) -> Result<()> {
-    let concerned = |rule: &&NotifyRule| crate::notify::matches(rule, notice.event, &job_run.job_name);
-    if !document.notify.iter().any(|rule| concerned(&rule)) {
-        return Ok(());
+    let interest = Interest::find(&mut tx.connection(), (run.workspace, &run.pipeline_name), document).await?;
+    tell(app, tx, &interest, (job_run, run), (&[notice.event], notice.gate)).await
+}
+
+/// Everything that might ask for a message about a pipeline.
+#[derive(Debug)]
+pub(super) struct Interest {
+    rules: Vec<NotifyRule>,
+    people: People,
+}
+
+impl Interest {
+    /// The rules of the pipeline and of its workspace, and everybody's own settings.
+    pub(super) async fn find(
+        connection: &mut Connection<'_>,
+        (workspace, pipeline): (WorkspaceId, &str),
+        document: &Document,
+    ) -> Result<Self> {
+        let mut rules = document.notify.clone();
+        let of_workspace = preferences::find_rules(connection, workspace).await?;
+        let concerns = |rule: &NotifyRule| rule.pipelines.is_empty() || rule.pipelines.iter().any(|name| name == pipeline);
+        rules.extend(of_workspace.into_iter().flat_map(|found| found.rules).filter(concerns));
+        let people = People { preferences: People::read_preferences(connection).await?, ..People::default() };
+        Ok(Self { rules, people })
     }
-    let context = context(job_run, run);
-    let holds = |rule: &&NotifyRule| {
-        let Some(when) = &rule.when else { return true };
-        Expression::parse(when).ok().and_then(|when| when.evaluate_bool(&context).ok()).unwrap_or_else(|| {
-            tracing::warn!(pipeline = run.pipeline_name, when, "a notification's `when` cannot be evaluated; it is sent");
-            true
-        })
-    };
-    let members = members::list(&mut tx.connection(), run.workspace, true).await?;
-    let approvers: Vec<Approver> = match notice.gate {
-        Some((_, approval)) => members
-            .iter()
-            .filter(|member| {
-                let member = as_gate_member(member);
-                approval.require.iter().any(|rule| rule.from.iter().any(|approver| member.fits(approver)))
+
+    fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.people.preferences.values().all(|wishes| wishes.events.is_empty())
+    }
+
+    /// Whether anything asks for one of these events.
+    pub(super) fn is_in(&self, events: &[NotifyEvent], subject: Subject<'_>) -> bool {
+        self.rules.iter().any(|rule| first_match(rule, events, subject).is_some())
+            || self.people.preferences.values().any(|wishes| events.iter().any(|event| wishes.events.contains(event)))
+    }
+
+    /// The rules that ask for one of these events, and whose `when` holds.
+    fn rules_for<'a>(
+        &'a self,
+        events: &'a [NotifyEvent],
+        subject: Subject<'a>,
+        facts: &'a serde_json::Value,
+    ) -> impl Iterator<Item = &'a NotifyRule> {
+        let holds = move |rule: &&NotifyRule| {
+            let Some(when) = &rule.when else { return true };
+            Expression::parse(when).ok().and_then(|when| when.evaluate_bool(facts).ok()).unwrap_or_else(|| {
+                tracing::warn!(when, "a notification's `when` cannot be evaluated; it is sent");
+                true
             })
-            .map(|member| Approver { user: member.user, name: member.name.clone(), email: member.email.clone() })
-            .collect(),
-        None => Vec::new(),
+        };
+        self.rules.iter().filter(move |rule| first_match(rule, events, subject).is_some()).filter(holds)
+    }
+}
+
+/// Queues messages about a job run. The most telling event stands last.
+pub(super) async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    interest: &Interest,
+    (job_run, run): (&JobRun, &Run),
+    (events, gate): (&[NotifyEvent], Option<(GateId, &Approval)>),
+) -> Result<()> {
+    let subject = Subject::Job(&job_run.job_name);
+    let Some(event) = events.last().copied().filter(|_| interest.is_in(events, subject)) else { return Ok(()) };
+    let carried = carried_versions(&mut tx.connection(), job_run).await?;
+    let members = members::list(&mut tx.connection(), run.workspace, true).await?;
+    let approvers = gate.map(|(_, approval)| list_approvers(&members, approval)).unwrap_or_default();
+    let people = People {
+        approvers,
+        initiator: initiator(&members, &run.actor),
+        authors: authors(&members, &carried),
+        preferences: interest.people.preferences.clone(),
+        members,
     };
-    let message = message(app, tx, job_run, run, notice).await?;
-    let occasion = Occasion {
-        workspace: run.workspace,
-        event: notice.event,
-        job: &job_run.job_name,
-        job_run: Some(job_run.id),
-        message: &message,
-        approvers: &approvers,
+    let message = message(app, tx, (job_run, run, &carried), Notice { event, gate }).await?;
+    let (workspace, job_run_id) = (run.workspace, Some(job_run.id));
+    let occasion = Occasion { workspace, events, subject, job_run: job_run_id, message: &message, people: &people };
+    let facts = context(job_run, run);
+    queue_notifications(tx, &app.random, interest.rules_for(events, subject, &facts), &occasion).await.map(drop)
+}
+
+/// What is told about a version or a pipeline.
+#[derive(Debug)]
+pub(super) struct Plain<'a> {
+    pub workspace: WorkspaceId,
+    pub pipeline: &'a str,
+    pub event: NotifyEvent,
+    pub subject: Subject<'a>,
+    /// What it is about, in words, where the names alone do not say it.
+    pub title: Option<String>,
+    pub why: Option<String>,
+    pub who: &'a str,
+    /// Of a version.
+    pub version: Option<&'a Version>,
+}
+
+/// Queues messages about what is no job run.
+pub(super) async fn tell_plain(app: &App, tx: &mut Tx, interest: &Interest, plain: &Plain<'_>) -> Result<()> {
+    let members = members::list(&mut tx.connection(), plain.workspace, true).await?;
+    let carried: Vec<&Version> = plain.version.into_iter().collect();
+    let people = People {
+        initiator: initiator(&members, plain.who),
+        authors: carried.iter().filter_map(|version| author(&members, version)).collect(),
+        preferences: interest.people.preferences.clone(),
+        members,
+        ..People::default()
     };
-    let rules: Vec<_> = document.notify.iter().filter(concerned).filter(holds).collect();
-    queue_notifications(tx, &app.random, rules, &occasion).await.map(drop)
+    let workspace = workspaces::get(&mut tx.connection(), plain.workspace).await?.name;
+    let what = match (plain.subject, plain.version) {
+        (Subject::Resource(name), Some(version)) => vec![Fact { name: name.to_owned(), value: names::short(&version.map) }],
+        _ => Vec::new(),
+    };
+    let name = match plain.subject {
+        Subject::Job(name) | Subject::Resource(name) => Some(name.to_owned()),
+        Subject::Pipeline => None,
+    };
+    let message = Message {
+        event: plain.event,
+        link: format!("{}/w/{workspace}/pipelines", app.public_url()),
+        workspace,
+        pipeline: plain.pipeline.to_owned(),
+        job: name,
+        number: None,
+        run: None,
+        run_number: None,
+        title: plain.title.clone(),
+        what,
+        why: plain.why.clone(),
+        who: Some(plain.who.to_owned()),
+        commits: carried.iter().filter_map(|version| commit(version)).collect(),
+        failing_lines: Vec::new(),
+        needs: Vec::new(),
+        gate: None,
+    };
+    let events = [plain.event];
+    let occasion =
+        Occasion { workspace: plain.workspace, events: &events, subject: plain.subject, job_run: None, message: &message, people: &people };
+    let facts = json!({ "inputs": {}, "params": {}, "state": {}, "matrix": {}, "run": {} });
+    queue_notifications(tx, &app.random, interest.rules_for(&events, plain.subject, &facts), &occasion).await.map(drop)
 }
 
 /// A member as the judgement of gates sees them.
@@ -92,48 +198,45 @@ pub(super) fn as_gate_member(member: &members::Member) -> gate::Member {
     }
 }
 
-/// What the cord holds, and why.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cord<'a> {
-    /// The job, where it is one job only.
-    pub job: Option<&'a str>,
-    pub what: &'a str,
-    pub reason: Option<&'a str>,
+fn list_approvers(members: &[members::Member], approval: &Approval) -> BTreeSet<UserId> {
+    let may = |member: &&members::Member| {
+        let member = as_gate_member(member);
+        approval.require.iter().any(|rule| rule.from.iter().any(|approver| member.fits(approver)))
+    };
+    members.iter().filter(may).map(|member| member.user).collect()
 }
 
-/// Queues a message for everybody whom the pipeline's rules name for `paused`. A rule that names jobs hears of those, and of what holds them all.
-pub(super) async fn notify_paused(app: &App, tx: &mut Tx, pipeline: &Pipeline, cord: Cord<'_>) -> Result<()> {
-    let document = app.documents.get(&mut tx.connection(), pipeline.id, pipeline.revision).await?;
-    let (event, all) = (NotifyEvent::Paused, cord.job.is_none());
-    let rules: Vec<_> = document.notify.iter().filter(|rule| rule.on.contains(&event)).collect();
-    if rules.is_empty() {
-        return Ok(());
-    }
-    let workspace = workspaces::get(&mut tx.connection(), pipeline.workspace).await?.name;
-    let message = Message {
-        event,
-        link: format!("{}/w/{workspace}/runs", app.public_url()),
-        workspace,
-        pipeline: pipeline.name.clone(),
-        job: cord.job.map(str::to_owned),
-        number: None,
-        run: None,
-        run_number: None,
-        title: Some(cord.what.to_owned()),
-        what: Vec::new(),
-        why: cord.reason.map(str::to_owned),
-        who: Some(tx.actor().to_owned()),
-        commits: Vec::new(),
-        failing_lines: Vec::new(),
-        needs: Vec::new(),
-    };
-    // A rule hears once, however many of its jobs are held.
-    for rule in rules {
-        let job = cord.job.or_else(|| rule.jobs.first().map(String::as_str).filter(|_| all)).unwrap_or_default();
-        let occasion = Occasion { workspace: pipeline.workspace, event, job, job_run: None, message: &message, approvers: &[] };
-        queue_notifications(tx, &app.random, [rule], &occasion).await?;
-    }
-    Ok(())
+/// `user:ada` and `push:ada` are people; `token:ci` and `andon` are not.
+fn initiator(members: &[members::Member], actor: &str) -> Option<UserId> {
+    let (kind, name) = actor.split_once(':')?;
+    let found = members.iter().find(|member| member.name == name);
+    found.filter(|_| matches!(kind, "user" | "push")).map(|member| member.user)
+}
+
+fn authors(members: &[members::Member], carried: &[(Option<String>, Version)]) -> BTreeSet<UserId> {
+    carried.iter().filter_map(|(_, version)| author(members, version)).collect()
+}
+
+fn author(members: &[members::Member], version: &Version) -> Option<UserId> {
+    let address = version.metadata.get("email")?;
+    let found = members.iter().find(|member| member.email.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(address)));
+    found.map(|member| member.user)
+}
+
+/// The inputs of a job run under their names, then what they stand on.
+async fn carried_versions(connection: &mut Connection<'_>, job_run: &JobRun) -> Result<Vec<(Option<String>, Version)>> {
+    let inputs = versions::list_inputs_of(connection, job_run.id).await?;
+    let lineage = versions::list_inherited_of(connection, job_run.id).await?;
+    let named = inputs.into_iter().map(|(name, version)| (Some(name), version));
+    Ok(named.chain(lineage.into_iter().map(|version| (None, version))).collect())
+}
+
+fn commit(version: &Version) -> Option<Commit> {
+    Some(Commit {
+        id: version.map.get("commit")?.clone(),
+        author: version.metadata.get("author").cloned().unwrap_or_default(),
+        subject: names::subject(version).unwrap_or_default(),
+    })
 }
 
 fn context(job_run: &JobRun, run: &Run) -> serde_json::Value {
@@ -143,30 +246,29 @@ fn context(job_run: &JobRun, run: &Run) -> serde_json::Value {
     json!({ "inputs": {}, "params": params, "state": state, "matrix": {}, "run": { "number": run.number, "cause": run.cause } })
 }
 
-async fn message(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, notice: Notice<'_>) -> Result<Message> {
+type Carried = [(Option<String>, Version)];
+
+async fn message(app: &App, tx: &mut Tx, (job_run, run, carried): (&JobRun, &Run, &Carried), notice: Notice<'_>) -> Result<Message> {
     let workspace = workspaces::get(&mut tx.connection(), run.workspace).await?.name;
-    let inputs = versions::list_inputs_of(&mut tx.connection(), job_run.id).await?;
-    let lineage = versions::list_inherited_of(&mut tx.connection(), job_run.id).await?;
-    let mut commits = Vec::new();
-    for version in inputs.iter().map(|(_, version)| version).chain(&lineage) {
-        let Some(id) = version.map.get("commit") else { continue };
-        let commit = Commit {
-            id: id.clone(),
-            author: version.metadata.get("author").cloned().unwrap_or_default(),
-            subject: names::subject(version).unwrap_or_default(),
-        };
-        if !commits.iter().any(|known: &Commit| known.id == commit.id) {
+    let mut commits: Vec<Commit> = Vec::new();
+    for commit in carried.iter().filter_map(|(_, version)| commit(version)) {
+        if !commits.iter().any(|known| known.id == commit.id) {
             commits.push(commit);
         }
     }
-    let needs = match notice.gate {
-        Some((_, approval)) => gate::judge(approval, &[], &[]).requirements.iter().map(gate::describe_requirement).collect(),
-        None => Vec::new(),
+    let (needs, gate) = match notice.gate {
+        Some((id, approval)) => {
+            let needs = gate::judge(approval, &[], &[]).requirements.iter().map(gate::describe_requirement).collect();
+            let digest = gates::get(&mut tx.connection(), id).await?.digest;
+            (needs, Some(GateRef { id, digest }))
+        }
+        None => (Vec::new(), None),
     };
     let link = match notice.gate {
         Some(_) => format!("{}/w/{workspace}/runs/{}", app.public_url(), run.id),
         None => format!("{}/w/{workspace}/runs/{}/job-runs/{}", app.public_url(), run.id, job_run.id),
     };
+    let input = |(name, version): &(Option<String>, Version)| Some(Fact { name: name.clone()?, value: names::short(&version.map) });
     Ok(Message {
         event: notice.event,
         workspace,
@@ -176,12 +278,13 @@ async fn message(app: &App, tx: &mut Tx, job_run: &JobRun, run: &Run, notice: No
         run: Some(run.id),
         run_number: Some(run.number),
         title: run.name.clone().or_else(|| run.cause_detail.clone()),
-        what: inputs.iter().map(|(name, version)| Fact { name: name.clone(), value: names::short(&version.map) }).collect(),
+        what: carried.iter().filter_map(input).collect(),
         why: job_run.detail.clone().or_else(|| job_run.reason.clone()).or_else(|| Some(run.cause.clone())),
         who: run.author.clone().or_else(|| Some(run.actor.clone())),
         commits,
         failing_lines: Vec::new(),
         needs,
         link,
+        gate,
     })
 }

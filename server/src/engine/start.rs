@@ -22,7 +22,7 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
     if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
         return Ok(false);
     }
-    if loop_guard::trip(app, tx, line, set).await? {
+    if loop_guard::trip(tx, line, set).await? {
         return Ok(true);
     }
     let run = run_of(tx, line, pipeline, set).await?;

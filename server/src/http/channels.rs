@@ -8,9 +8,10 @@ use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine::channel::{ChannelError, ChannelSettings};
 use crate::hidden::Hidden;
-use crate::notify::{Message, WebhookSecret};
+use crate::notify::{Message, Template, WebhookSecret};
+use crate::store::Connection;
 use crate::store::line::workspaces::Workspace;
-use crate::store::people::channels::{self, Channel};
+use crate::store::people::channels::{self, Channel, Health};
 use crate::store::people::deliveries::{self, Delivery, DeliveryState};
 use andon_pipelines::document::NotifyEvent;
 use axum::Json;
@@ -20,11 +21,14 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+/// The longest reason of a pause, in characters.
+const LONGEST_REASON: usize = 500;
+
 /// What may be shown of a channel.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChannelView {
     pub name: String,
-    /// `email`, `slack`, `teams`, `discord` or `webhook`.
+    /// `email`, `slack`, `teams`, `discord`, `webhook` or `forge`.
     pub kind: String,
     /// The addresses, or the host; absent where the vault cannot open the channel any more.
     pub target: Option<String>,
@@ -32,10 +36,42 @@ pub struct ChannelView {
     /// What the receiver of a signed webhook verifies with, where this answer made it. Shown this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<Hidden>,
+    /// How its messages read; absent for the built-in form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+    /// Attempts that failed since the last one that succeeded.
+    #[serde(default)]
+    pub failures: i64,
+    /// Who paused it, when and why; while it is paused, what is told to it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<ChannelPause>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ChannelPause {
+    /// `user:ada`, or `andon` where the receiver failed for too long.
+    pub by: String,
+    pub at: i64,
+    pub reason: Option<String>,
+}
+
+/// Why a channel is paused.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseChannel {
+    /// At most 500 characters.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, delete)).routes(routes!(test))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(set, delete))
+        .routes(routes!(test))
+        .routes(routes!(set_template, delete_template))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
 }
 
 /// The channels of a workspace, by name.
@@ -46,11 +82,22 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn list(State(app): State<App>, caller: Caller, Path(workspace): Path<String>) -> Result<Json<Page<ChannelView>>> {
     let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
     let found = channels::list(&mut app.db.read().await?.connection(), workspace.id).await?;
-    let view = |channel: Channel| {
-        let target = ChannelSettings::open(&app.vault, workspace.id, &channel).ok().map(|settings| settings.describe());
-        ChannelView { name: channel.name, kind: channel.kind, target, created_at: channel.created_at, secret: None }
-    };
-    Ok(Json(Page::whole(found.into_iter().map(view).collect())))
+    Ok(Json(Page::whole(found.into_iter().map(|channel| show(&app, &workspace, channel)).collect())))
+}
+
+fn show(app: &App, workspace: &Workspace, channel: Channel) -> ChannelView {
+    let target = ChannelSettings::open(&app.vault, workspace.id, &channel).ok().map(|settings| settings.describe());
+    let paused = channel.health.paused.map(|pause| ChannelPause { by: pause.by, at: pause.at, reason: pause.reason });
+    ChannelView {
+        name: channel.name,
+        kind: channel.kind,
+        target,
+        created_at: channel.created_at,
+        secret: None,
+        template: channel.template.and_then(|template| Template::parse(&template).ok()),
+        failures: channel.health.failures,
+        paused,
+    }
 }
 
 /// Sets a channel. A signed webhook without a secret gets one, which this answer shows once.
@@ -76,11 +123,101 @@ async fn set(
     let sealed = settings.seal(&app.vault, workspace.id, &name)?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
     let created_at = tx.at();
-    let channel = Channel { id: app.random.new_id(), name: name.clone(), kind: settings.kind().to_owned(), sealed, created_at };
+    let channel = Channel {
+        id: app.random.new_id(),
+        name: name.clone(),
+        kind: settings.kind().to_owned(),
+        sealed,
+        created_at,
+        template: None,
+        health: Health::default(),
+    };
     channels::set(&mut tx, workspace.id, &channel).await?;
+    let stored = get(&mut tx.connection(), &workspace, &name).await?;
     tx.commit().await?;
-    let target = Some(settings.describe());
-    Ok(Json(ChannelView { name, kind: channel.kind, target, created_at, secret: made }))
+    Ok(Json(ChannelView { secret: made, ..show(&app, &workspace, stored) }))
+}
+
+/// Sets how a channel's messages read: a template in the Jinja form for the subject, the text and, for mails, the HTML.
+#[utoipa::path(put, path = "/api/v1/workspaces/{workspace}/channels/{name}/template", operation_id = "setChannelTemplate", tag = "people",
+    request_body = Template, security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = ChannelView), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn set_template(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name)): Path<(String, String)>,
+    Body(template): Body<Template>,
+) -> Result<Json<ChannelView>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    let channel = get(&mut tx.connection(), &workspace, &name).await?;
+    template.check(&channel.kind).map_err(|error| Error::invalid(format!("The template cannot be used: {error}")))?;
+    channels::set_template(&mut tx, workspace.id, &channel, Some(&template.to_json())).await?;
+    let stored = get(&mut tx.connection(), &workspace, &name).await?;
+    tx.commit().await?;
+    Ok(Json(show(&app, &workspace, stored)))
+}
+
+/// Takes a channel's template away: its messages have the built-in form again.
+#[utoipa::path(delete, path = "/api/v1/workspaces/{workspace}/channels/{name}/template", operation_id = "deleteChannelTemplate", tag = "people",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn delete_template(State(app): State<App>, caller: Caller, Path((workspace, name)): Path<(String, String)>) -> Result<StatusCode> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    let channel = get(&mut tx.connection(), &workspace, &name).await?;
+    channels::set_template(&mut tx, workspace.id, &channel, None).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Holds everything that is told to a channel, until it is resumed or a test succeeds.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/channels/{name}/pause", operation_id = "pauseChannel", tag = "people",
+    request_body = PauseChannel, security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = ChannelView), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn pause(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name)): Path<(String, String)>,
+    Body(body): Body<PauseChannel>,
+) -> Result<Json<ChannelView>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
+    if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
+        return Err(Error::invalid(format!("A reason has at most {LONGEST_REASON} characters")));
+    }
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    let channel = get(&mut tx.connection(), &workspace, &name).await?;
+    if channel.health.paused.is_some() {
+        return Err(Error::conflict("The channel is paused already."));
+    }
+    channels::pause(&mut tx, workspace.id, &channel, body.reason.as_deref()).await?;
+    let stored = get(&mut tx.connection(), &workspace, &name).await?;
+    tx.commit().await?;
+    Ok(Json(show(&app, &workspace, stored)))
+}
+
+/// Lets a paused channel go on with what was held.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/channels/{name}/resume", operation_id = "resumeChannel", tag = "people",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = ChannelView), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn resume(State(app): State<App>, caller: Caller, Path((workspace, name)): Path<(String, String)>) -> Result<Json<ChannelView>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    let channel = get(&mut tx.connection(), &workspace, &name).await?;
+    if channel.health.paused.is_none() {
+        return Err(Error::conflict("The channel is not paused."));
+    }
+    channels::resume(&mut tx, workspace.id, &channel).await?;
+    let stored = get(&mut tx.connection(), &workspace, &name).await?;
+    tx.commit().await?;
+    Ok(Json(show(&app, &workspace, stored)))
+}
+
+async fn get(connection: &mut Connection<'_>, workspace: &Workspace, name: &str) -> Result<Channel> {
+    channels::find(connection, workspace.id, name).await?.ok_or_else(|| Error::not_found("the channel does not exist"))
 }
 
 /// Takes a channel away.
@@ -107,8 +244,10 @@ async fn test(
 ) -> Result<(StatusCode, Json<DeliveryView>)> {
     let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
-    if channels::find(&mut tx.connection(), workspace.id, &name).await?.is_none() {
-        return Err(Error::not_found("the channel does not exist"));
+    if get(&mut tx.connection(), &workspace, &name).await?.kind == "forge" {
+        return Err(Error::conflict(
+            "A forge shows statuses of commits; there is no message to test it with. The next run shows whether it works.",
+        ));
     }
     let message = test_message(&app, &caller, &workspace, &name);
     let delivery = Delivery {
@@ -124,6 +263,9 @@ async fn test(
         answer: None,
         created_at: tx.at(),
         ended_at: None,
+        channel: None,
+        user: None,
+        collected: false,
     };
     deliveries::create(&mut tx, std::slice::from_ref(&delivery)).await?;
     tx.commit().await?;
@@ -147,6 +289,7 @@ fn test_message(app: &App, caller: &Caller, workspace: &Workspace, channel: &str
         failing_lines: Vec::new(),
         needs: Vec::new(),
         link: format!("{}/", base_url(&app.settings)),
+        gate: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The routes about people and programs, together.
 
-use super::{channels, deliveries, groups, me, members, secrets, session, tokens, users};
+use super::{channels, deliveries, gate_links, groups, me, members, notifications, secrets, session, tokens, users};
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -16,4 +16,6 @@ pub fn people_routes() -> OpenApiRouter<App> {
         .merge(secrets::routes())
         .merge(channels::routes())
         .merge(deliveries::routes())
+        .merge(notifications::routes())
+        .merge(gate_links::routes())
 }

@@ -2,6 +2,7 @@
 //! text into links and mentions; both are respected here, so that no commit's subject can call everybody.
 
 use super::message::{Fact, Message, tone};
+use super::template::TemplateTexts;
 use super::text::{escape_markdown, shorten, shorten_utf16};
 use serde_json::{Value, json};
 
@@ -32,6 +33,54 @@ pub fn render_chat(format: ChatFormat, message: &Message) -> Value {
 fn short_facts(message: &Message) -> Vec<Fact> {
     let short = |fact: Fact| Fact { value: shorten(&fact.value, LONGEST_VALUE), ..fact };
     message.facts().into_iter().take(MOST_FACTS).map(short).collect()
+}
+
+/// The JSON body for texts that a template made. They are in the service's own markup already; the button stays.
+#[must_use]
+pub fn render_template_chat(format: ChatFormat, message: &Message, texts: &TemplateTexts) -> Value {
+    let message = message.tidy();
+    let mut body = render_chat(format, &message);
+    let subject = texts.subject.as_deref();
+    match format {
+        ChatFormat::Slack => {
+            if let Some(subject) = subject {
+                body["text"] = escape_slack(subject).into();
+                body["blocks"][0]["text"]["text"] = shorten_utf16(subject, 150).into();
+            }
+            if let Some(text) = &texts.body {
+                let section = json!({"type": "section", "text": {"type": "mrkdwn", "text": shorten_utf16(text, 3000)}});
+                replace_middle(&mut body["blocks"], vec![section]);
+            }
+        }
+        ChatFormat::Teams => {
+            let card = &mut body["attachments"][0]["content"];
+            if let Some(subject) = subject {
+                card["body"][0]["text"] = shorten(subject, 250).into();
+            }
+            if let Some(text) = &texts.body {
+                let head = card["body"][0].clone();
+                card["body"] = json!([head, {"type": "TextBlock", "text": shorten(text, 5000), "wrap": true}]);
+            }
+        }
+        ChatFormat::Discord => {
+            if let Some(subject) = subject {
+                body["embeds"][0]["title"] = shorten_utf16(subject, 256).into();
+            }
+            if let Some(text) = &texts.body {
+                body["embeds"][0]["description"] = shorten_utf16(text, 4096).into();
+                body["embeds"][0]["fields"] = json!([]);
+            }
+        }
+    }
+    body
+}
+
+/// Puts these blocks between the first and the last one.
+fn replace_middle(blocks: &mut Value, between: Vec<Value>) {
+    let Some(list) = blocks.as_array_mut() else { return };
+    if let (Some(first), Some(last)) = (list.first().cloned(), list.last().cloned()) {
+        *list = std::iter::once(first).chain(between).chain(std::iter::once(last)).collect();
+    }
 }
 
 /// As many of the first lines as fit; the last one is cut where even it is too long.
@@ -88,7 +137,7 @@ fn render_slack(message: &Message) -> Value {
 }
 
 /// Slack asks for these three; without angle brackets there are no links and no mentions.
-fn escape_slack(text: &str) -> String {
+pub(super) fn escape_slack(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('`', "'")
 }
 

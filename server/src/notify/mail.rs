@@ -2,9 +2,10 @@
 
 use super::message::Message;
 use super::outcome::SendError;
-use super::page::{render_html, render_text};
+use super::page::{render_html, render_lines, render_text};
+use super::template::TemplateTexts;
 use super::text::one_line;
-use andon_pipelines::ids::DeliveryId;
+use andon_pipelines::ids::{DeliveryId, RunId};
 use lettre::message::{
     Mailbox, MultiPart, SinglePart,
     header::{HeaderName, HeaderValue},
@@ -28,12 +29,50 @@ pub struct MailFrame<'a> {
     pub at_ms: i64,
 }
 
+/// What a mail says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailText {
+    pub subject: String,
+    pub plain: String,
+    pub html: String,
+    /// Mails about one run form one thread.
+    pub run: Option<RunId>,
+    /// Pipeline and workspace; absent where it is about several.
+    pub list: Option<(String, String)>,
+}
+
+impl MailText {
+    /// A message in its built-in form.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        let message = message.tidy();
+        Self {
+            subject: subject(&message),
+            plain: render_text(&message),
+            html: render_html(&message),
+            run: message.run,
+            list: Some((message.pipeline.clone(), message.workspace.clone())),
+        }
+    }
+
+    /// A message as a template made it; what that left out has its built-in form.
+    #[must_use]
+    pub fn with(message: &Message, texts: TemplateTexts) -> Self {
+        let built_in = Self::of(message);
+        let html = match (texts.html, &texts.body) {
+            (Some(html), _) => html,
+            (None, Some(body)) => render_lines(&message.tidy(), body),
+            (None, None) => built_in.html,
+        };
+        Self { subject: texts.subject.unwrap_or(built_in.subject), plain: texts.body.unwrap_or(built_in.plain), html, ..built_in }
+    }
+}
+
 /// Renders a mail: text and HTML, in one thread with the other mails about the run.
 ///
 /// # Errors
 /// [`SendError`] of the permanent class where the address is none.
-pub fn render_mail(message: &Message, frame: &MailFrame<'_>) -> Result<lettre::Message, SendError> {
-    let message = message.tidy();
+pub fn render_mail(text: &MailText, frame: &MailFrame<'_>) -> Result<lettre::Message, SendError> {
     let to = parse_mailbox(frame.to)?;
     let host = frame.from.email.domain();
     let id = format!("<{}@{host}>", frame.delivery);
@@ -43,18 +82,20 @@ pub fn render_mail(message: &Message, frame: &MailFrame<'_>) -> Result<lettre::M
         .to(to)
         .date(sent)
         .message_id(Some(id))
-        .subject(subject(&message))
-        .raw_header(header("List-Id", list_id(&message, host)))
+        .subject(one_line(&text.subject, LONGEST_SUBJECT))
         .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
-    if let Some(run) = message.run {
+    if let Some((pipeline, workspace)) = &text.list {
+        mail = mail.raw_header(header("List-Id", list_id(pipeline, workspace, host)));
+    }
+    if let Some(run) = text.run {
         // The thread's root is no mail itself: whichever mail arrives first, all later ones hang beside it.
         let root = format!("<run-{run}@{host}>");
         mail = mail.references(root.clone()).in_reply_to(root);
     }
     let alternatives = MultiPart::alternative()
         .boundary(format!("andon-{}", frame.delivery.uuid().simple()))
-        .singlepart(SinglePart::plain(render_text(&message)))
-        .singlepart(SinglePart::html(render_html(&message)));
+        .singlepart(SinglePart::plain(text.plain.clone()))
+        .singlepart(SinglePart::html(text.html.clone()));
     mail.multipart(alternatives).map_err(|error| SendError::permanent(format!("the mail could not be put together: {error}")))
 }
 
@@ -79,13 +120,13 @@ fn subject(message: &Message) -> String {
 }
 
 /// `shop <shop.main.andon.example.org>`, so that mail programs can sort by pipeline.
-fn list_id(message: &Message, host: &str) -> String {
+fn list_id(pipeline: &str, workspace: &str, host: &str) -> String {
     let label = |text: &str| -> String {
         let safe = text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '-' });
         safe.take(60).collect()
     };
-    let pipeline = label(&message.pipeline);
-    format!("{pipeline} <{pipeline}.{}.{host}>", label(&message.workspace))
+    let pipeline = label(pipeline);
+    format!("{pipeline} <{pipeline}.{}.{host}>", label(workspace))
 }
 
 fn header(name: &'static str, value: String) -> HeaderValue {
@@ -100,7 +141,7 @@ mod tests {
     fn render(message: &Message, to: &str) -> Result<String, SendError> {
         let from: Mailbox = "Andon <andon@example.org>".parse().expect("an address");
         let frame = MailFrame { from: &from, to, delivery: DeliveryId::from_number(77), at_ms: 1_700_000_000_000 };
-        render_mail(message, &frame).map(|mail| String::from_utf8(mail.formatted()).expect("a mail is ASCII"))
+        render_mail(&MailText::of(message), &frame).map(|mail| String::from_utf8(mail.formatted()).expect("a mail is ASCII"))
     }
 
     fn head(mail: &str) -> &str {

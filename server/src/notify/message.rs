@@ -2,7 +2,7 @@
 
 use super::text::{log_line, one_line};
 use andon_pipelines::document::NotifyEvent;
-use andon_pipelines::ids::RunId;
+use andon_pipelines::ids::{GateId, RunId};
 use serde::{Deserialize, Serialize};
 
 const LONGEST_LINE: usize = 500;
@@ -55,6 +55,16 @@ pub struct Message {
     pub needs: Vec<String>,
     /// Where to see it and to act: an absolute URL.
     pub link: String,
+    /// The gate that it is about, so that a mail to one person leads straight to the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateRef>,
+}
+
+/// A gate, and what it asks about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateRef {
+    pub id: GateId,
+    pub digest: String,
 }
 
 /// How an event looks: its verb in the headline, what the button says, its colour.
@@ -89,6 +99,10 @@ pub(super) const fn tone(event: NotifyEvent) -> Tone {
         NotifyEvent::Approved => ("was approved", "See the run", GREEN, "✓"),
         NotifyEvent::Rejected => ("was rejected", "See why", RED, "✗"),
         NotifyEvent::Expired => ("expired without a decision", "See the gate", GREY, "■"),
+        NotifyEvent::Reminded => ("still awaits approval", "Review and decide", AMBER, "◆"),
+        NotifyEvent::TaskAssigned => ("has a task for you", "See the task", AMBER, "◆"),
+        NotifyEvent::TaskDue => ("has a task that is due", "See the task", AMBER, "◆"),
+        NotifyEvent::VersionPublished => ("has a new version", "See it", BLUE, "▶"),
         NotifyEvent::Paused => ("is paused", "See why", AMBER, "‖"),
     };
     Tone { verb, call, colour: colour.0, sign, card_colour: colour.1 }
@@ -187,6 +201,7 @@ pub(super) mod samples {
             failing_lines: vec!["\u{1b}[31mthread 'main' panicked at src/till.rs:7\u{1b}[0m".into(), "assertion failed: 10 == 11".into()],
             needs: vec![],
             link: "https://ci.example.org/main/shop/job-runs/9".into(),
+            gate: None,
         }
     }
 

@@ -8,6 +8,36 @@ use std::fmt::Write as _;
 const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 const MONO: &str = "font-family:ui-monospace,Menlo,Consolas,monospace";
 
+/// A whole HTML page of rows: the frame that every mail has.
+pub(super) fn frame(title: &str, colour: &str, rows: &str, footer: &str) -> String {
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light">
+<title>{title}</title>
+</head>
+<body style="margin:0;padding:24px 12px;background:#f2f4f7;{FONT};font-size:14px;line-height:1.5;color:#101828">
+<table role="presentation" width="100%" cellspacing="0" cellpadding="0" style="max-width:600px;margin:0 auto;background:#ffffff;border:1px solid #d0d5dd;border-top:4px solid #{colour};border-radius:6px">
+{rows}</table>
+<p style="max-width:600px;margin:12px auto 0;font-size:12px;color:#475467">{footer}</p>
+</body>
+</html>
+"#,
+        title = escape_html(title),
+        footer = escape_html(footer),
+    )
+}
+
+/// HTML for a text that a template made: its lines, and the button below.
+pub(super) fn render_lines(message: &Message, text: &str) -> String {
+    let tone = tone(message.event);
+    let lines = format!("<div style=\"white-space:pre-wrap\">{}</div>", escape_html(text));
+    frame(&message.headline(), tone.colour, &format!("{}{}", row(&lines), row(&button(message, tone.colour))), &footer(message))
+}
+
 /// The text alternative. The message is tidy.
 pub(super) fn render_text(message: &Message) -> String {
     let mut text = format!("{}\n", message.headline());
@@ -44,43 +74,26 @@ pub(super) fn render_html(message: &Message) -> String {
     let commits: String =
         message.commit_lines().iter().map(|line| format!("<div style=\"padding:2px 0\">{}</div>\n", escape_html(line))).collect();
     let lines: String = message.failing_lines.iter().map(|line| format!("{}\n", escape_html(line))).collect();
+    let head = row(&format!(
+        "<strong style=\"font-size:20px;line-height:1.3;color:#{}\">{} {}</strong>",
+        tone.colour,
+        tone.sign,
+        escape_html(&message.headline())
+    ));
+    let facts = row(&format!("<table role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\">\n{facts}</table>"));
+    let lines = if lines.is_empty() { String::new() } else { section("First failing lines", &code_block(&lines)) };
+    let (commits, button) = (section("Commits", &commits), row(&button(message, tone.colour)));
+    frame(&message.headline(), tone.colour, &format!("{head}{title}{facts}{commits}{lines}{button}"), &footer(message))
+}
+
+pub(super) fn footer(message: &Message) -> String {
+    let (pipeline, workspace) = (&message.pipeline, &message.workspace);
     format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light">
-<title>{headline}</title>
-</head>
-<body style="margin:0;padding:24px 12px;background:#f2f4f7;{FONT};font-size:14px;line-height:1.5;color:#101828">
-<table role="presentation" width="100%" cellspacing="0" cellpadding="0" style="max-width:600px;margin:0 auto;background:#ffffff;border:1px solid #d0d5dd;border-top:4px solid #{colour};border-radius:6px">
-{head}{title}{facts}{commits}{lines}{button}</table>
-<p style="max-width:600px;margin:12px auto 0;font-size:12px;color:#475467">{footer}</p>
-</body>
-</html>
-"#,
-        headline = escape_html(&message.headline()),
-        colour = tone.colour,
-        head = row(&format!(
-            "<strong style=\"font-size:20px;line-height:1.3;color:#{}\">{} {}</strong>",
-            tone.colour,
-            tone.sign,
-            escape_html(&message.headline())
-        )),
-        facts = row(&format!("<table role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\">\n{facts}</table>")),
-        commits = section("Commits", &commits),
-        lines = if lines.is_empty() { String::new() } else { section("First failing lines", &code_block(&lines)) },
-        button = row(&button(message, tone.colour)),
-        footer = escape_html(&footer(message)),
+        "Andon sends this because the rules of the pipeline {pipeline} or of the workspace {workspace} ask for it, or your own settings."
     )
 }
 
-fn footer(message: &Message) -> String {
-    format!("Andon sends this because the pipeline {} of the workspace {} asks for it under notify.", message.pipeline, message.workspace)
-}
-
-fn row(content: &str) -> String {
+pub(super) fn row(content: &str) -> String {
     format!("<tr><td style=\"padding:12px 24px\">{content}</td></tr>\n")
 }
 
@@ -105,7 +118,7 @@ fn code_block(lines: &str) -> String {
     )
 }
 
-fn button(message: &Message, colour: &str) -> String {
+pub(super) fn button(message: &Message, colour: &str) -> String {
     format!(
         "<a href=\"{}\" style=\"display:inline-block;margin-bottom:12px;padding:10px 20px;background:#{colour};color:#ffffff;font-weight:600;text-decoration:none;border-radius:4px\">{}</a>",
         escape_html(&message.link),

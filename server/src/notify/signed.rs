@@ -3,6 +3,7 @@
 
 use super::message::Message;
 use crate::clock::Random;
+use andon_pipelines::document::NotifyEvent;
 use andon_pipelines::ids::DeliveryId;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat};
@@ -73,7 +74,22 @@ pub fn render_webhook(message: &Message, delivery: DeliveryId, event_at_ms: i64,
     let mut data = serde_json::to_value(&message).unwrap_or_default();
     data["headline"] = message.headline().into();
     let kind = data["event"].as_str().unwrap_or("unknown").to_owned();
-    let body = json!({"type": format!("job.{kind}"), "timestamp": at, "data": data}).to_string();
+    let body = json!({"type": format!("{}.{kind}", noun(&message)), "timestamp": at, "data": data}).to_string();
+    sign_webhook(body, delivery, now_ms, secret)
+}
+
+/// What a message is about: `job`, `resource` or `pipeline`.
+fn noun(message: &Message) -> &'static str {
+    match (&message.job, message.event) {
+        (_, NotifyEvent::VersionPublished) => "resource",
+        (None, NotifyEvent::Paused) => "pipeline",
+        _ => "job",
+    }
+}
+
+/// Signs one attempt at a body.
+#[must_use]
+pub fn sign_webhook(body: String, delivery: DeliveryId, now_ms: i64, secret: &WebhookSecret) -> SignedWebhook {
     let id = delivery.to_string();
     let timestamp_s = now_ms.div_euclid(1000);
     let signature = secret.sign(&id, timestamp_s, &body);

@@ -6,7 +6,7 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::{
     Error as SmtpError,
     authentication::{Credentials, DEFAULT_MECHANISMS},
-    client::{AsyncSmtpConnection, TlsParameters},
+    client::{AsyncSmtpConnection, Certificate, TlsParameters},
     commands::{Data, Mail, Rcpt},
     extension::{ClientId, Extension, MailParameter},
 };
@@ -29,6 +29,8 @@ pub struct SmtpSettings {
     pub host: String,
     pub port: u16,
     pub tls: SmtpTls,
+    /// Trusted beside the public authorities: that of one's own network, or the server's own certificate.
+    pub authority: Option<Certificate>,
     pub user: Option<String>,
     pub password: Option<SecretString>,
     pub from: Mailbox,
@@ -89,7 +91,11 @@ impl SmtpSettings {
     }
 
     fn tls_parameters(&self) -> Result<TlsParameters, SendError> {
-        TlsParameters::new_rustls(self.host.clone()).map_err(|error| SendError::temporary(format!("{}: {error}", self.place())))
+        let mut builder = TlsParameters::builder(self.host.clone());
+        if let Some(authority) = &self.authority {
+            builder = builder.add_root_certificate(authority.clone());
+        }
+        builder.build_rustls().map_err(|error| SendError::temporary(format!("{}: {error}", self.place())))
     }
 
     fn place(&self) -> String {
@@ -113,3 +119,5 @@ impl SmtpSettings {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

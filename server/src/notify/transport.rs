@@ -1,11 +1,12 @@
 //! Where mails go, as one setting says.
 
-use super::mail::{MailFrame, parse_mailbox, render_mail};
+use super::mail::{MailFrame, MailText, parse_mailbox, render_mail};
 use super::message::Message;
 use super::outcome::SendError;
 use super::smtp::{SmtpSettings, SmtpTls};
 use andon_pipelines::ids::DeliveryId;
 use lettre::message::Mailbox;
+use lettre::transport::smtp::client::Certificate;
 use reqwest::Url;
 use std::{
     io::Write,
@@ -20,7 +21,7 @@ const FOLDER_SENDER: &str = "Andon <andon@localhost>";
 /// What is wrong with the setting. Never shows the setting itself, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the setting for mail cannot be used: {0}. It is smtp://USER:PASSWORD@HOST:PORT?tls=none|starttls|tls&from=ADDRESS, smtps://…, or file:FOLDER"
+    "the setting for mail cannot be used: {0}. It is smtp://USER:PASSWORD@HOST:PORT?tls=none|starttls|tls&from=ADDRESS&ca=FILE, smtps://…, or file:FOLDER"
 )]
 pub struct TransportError(String);
 
@@ -38,7 +39,7 @@ pub enum MailTransport {
 impl MailTransport {
     /// Reads a setting: `smtp://user:password@host:587?tls=starttls&from=Andon <andon@example.org>`, `smtps://…` or
     /// `file:FOLDER`. `timeout=SECONDS` changes the limit of 10 s for each step. Without `tls`, `smtp` upgrades by STARTTLS
-    /// except to this machine.
+    /// except to this machine. `ca=FILE` trusts the certificates of a PEM file, too.
     ///
     /// # Errors
     /// [`TransportError`] says what is missing or wrong.
@@ -48,12 +49,13 @@ impl MailTransport {
             return parse_folder(place);
         }
         let url = Url::parse(setting).map_err(|error| TransportError(error.to_string()))?;
-        let (mut tls, mut from, mut timeout) = (None, None, DEFAULT_TIMEOUT);
+        let (mut tls, mut from, mut timeout, mut authority) = (None, None, DEFAULT_TIMEOUT, None);
         for (key, value) in url.query_pairs() {
             match (&*key, &*value) {
                 ("tls", "none") => tls = Some(SmtpTls::None),
                 ("tls", "starttls") => tls = Some(SmtpTls::StartTls),
                 ("tls", "tls") => tls = Some(SmtpTls::Tls),
+                ("ca", path) => authority = Some(read_authority(path)?),
                 ("from", address) => from = Some(sender(address)?),
                 ("timeout", seconds) => timeout = parse_timeout(seconds)?,
                 (key, _) => return Err(TransportError(format!("{key:?} is unknown or has an unknown value"))),
@@ -80,7 +82,7 @@ impl MailTransport {
         });
         let password = url.password().map(decode).transpose()?.map(Into::into);
         let from = from.ok_or_else(|| wrong("from=ADDRESS is missing"))?;
-        Ok(Self::Smtp(SmtpSettings { host, port, tls, user, password, from, timeout }))
+        Ok(Self::Smtp(SmtpSettings { host, port, tls, authority, user, password, from, timeout }))
     }
 
     /// The sender of the mails.
@@ -92,13 +94,20 @@ impl MailTransport {
         }
     }
 
-    /// Renders a message for one receiver and sends it. Returns the server's answer, or the file's path. `at_ms` is when the
-    /// event happened.
+    /// Sends a message in its built-in form; otherwise as [`Self::send_text`].
+    ///
+    /// # Errors
+    /// As [`Self::send_text`].
+    pub async fn send(&self, message: &Message, to: &str, delivery: DeliveryId, at_ms: i64) -> Result<String, SendError> {
+        self.send_text(&MailText::of(message), to, delivery, at_ms).await
+    }
+
+    /// Sends a text to one receiver. Returns the server's answer, or the file's path. `at_ms` is when the event happened.
     ///
     /// # Errors
     /// [`SendError`], with whether trying again may help.
-    pub async fn send(&self, message: &Message, to: &str, delivery: DeliveryId, at_ms: i64) -> Result<String, SendError> {
-        let mail = render_mail(message, &MailFrame { from: self.from(), to, delivery, at_ms })?;
+    pub async fn send_text(&self, text: &MailText, to: &str, delivery: DeliveryId, at_ms: i64) -> Result<String, SendError> {
+        let mail = render_mail(text, &MailFrame { from: self.from(), to, delivery, at_ms })?;
         match self {
             Self::Smtp(settings) => settings.send(&mail).await,
             Self::Folder { path, .. } => {
@@ -132,6 +141,11 @@ fn parse_folder(place: &str) -> Result<MailTransport, TransportError> {
     }
     let from = sender(&decode(query.unwrap_or(FOLDER_SENDER))?)?;
     Ok(MailTransport::Folder { path: PathBuf::from(path), from })
+}
+
+fn read_authority(path: &str) -> Result<Certificate, TransportError> {
+    let pem = std::fs::read(path).map_err(|error| TransportError(format!("ca: {path} cannot be read: {error}")))?;
+    Certificate::from_pem(&pem).map_err(|error| TransportError(format!("ca: {path} holds no certificate: {error}")))
 }
 
 fn sender(address: &str) -> Result<Mailbox, TransportError> {
@@ -202,6 +216,7 @@ mod tests {
             ("smtp://u:hunter2@m.example.org?from=a@example.org&timeout=0", "0.01 to 600"),
             ("http://u:hunter2@m.example.org?from=a@example.org", "none of smtp:"),
             ("u:hunter2@m.example.org", "cannot be used"),
+            ("smtp://u:hunter2@m.example.org?from=a@example.org&ca=/nowhere", "/nowhere cannot be read"),
             ("file:", "the folder is missing"),
             ("", "cannot be used"),
         ];

@@ -3,6 +3,7 @@ import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { ApiError, isUnauthenticated } from "../api/request";
 import { Notices } from "../kit/Notices";
 import { keys } from "../live/changes";
+import { GateLinkPage } from "../gate/GateLinkPage";
 import { MissingPage } from "../screens/MissingPage";
 import { LinkSignInPage, SignInPage } from "../screens/SignInPages";
 import { SCREENS } from "./screens";
@@ -39,6 +40,7 @@ export function App() {
                   <Route key={path} path={path} element={<Show />} />
                 ))}
               </Route>
+              <Route path="gates/:gate" element={<GateLinkPage />} />
               <Route path="*" element={<MissingPage />} />
             </Route>
           </Routes>

@@ -1,12 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useMemo, useState } from "react";
-import { breakGate, decideGate } from "../api/client";
+import { useLocation } from "react-router";
+import { breakGate, decideByGateLink, decideGate } from "../api/client";
 import type { DecisionKind, GateDetail } from "../api/types";
 import { Dialog } from "../kit/Dialog";
 import { keys } from "../live/changes";
 import { Failure } from "../screens/Answer";
 import { FormFields } from "./FormFields";
 import { readAnswers, readFields, type Typed } from "./formFields";
+import type { GateLinkState } from "./GateLinkPage";
 import styles from "./GatePage.module.css";
 import { approveEffect, CHANGES_EFFECT, rejectEffect, REVOKE_EFFECT, sourceWords, type Effect } from "./gateWords";
 
@@ -64,11 +66,18 @@ export function Decide({ gate, workspace }: { gate: GateDetail; workspace: strin
   );
 }
 
+/** The token of the mail whose link led here, if it is about this gate. */
+function useLinkToken(gate: string): string | null {
+  const state = useLocation().state as GateLinkState | null;
+  return state?.gateLink?.gate === gate ? state.gateLink.token : null;
+}
+
 function useDecide(gate: GateDetail, workspace: string, onDone: () => void) {
   const client = useQueryClient();
+  const token = useLinkToken(gate.id);
   return useMutation({
     mutationFn: (body: { decision: DecisionKind; comment: string | null; digest: string; form: Record<string, unknown> | null }) =>
-      decideGate({ workspace, gate: gate.id }, body),
+      token === null || body.decision === "revoke" ? decideGate({ workspace, gate: gate.id }, body) : decideByGateLink({ token, decision: body }),
     onSuccess: onDone,
     onSettled: () =>
       Promise.all([keys.gate(gate.id), ["inbox"], keys.run(gate.run)].map((queryKey) => client.invalidateQueries({ queryKey: [...queryKey] }))),

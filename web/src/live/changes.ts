@@ -62,6 +62,9 @@ export const EVENT_KINDS = [
   "delivery-moved",
   "channel-changed",
   "module-changed",
+  "channel-paused",
+  "notifications-changed",
+  "preferences-changed",
   "secret-changed",
   "access-changed",
 ] as const;

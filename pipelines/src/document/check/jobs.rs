@@ -1,4 +1,4 @@
-//! Jobs: their kind, inputs, outputs and references; notifications.
+//! Jobs: their kind, inputs, outputs and references.
 
 use super::approval::check_approval;
 use super::handles::check_handles;
@@ -9,7 +9,6 @@ use crate::document::file_parts::{AfterItem, ConcurrencyItem, InputItem, NameOr,
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
 use crate::document::foreign::short_name;
-use crate::document::model::{NotifyEvent, NotifyTarget};
 use crate::document::position::Span;
 use crate::document::shape::{At, List, Record};
 use crate::document::words::Reference;
@@ -18,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Keys that only a program has.
 const PROGRAM_KEYS: [&str; 10] =
     ["on_success", "on_failure", "on_stop", "always", "matrix", "timeout", "env", "secrets", "runner", "idempotent"];
-/// Events about a gate, which has approvers.
-const GATE_EVENTS: [NotifyEvent; 4] = [NotifyEvent::AwaitingApproval, NotifyEvent::Approved, NotifyEvent::Rejected, NotifyEvent::Expired];
 /// Most inputs, outputs or followed jobs of one job.
 const MOST: usize = 100;
 
@@ -239,28 +236,5 @@ fn check_push(job: &JobFile, name: &str, follows_tags: bool, (span, findings): (
         let help = format!("add `{{ resource: {name}, trigger: false }}` to `inputs`");
         let message = format!("a push to \"{name}\" begins from an input of it, which this job does not have");
         findings.error_with("bad-output", span, message, Some(help));
-    }
-}
-
-pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
-    for rule in file.notify.iter().flat_map(|list| &list.value.0) {
-        for job in rule.value.jobs.iter().flat_map(|list| &list.value.0) {
-            if names.check_own(&job.value.0, job.span, ("notifications are about jobs of their own pipeline", findings)) {
-                names.check_job(&job.value.0, job.span, findings);
-            }
-        }
-        if let Some(on) = rule.value.on.as_ref().filter(|on| on.value.is_empty()) {
-            findings.error("empty", on.span, "`on` names no event");
-        }
-        if let Some(to) = rule.value.to.as_ref().filter(|to| to.value.is_empty()) {
-            findings.error("empty", to.span, "`to` names nobody");
-        }
-        let events: Vec<NotifyEvent> = rule.value.on.iter().flat_map(|on| &on.value.0).map(|event| event.value).collect();
-        let about_gates = events.is_empty() || events.iter().any(|event| GATE_EVENTS.contains(event));
-        let mut targets = rule.value.to.iter().flat_map(|to| &to.value.0);
-        if let Some(target) = targets.find(|target| target.value == NotifyTarget::Approvers && !about_gates) {
-            let help = "they are told of awaiting-approval, approved, rejected and expired".to_owned();
-            findings.error_with("never", target.span, "none of these events has approvers", Some(help));
-        }
     }
 }

@@ -6,6 +6,7 @@ mod formulas;
 mod handles;
 mod jobs;
 mod names;
+mod notifications;
 mod renames;
 mod resources;
 mod steps;
@@ -16,6 +17,7 @@ use super::position::Span;
 use super::shape::List;
 use super::surroundings::Surroundings;
 use names::Names;
+pub(crate) use notifications::{RuleParts, check_rule};
 pub(super) use resources::check_params;
 
 /// Most jobs, and most resources, of one pipeline.
@@ -36,8 +38,8 @@ pub(crate) fn check(file: &PipelineFile, surroundings: &Surroundings, findings: 
     resources::check_resources(file, findings);
     jobs::check_jobs(file, &names, findings);
     approval::check_environments(file, &names, findings);
-    jobs::check_notify(file, &names, findings);
     renames::check_renames(file, findings);
+    notifications::check_notify(file, &names, findings);
     flow::check_flow(file, &names, findings);
     formulas::check_formulas(file, &names, findings);
 }

@@ -1,14 +1,21 @@
+mod sending;
+mod wishes;
+
 use super::*;
-use crate::engine::notify::{Approver, Occasion, queue_notifications};
+use crate::engine::channel::ChannelSettings;
+use crate::engine::notify::{Occasion, People, queue_notifications};
 use crate::http::testing::World;
-use crate::notify::Message;
-use crate::store::people::channels::Channel;
+use crate::notify::{Message, Preferences, QuietHours, Subject, Template, WebhookSecret};
+use crate::store::people::channels::{self, Channel, Health};
+use crate::store::people::deliveries::Filter;
+use crate::store::people::members::Member;
 use crate::store::testing::{START_MS, on_each_engine};
-use andon_pipelines::document::{NotifyEvent, NotifyRule, NotifyTarget};
+use andon_pipelines::document::{NotifyEvent, NotifyRule, NotifyTarget, Role};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use std::collections::VecDeque;
+use secrecy::ExposeSecret;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
@@ -63,20 +70,34 @@ fn message() -> Message {
         failing_lines: vec![],
         needs: vec![],
         link: "http://127.0.0.1/x".into(),
+        gate: None,
     }
 }
 
 fn rule(to: &[NotifyTarget]) -> NotifyRule {
-    NotifyRule { on: vec![NotifyEvent::Failed], jobs: vec![], to: to.to_vec(), when: None }
+    NotifyRule { on: vec![NotifyEvent::Failed], to: to.to_vec(), ..NotifyRule::default() }
 }
 
-async fn queue(world: &World, rules: &[NotifyRule], approvers: &[Approver]) -> usize {
+async fn queue(world: &World, rules: &[NotifyRule], people: &People) -> usize {
+    queue_events(world, rules, people, &[NotifyEvent::Failed]).await
+}
+
+async fn queue_events(world: &World, rules: &[NotifyRule], people: &People, events: &[NotifyEvent]) -> usize {
     let (workspace, message) = (world.workspace("main").await.id, message());
-    let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers };
+    let occasion = Occasion { workspace, events, subject: Subject::Job("test"), job_run: None, message: &message, people };
     let mut tx = world.app.db.begin("andon").await.unwrap();
     let count = queue_notifications(&mut tx, &world.app.random, rules, &occasion).await.unwrap();
     tx.commit().await.unwrap();
     count
+}
+
+fn nobody() -> People {
+    People::default()
+}
+
+fn member(number: u32, name: &str, email: Option<&str>, groups: &[&str]) -> Member {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    Member { user: UserId::from_number(number.into()), name: name.into(), email: email.map(str::to_owned), role: Role::Operator, groups }
 }
 
 fn mail_to(address: &str) -> NotifyTarget {
@@ -89,11 +110,22 @@ fn channel(name: &str) -> NotifyTarget {
 
 async fn add_webhook(world: &World, name: &str, url: String) {
     let secret = WebhookSecret::generate(&world.app.random).to_text().expose_secret().to_owned();
-    let settings = ChannelSettings::Webhook { url: url.into(), secret: Some(secret.into()) };
+    add_channel(world, name, ChannelSettings::Webhook { url: url.into(), secret: Some(secret.into()) }).await;
+}
+
+async fn add_channel(world: &World, name: &str, settings: ChannelSettings) {
     let workspace = world.workspace("main").await.id;
     let sealed = settings.seal(&world.app.vault, workspace, name).unwrap();
     let mut tx = world.app.db.begin("andon").await.unwrap();
-    let channel = Channel { id: tx.new_id(), name: name.into(), kind: "webhook".into(), sealed, created_at: tx.at() };
+    let channel = Channel {
+        id: tx.new_id(),
+        name: name.into(),
+        kind: settings.kind().into(),
+        sealed,
+        created_at: tx.at(),
+        template: None,
+        health: Health::default(),
+    };
     channels::set(&mut tx, workspace, &channel).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -101,7 +133,10 @@ async fn add_webhook(world: &World, name: &str, url: String) {
 /// The deliveries, oldest first.
 async fn list(world: &World) -> Vec<Delivery> {
     let workspace: WorkspaceId = world.workspace("main").await.id;
-    let mut all = deliveries::list(&mut world.app.db.read().await.unwrap().connection(), workspace, None, 100).await.unwrap();
+    let mut all =
+        deliveries::list(&mut world.app.db.read().await.unwrap().connection(), workspace, &Filter { limit: 2_000, ..Filter::default() })
+            .await
+            .unwrap();
     all.reverse();
     all
 }
@@ -123,12 +158,8 @@ async fn wait_until(world: &World, holds: impl Fn(&[Delivery]) -> bool) -> Vec<D
 async fn each_receiver_is_told_once_and_who_cannot_be_reached_shows() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
-        let approver = |number, name: &str, email: Option<&str>| Approver {
-            user: UserId::from_number(number),
-            name: name.into(),
-            email: email.map(str::to_owned),
-        };
-        let approvers = [approver(1, "ada", Some("ada@example.org")), approver(2, "bob", None)];
+        let members = vec![member(1, "ada", Some("ada@example.org"), &[]), member(2, "bob", None, &[])];
+        let approvers = People { approvers: members.iter().map(|member| member.user).collect(), members, ..People::default() };
         let rules = [
             rule(&[mail_to("ada@example.org"), channel("missing")]),
             rule(&[NotifyTarget::Approvers, mail_to("cleo@example.org")]),
@@ -153,7 +184,7 @@ async fn each_receiver_is_told_once_and_who_cannot_be_reached_shows() {
             ]
         );
         assert!(all.iter().all(|it| it.event == "failed"));
-        assert_eq!(queue(&world, &[rule(&[NotifyTarget::Approvers])], &[]).await, 1);
+        assert_eq!(queue(&world, &[rule(&[NotifyTarget::Approvers])], &nobody()).await, 1);
         assert!(list(&world).await.last().unwrap().answer.as_ref().unwrap().starts_with("nobody may decide this gate"));
     })
     .await;
@@ -164,7 +195,10 @@ async fn what_is_taken_back_is_not_told() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
         let (workspace, message) = (world.workspace("main").await.id, message());
-        let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers: &[] };
+        let people = nobody();
+        let events = [NotifyEvent::Failed];
+        let occasion =
+            Occasion { workspace, events: &events, subject: Subject::Job("test"), job_run: None, message: &message, people: &people };
         let mut tx = world.app.db.begin("andon").await.unwrap();
         queue_notifications(&mut tx, &world.app.random, &[rule(&[mail_to("ada@example.org")])], &occasion).await.unwrap();
         tx.rollback().await.unwrap();
@@ -179,7 +213,7 @@ async fn a_mail_server_that_is_away_is_tried_for_hours_and_then_given_up() {
         // A port that was free a moment ago, and that nobody listens on.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let world = World::with_mail(store, Some(&format!("smtp://127.0.0.1:{port}?from=andon@example.org"))).await;
-        queue(&world, &[rule(&[mail_to("ada@example.org")])], &[]).await;
+        queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         for attempt in 1..=i64::from(LAST_ATTEMPT) {
             assert_eq!(tick(&world.app).await.unwrap(), 1, "attempt {attempt}");
             assert_eq!(tick(&world.app).await.unwrap(), 0, "not before its time");
@@ -205,7 +239,7 @@ async fn a_mail_server_that_is_away_is_tried_for_hours_and_then_given_up() {
 async fn without_a_way_to_send_mail_it_says_so_at_once() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
-        queue(&world, &[rule(&[mail_to("ada@example.org")])], &[]).await;
+        queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         assert_eq!(tick(&world.app).await.unwrap(), 1);
         let delivery = list(&world).await.remove(0);
         assert_eq!(
@@ -224,7 +258,7 @@ async fn a_webhook_is_signed_and_retried_under_one_identifier() {
         receiver.answers.lock().unwrap().extend([503, 200]);
         let (url, server) = receiver.listen().await;
         add_webhook(&world, "hook", format!("{url}/hook")).await;
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         assert_eq!(tick(&world.app).await.unwrap(), 1);
         let delivery = list(&world).await.remove(0);
         assert_eq!(delivery.state, DeliveryState::Pending);
@@ -252,12 +286,12 @@ async fn a_refusal_for_good_ends_it_and_a_channel_that_went_away_too() {
         receiver.answers.lock().unwrap().push_back(410);
         let (url, server) = receiver.listen().await;
         add_webhook(&world, "hook", format!("{url}/hook")).await;
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         tick(&world.app).await.unwrap();
         let first = list(&world).await.remove(0);
         assert_eq!((first.state, first.attempts), (DeliveryState::Failed, 1));
         assert!(!first.answer.unwrap().contains(&url), "an address may be a secret");
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         let workspace = world.workspace("main").await.id;
         let mut tx = world.app.db.begin("andon").await.unwrap();
         channels::delete(&mut tx, workspace, "hook").await.unwrap();
@@ -282,7 +316,7 @@ async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
     on_each_engine(async |store| {
         let sink = store.folder.path().join("mail");
         let world = World::with_mail(store, Some(&format!("file:{}", sink.display()))).await;
-        queue(&world, &[rule(&[mail_to("ada@example.org")])], &[]).await;
+        queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         let lost = claim(&world.app, 8).await.unwrap();
         assert_eq!(lost.len(), 1);
         assert_eq!(tick(&world.app).await.unwrap(), 0, "it is leased");
@@ -292,7 +326,7 @@ async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
         assert_eq!((delivery.state, delivery.attempts, delivery.id), (DeliveryState::Delivered, 2, lost[0].id));
         assert_eq!(std::fs::read_dir(&sink).unwrap().count(), 1);
         // Should the first one live after all, it comes too late to say anything.
-        let late = finish(&world.app, &lost[0], Err(permanent("too late".into()))).await;
+        let late = finish(&world.app, &lost[0], Done::failed(0, permanent("too late".into()))).await;
         assert!(matches!(late, Err(StoreError::WrongCount { .. })), "{late:?}");
         assert_eq!(list(&world).await.remove(0).state, DeliveryState::Delivered);
     })
@@ -304,7 +338,7 @@ async fn servers_that_claim_at_once_share_the_work() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
         for number in 0..6 {
-            queue(&world, &[rule(&[mail_to(&format!("a{number}@example.org")), mail_to("same@example.org")])], &[]).await;
+            queue(&world, &[rule(&[mail_to(&format!("a{number}@example.org")), mail_to("same@example.org")])], &nobody()).await;
         }
         let (one, two) = tokio::join!(claim(&world.app, 8), claim(&world.app, 8));
         let mut ids: Vec<_> = [one.unwrap(), two.unwrap()].concat().into_iter().map(|it| (it.target, it.id)).collect();
@@ -326,10 +360,10 @@ async fn a_slow_receiver_delays_nobody_else() {
         add_webhook(&world, "fast", format!("{url}/hook")).await;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let running = tokio::spawn(run(world.app.clone(), async move { drop(stopped.await) }));
-        queue(&world, &[rule(&[channel("slow")])], &[]).await;
+        queue(&world, &[rule(&[channel("slow")])], &nobody()).await;
         receiver.reached.notified().await;
         // The second one to the slow receiver waits for the first; the fast one does not.
-        queue(&world, &[rule(&[channel("slow"), channel("fast")])], &[]).await;
+        queue(&world, &[rule(&[channel("slow"), channel("fast")])], &nobody()).await;
         let delivered =
             |all: &[Delivery], target: &str| all.iter().filter(|it| it.target == target && it.state == DeliveryState::Delivered).count();
         let all = wait_until(&world, |all| delivered(all, "channel:fast") == 1).await;
@@ -355,7 +389,7 @@ async fn the_loop_wakes_for_new_ones_and_for_those_whose_time_has_come() {
         add_webhook(&world, "hook", format!("{url}/hook")).await;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let running = tokio::spawn(run(world.app.clone(), async move { drop(stopped.await) }));
-        queue(&world, &[rule(&[channel("hook")])], &[]).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
         for attempts in 1..=2 {
             let all = wait_until(&world, |all| {
                 all[0].attempts == attempts && all[0].answer.is_some() && all[0].next_at < world.app.clock.now_ms() + LEASE_MS

@@ -1,15 +1,10 @@
-//! Asking something outside of the server: only public addresses unless a setting says otherwise, no redirects, bounded time and answer.
+//! Asking something outside of the server, in bounded time, for a bounded answer.
 
 use super::checks::{Answer, CheckStatus, evaluate};
-use crate::notify::is_public;
+use crate::outgoing::{Outgoing, Refusal};
 use andon_pipelines::document::HttpProbe;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response, Url};
+use reqwest::Response;
 use serde_json::{Value, json};
-use std::error::Error as StdError;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest answer that is read.
@@ -18,21 +13,13 @@ const LARGEST_ANSWER: usize = 64 * 1024;
 /// Asks probes. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Prober {
-    client: Client,
-    allow_private: bool,
+    outgoing: Outgoing,
 }
 
 impl Prober {
-    /// `allow_private` lets probes ask addresses of this machine and of private networks.
-    ///
-    /// # Errors
-    /// Where the TLS back end cannot be set up.
-    pub fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
-        // Harmless where the program has chosen its provider already; needed where it has not.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // A bare machine has no certificate authorities. Then http still works, and https says why it does not.
-        let client = builder(allow_private).build().or_else(|_| builder(allow_private).tls_certs_only([]).build())?;
-        Ok(Self { client, allow_private })
+    #[must_use]
+    pub const fn new(outgoing: Outgoing) -> Self {
+        Self { outgoing }
     }
 
     pub(super) async fn ask(&self, probe: &HttpProbe) -> Answer {
@@ -50,85 +37,20 @@ impl Prober {
     }
 
     async fn get(&self, probe: &HttpProbe) -> Result<(u16, Value), String> {
-        let url = self.check(&probe.url)?;
-        let request = self.client.get(url).timeout(Duration::from_millis(probe.timeout));
-        let response = request.send().await.map_err(|error| explain(&error))?;
+        let url = self.outgoing.check(&probe.url).map_err(|refusal| refusal.to_string())?;
+        let request = self.outgoing.client().get(url).timeout(Duration::from_millis(probe.timeout));
+        let response = request.send().await.map_err(|error| Refusal::from(error).to_string())?;
         let status = response.status().as_u16();
         let body = read(response).await?;
         let text = String::from_utf8_lossy(&body).into_owned();
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
-
-    /// The client never asks the resolver about an address that stands in the URL itself, so that is looked at here.
-    fn check(&self, url: &str) -> Result<Url, String> {
-        let url = Url::parse(url).map_err(|error| format!("its address is no URL: {error}"))?;
-        let literal = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
-        match literal {
-            _ if !matches!(url.scheme(), "http" | "https") => Err("its address begins with https:// or http://".to_owned()),
-            Some(address) if !self.allow_private && !is_public(address) => Err(forbidden(&address.to_string())),
-            _ => Ok(url),
-        }
-    }
-}
-
-fn builder(allow_private: bool) -> ClientBuilder {
-    Client::builder()
-        .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        // A proxy would resolve the name itself, out of reach of the check of addresses.
-        .no_proxy()
-        .dns_resolver(Arc::new(PublicOnly { allow_private }))
-}
-
-/// Gives the client only addresses that it may connect to, so that a name cannot mean one address when it is checked and another when it
-/// is used.
-#[derive(Debug)]
-struct PublicOnly {
-    allow_private: bool,
-}
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
-        Box::pin(async move {
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<_> = found.iter().copied().filter(|address| allow_private || is_public(address.ip())).collect();
-            if allowed.is_empty() && !found.is_empty() {
-                return Err(Box::new(Forbidden(name.as_str().to_owned())) as Box<dyn StdError + Send + Sync>);
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0} is an address of this machine or of a private network")]
-struct Forbidden(String);
-
-fn forbidden(host: &str) -> String {
-    format!(
-        "{host} is an address of this machine or of a private network, which probes may not ask; an administrator can allow it in the settings"
-    )
-}
-
-fn explain(error: &reqwest::Error) -> String {
-    let mut source: Option<&(dyn StdError + 'static)> = Some(error);
-    let mut last = String::new();
-    while let Some(cause) = source {
-        if let Some(Forbidden(host)) = cause.downcast_ref() {
-            return forbidden(host);
-        }
-        last = cause.to_string();
-        source = cause.source();
-    }
-    let what = if error.is_timeout() { "it gave no answer in time" } else { "it could not be reached" };
-    format!("{what}: {last}")
 }
 
 /// Reads the answer; one that is too long is none.
 async fn read(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
-    while let Some(bytes) = response.chunk().await.map_err(|error| explain(&error))? {
+    while let Some(bytes) = response.chunk().await.map_err(|error| Refusal::from(error).to_string())? {
         if body.len() + bytes.len() > LARGEST_ANSWER {
             return Err("its answer is longer than 64 KiB".to_owned());
         }
@@ -162,7 +84,7 @@ mod tests {
 
     async fn ask(allow_private: bool, url: &str, expect: Option<&str>) -> (CheckStatus, String) {
         let probe = HttpProbe { url: url.to_owned(), status: 200, expect: expect.map(str::to_owned), timeout: 500 };
-        let answer = Prober::new(allow_private).unwrap().ask(&probe).await;
+        let answer = Prober::new(Outgoing::new(allow_private).unwrap()).ask(&probe).await;
         (answer.status, answer.detail)
     }
 

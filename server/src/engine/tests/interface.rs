@@ -59,6 +59,7 @@ async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
             // Reading in another form, one's own keys, and gates: those decide whom a gate names, whatever their role.
             let own = path.starts_with("/api/v1/me")
                 || path.contains("/gates/{gate}/")
+                || path.starts_with("/api/v1/gate-links")
                 || ["/api/v1/check"].contains(&path.as_str())
                 || path.ends_with("/plan")
                 || path.ends_with("/simulate");

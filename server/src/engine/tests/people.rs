@@ -90,7 +90,8 @@ impl People {
 
     pub async fn deliveries(&self) -> usize {
         let mut reader = self.line.app().db.read().await.unwrap();
-        deliveries::list(&mut reader.connection(), self.line.workspace, None, 100).await.unwrap().len()
+        let filter = deliveries::Filter { limit: 100, ..Default::default() };
+        deliveries::list(&mut reader.connection(), self.line.workspace, &filter).await.unwrap().len()
     }
 
     /// How many events of a kind there have been.

@@ -63,7 +63,12 @@ pub fn finished(outcome: Outcome) -> ReportBody {
 impl Line {
     /// A line on which the pipeline stands already.
     pub async fn new(store: TestStore, yaml: &str) -> Self {
-        let world = World::new(store).await;
+        Self::with_mail(store, yaml, None).await
+    }
+
+    /// The same, with a way to send mails.
+    pub async fn with_mail(store: TestStore, yaml: &str, smtp: Option<&str>) -> Self {
+        let world = World::with_mail(store, smtp).await;
         let workspace = world.workspace("main").await.id;
         let runner = engine::register(&world.app, &registration("one"), None).await.unwrap().runner;
         let line = Self { world, workspace, runner, sequences: Mutex::default(), forgetful: false };

@@ -78,6 +78,17 @@ fn body_of<T>(body: Result<Body<T>>) -> Result<T> {
     }
 }
 
+/// What somebody decided, and why, as the engine takes it.
+pub(in crate::http) fn read_ballot(body: &Decide) -> Result<Ballot<'_>> {
+    let kind = DecisionKind::from_name(&body.decision);
+    let kind = kind.ok_or_else(|| {
+        let shown: String = body.decision.chars().take(40).collect();
+        Error::invalid(format!("A decision is approve, reject, request-changes or revoke, not {shown:?}"))
+    })?;
+    let comment = check_length(body.comment.as_deref())?;
+    Ok(Ballot { kind, comment, answers: body.form.as_ref(), digest: body.digest.as_deref() })
+}
+
 /// Approves, rejects, asks for changes, or takes that back.
 #[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/gates/{gate}/decisions", operation_id = "decideGate", tag = "people",
     request_body = Decide, security(("bearer" = []), ("session" = [])),
@@ -95,13 +106,7 @@ pub async fn decide(
         let view = engine::revoke_decision(&app, &caller, place).await?;
         return answer(&app, &caller, view).await;
     }
-    let kind = DecisionKind::from_name(&body.decision);
-    let kind = kind.ok_or_else(|| {
-        let shown: String = body.decision.chars().take(40).collect();
-        Error::invalid(format!("A decision is approve, reject, request-changes or revoke, not {shown:?}"))
-    })?;
-    let comment = check_length(body.comment.as_deref())?;
-    let ballot = Ballot { kind, comment, answers: body.form.as_ref(), digest: body.digest.as_deref() };
+    let ballot = read_ballot(&body)?;
     let view = engine::decide_gate(&app, &caller, place, ballot).await?;
     answer(&app, &caller, view).await
 }

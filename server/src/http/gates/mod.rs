@@ -5,6 +5,7 @@ mod evidence;
 mod lists;
 mod show;
 
+pub(super) use acts::read_ballot;
 pub use acts::{Decide, Reason, Remark};
 pub use evidence::{AuthorView, BreakGlassView, ChangeView, CommitView, DeploymentView, EvidenceView, GateDetail, TestView, WindowView};
 pub(super) use show::{list_inputs, show};

@@ -13,6 +13,7 @@ use axum::{Router, response::Response as AxumResponse};
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::task::JoinHandle;
 
@@ -40,6 +41,7 @@ async fn receive() -> Receiver {
     let router = Router::new()
         .route("/signed", post(verify))
         .route("/redirect", post(|| async { Redirect::temporary("/caught") }))
+        .route("/metadata", post(|| async { Redirect::temporary("http://169.254.169.254/latest/meta-data/") }))
         .route("/caught", post(count).get(count))
         .route("/endless", post(|| async { endless("xxxxxxxxx\n") }))
         .route("/endless-error", post(|| async { (Status::BAD_REQUEST, endless("<no>\n")) }))
@@ -78,7 +80,7 @@ async fn verify(headers: HeaderMap, body: String) -> AxumResponse {
 }
 
 fn poster(allow_private: bool, timeout_ms: u64) -> Poster {
-    Poster::new(PosterSettings { timeout: Duration::from_millis(timeout_ms), allow_private }).expect("a poster")
+    Poster::new(Outgoing::new(allow_private).expect("a client"), Duration::from_millis(timeout_ms))
 }
 
 async fn send_to(url: &str) -> Result<Answer, SendError> {
@@ -100,21 +102,22 @@ async fn a_signed_webhook_is_verified_by_its_receiver() {
 }
 
 #[tokio::test]
-async fn a_machine_without_certificate_authorities_still_posts_over_http() {
-    let receiver = receive().await;
-    let settings = PosterSettings { timeout: Duration::from_secs(20), allow_private: true };
-    let whole = Poster::new(settings).expect("a poster");
-    let bare = Poster { client: client_builder(settings).tls_certs_only([]).build().expect("a client"), ..whole };
-    let answer = bare.send(&format!("{}/caught", receiver.base), &[], "{}".to_owned(), NOW_MS).await;
-    assert_eq!(answer.expect("accepted").status, 200);
-}
-
-#[tokio::test]
 async fn redirects_are_not_followed() {
     let receiver = receive().await;
     let error = send_to(&format!("{}/redirect", receiver.base)).await.expect_err("a redirect");
     assert!(!error.is_temporary() && error.detail.contains("redirects are not followed"), "{error}");
     assert_eq!(receiver.caught.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn nobody_is_led_to_the_metadata_of_a_cloud() {
+    let receiver = receive().await;
+    let error = send_to(&format!("{}/metadata", receiver.base)).await.expect_err("a redirect");
+    assert!(!error.is_temporary() && error.detail.contains("redirects are not followed"), "{error}");
+    for host in ["169.254.169.254", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "0xa9fea9fe", "2852039166"] {
+        let error = poster(false, 20_000).send(&format!("http://{host}/latest/meta-data/"), &[], String::new(), NOW_MS).await;
+        assert!(error.expect_err(host).detail.contains("private network"), "{host}");
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,14 @@
 
 pub mod access;
 pub mod channels;
+pub mod commit_statuses;
 pub mod deliveries;
+pub mod delivery_attempts;
+pub mod gate_links;
 pub mod groups;
 pub mod idempotency;
 pub mod members;
+pub mod preferences;
 pub mod secrets;
 pub mod sessions;
 pub mod signin_links;

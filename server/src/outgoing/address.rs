@@ -1,4 +1,4 @@
-//! Which addresses a webhook may reach. A URL that somebody typed must not let them talk to what only this machine, or
+//! Which addresses a request may reach. A URL that somebody typed must not let them talk to what only this machine, or
 //! only this network, can reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
