@@ -135,3 +135,9 @@ async function checkAccessibility(page, where) {
   const [mains, headings] = await page.evaluate(() => ["main", "h1"].map((tag) => document.querySelectorAll(tag).length));
   if (mains !== 1 || headings !== 1) accessibilityFaults.push({ where, help: `${mains} main regions and ${headings} first headings` });
 }
+
+/** Waits until exactly so many elements are there, at least one. */
+export async function waitForCount(locator, count) {
+  await locator.nth(count - 1).waitFor();
+  await locator.nth(count).waitFor({ state: "detached" });
+}

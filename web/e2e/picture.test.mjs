@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibilityFaults, ask, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn } from "./browser.mjs";
+import { accessibilityFaults, ask, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn, waitForCount } from "./browser.mjs";
 import { manyJobs } from "./generated.mjs";
 
 const SHOP = `pipeline: shop
@@ -191,9 +191,9 @@ step("lanes, search and the list are in the address", async () => {
   assert.equal(search().get("q"), "deploy");
   await page.getByRole("button", { name: "As a list" }).click();
   await page.getByRole("list", { name: "Jobs, upstream first" }).waitFor();
-  assert.equal(await page.locator("[data-job]").count(), 1);
+  await waitForCount(page.locator("[data-job]"), 1);
   await page.getByLabel("Find a job or a resource").fill("");
-  assert.equal(await page.locator("[data-job]").count(), 7);
+  await waitForCount(page.locator("[data-job]"), 7);
   await photograph(page, "line-list");
 });
 
