@@ -27,6 +27,7 @@ pub mod me;
 pub mod members;
 mod metrics;
 pub mod modules;
+pub mod monitor;
 mod page;
 mod people;
 pub mod pipelines;

@@ -21,6 +21,7 @@ mod logs;
 mod loops;
 mod manual;
 mod modules;
+mod monitor;
 mod numbers;
 mod order;
 mod outcomes;
