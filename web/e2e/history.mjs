@@ -42,9 +42,10 @@ export async function makeHistory(url, { token, runnerToken, runs }) {
 }
 
 function caller(url) {
-  return async (method, path, token, body, type = "application/json") => {
-    const sent = type === "application/json" ? JSON.stringify(body) : body;
-    const answer = await fetch(`${url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${token}`, "content-type": type }, body: sent });
+  return async (method, path, token, body = null, type = "application/json") => {
+    const request = { method, headers: { authorization: `Bearer ${token}`, "content-type": type } };
+    request.body = type === "application/json" ? JSON.stringify(body) : body;
+    const answer = await fetch(`${url}/api/v1${path}`, request);
     const said = await answer.text();
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${said}`);
     return said === "" ? null : JSON.parse(said);

@@ -37,7 +37,6 @@ try {
   }
   await sender.stop();
   process.stdout.write(`${(sender.sent / seconds).toFixed(1)} events per second\n`);
-  const middle = (parts) => parts.map(({ megabytes }) => megabytes).toSorted((one, other) => one - other)[Math.floor(parts.length / 2)];
   const [before, after] = [middle(held.slice(4, 7)), middle(held.slice(8))];
   const grows = after > before * 1.1 + 2;
   process.stdout.write(`${grows ? "It grows" : "It is stable"}: ${before.toFixed(1)} MB in the middle, ${after.toFixed(1)} MB at the end\n`);
@@ -45,6 +44,10 @@ try {
   process.exitCode = grows || faults.length > 0 ? 1 : 0;
 } finally {
   await browser.close();
+}
+
+function middle(parts) {
+  return parts.map(({ megabytes }) => megabytes).toSorted((one, other) => one - other)[Math.floor(parts.length / 2)];
 }
 
 async function weigh(session) {

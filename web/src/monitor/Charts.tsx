@@ -28,7 +28,7 @@ const DURATIONS: readonly Series[] = [
   { key: "p90", word: "P90", color: "var(--state-errored)", dash: "6 3" },
   { key: "p99", word: "P99", color: "var(--state-failed)", dash: "2 3" },
 ];
-const QUEUES: readonly Series[] = DURATIONS.slice(0, 2).map((series) => ({ ...series, key: `queue${series.key}` }));
+const QUEUES: readonly Series[] = DURATIONS.slice(0, 2).map(({ key, ...look }) => Object.assign(look, { key: `queue${key}` }));
 const DEPLOYMENTS: readonly Series[] = [{ key: "deployments", word: "Deployments", color: "var(--state-running)" }];
 
 /** The pictures; the figures that they show stand in a table below, so screen readers pass them by. */

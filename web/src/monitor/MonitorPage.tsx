@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { Link, useSearchParams } from "react-router";
 import { getMonitor } from "../api/client";
-import type { Monitor } from "../api/types";
+import type { EnvironmentFigures, Monitor } from "../api/types";
 import { keys } from "../live/changes";
 import { Empty, Failure, Loading } from "../screens/Answer";
 import { useTitle } from "../screens/title";
@@ -59,11 +59,12 @@ export function MonitorPage() {
   );
 }
 
+const nameOf = ({ pipeline, environment }: EnvironmentFigures): string => `${pipeline}/${environment}`;
+
 function Shown({ monitor, ground }: { monitor: Monitor; ground: Ground }) {
   const [search, setSearch] = useSearchParams();
   const { environments } = monitor;
   const asked = search.get("environment");
-  const nameOf = ({ pipeline, environment }: { pipeline: string; environment: string }) => `${pipeline}/${environment}`;
   const busiest = environments.toSorted((one, other) => other.deployments - one.deployments)[0];
   const chosen = environments.find((each) => nameOf(each) === asked) ?? busiest ?? null;
   const choose = (name: string) => {

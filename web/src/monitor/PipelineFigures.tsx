@@ -1,13 +1,14 @@
 import { Link } from "react-router";
-import type { Monitor } from "../api/types";
+import type { Figures, Monitor } from "../api/types";
 import { FigureLink } from "./FigureLink";
 import { Length } from "./Headline";
 import { formatShare, runsAddress, type Ground } from "./links";
 import styles from "./MonitorPage.module.css";
 
+const bad = ({ failed, error }: Figures): number => failed + error;
+
 /** The same figures for each pipeline, the one with most failures first. */
 export function PipelineFigures({ monitor, ground }: { monitor: Monitor; ground: Ground }) {
-  const bad = ({ failed, error }: { failed: number; error: number }) => failed + error;
   const pipelines = monitor.pipelines.toSorted((one, other) => bad(other) - bad(one) || other.runs - one.runs);
   if (pipelines.length === 0) return null;
   return (

@@ -39,8 +39,7 @@ export function boundsOf(time: Time, now: number): { from: number; to: number } 
 /** A date as an input shows it, in the reader's time zone. */
 export function dateText(at: number): string {
   const date = new Date(at);
-  const part = (value: number) => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${part(date.getMonth() + 1)}-${part(date.getDate())}`;
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((value) => String(value).padStart(2, "0")).join("-");
 }
 
 /** When a piece of the time began: the hour where pieces are shorter than a day. */
