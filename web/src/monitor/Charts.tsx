@@ -24,7 +24,7 @@ const ENDS: readonly Series[] = [
   { key: "active", word: "Active", color: "var(--state-running)" },
 ];
 const DURATIONS: readonly Series[] = [
-  { key: "p50", word: "P50", color: "var(--state-running)" },
+  { key: "p50", word: "P50", color: "var(--state-running)", dash: "" },
   { key: "p90", word: "P90", color: "var(--state-errored)", dash: "6 3" },
   { key: "p99", word: "P99", color: "var(--state-failed)", dash: "2 3" },
 ];
@@ -107,7 +107,7 @@ function Lines({ title, series, points, pieceMs }: PictureProps) {
     <Picture title={title} series={series}>
       <ResponsiveContainer width="100%" height={HEIGHT}>
         <LineChart data={[...points]} margin={MARGIN} accessibilityLayer={false}>
-          {axes(pieceMs, formatDuration)}
+          {axes(pieceMs, lengthText)}
           {series.map(({ key, word, color, dash = "" }) => (
             <Line key={key} dataKey={key} name={word} stroke={color} strokeWidth={2} strokeDasharray={dash} dot={{ r: 2 }} connectNulls isAnimationActive={false} />
           ))}
@@ -117,12 +117,17 @@ function Lines({ title, series, points, pieceMs }: PictureProps) {
   );
 }
 
+/** Below a second in milliseconds, so that no two marks of an axis read the same. */
+function lengthText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms);
+}
+
 /** Lines, axes and the note under the pointer, the same in every picture. The library looks for them by their kind, so this is no component. */
 function axes(pieceMs: number, words: (value: number) => string): ReactNode[] {
   return [
     <CartesianGrid key="grid" stroke="var(--line)" vertical={false} />,
-    <XAxis key="x" dataKey="from" tickFormatter={(at: number) => pieceText(at, pieceMs)} tick={TICK} stroke="var(--line-strong)" minTickGap={32} />,
-    <YAxis key="y" width={72} allowDecimals={false} tickFormatter={words} tick={TICK} stroke="var(--line-strong)" />,
+    <XAxis key="x" dataKey="from" tickFormatter={(at: number) => pieceText(at, pieceMs)} tick={TICK} stroke="var(--line-strong)" minTickGap={32} padding={{ left: 6, right: 6 }} />,
+    <YAxis key="y" width={72} padding={{ top: 6 }} allowDecimals={false} tickFormatter={words} tick={TICK} stroke="var(--line-strong)" />,
     <Tooltip
       key="note"
       cursor={{ fill: "var(--ground-hover)", stroke: "var(--line-strong)" }}

@@ -28,8 +28,8 @@ export function Deliveries({ monitor, ground, chosen, choose }: DeliveriesProps)
         <table className={styles.table}>
           <thead>
             <tr>
-              {["Environment", "Deployments", "How often", "Lead time P50", "P90", "Failed changes", "Rate", "Time to restore P50", "P90"].map((name, at) => (
-                <th key={`${name} ${at}`} scope="col" className={at > 0 ? "number" : undefined}>
+              {["Environment", "Deployments", "How often", "Lead time P50", "Lead time P90", "Failed changes", "Rate", "Time to restore P50", "Time to restore P90"].map((name, at) => (
+                <th key={name} scope="col" className={at > 0 ? "number" : undefined}>
                   {name}
                 </th>
               ))}

@@ -35,7 +35,7 @@ impl Line {
     }
 }
 
-/// Four attempts and a rollback, in three hours.
+/// Four attempts and a rollback, in three hours. A commit that comes while another one waits takes its place, and its run goes on with it.
 async fn play_history(line: &Line) {
     line.commit('a').await;
     line.at(10);
@@ -86,11 +86,11 @@ async fn figures_are_those_worked_out_by_hand() {
         .await;
         let get = async |query: &str| line.world.expect(200, call("GET", &format!("monitor?{query}")).token(&root)).await.json();
         let all = get(&format!("from={START_MS}&to={}", START_MS + 200 * MINUTE)).await;
-        // Runs: a in 10 minutes, b (with c) in 40, d in 5, and the rollback at once.
+        // Runs: a in 10 minutes, b stopped after 10 because c took its place, c in 30, d in 5 though it failed, and the rollback at once.
         let whole = &all["whole"];
-        assert_eq!((&whole["runs"], &whole["completed"], &whole["failed"]), (&json!(4), &json!(3), &json!(0)), "{whole}");
-        assert_eq!((&whole["partial_success"], &whole["failure_rate"]), (&json!(1), &json!(0.0)), "{whole}");
-        assert_eq!((&whole["duration"]["count"], minutes(&whole["duration"])), (&json!(4), vec![5, 40, 40]));
+        assert_eq!((&whole["runs"], &whole["completed"], &whole["failed"]), (&json!(5), &json!(3), &json!(1)), "{whole}");
+        assert_eq!((&whole["stopped"], &whole["failure_rate"]), (&json!(1), &json!(0.25)), "{whole}");
+        assert_eq!((&whole["duration"]["count"], minutes(&whole["duration"])), (&json!(5), vec![10, 30, 30]));
         // Waits for a runner: 10, 20 and 5 minutes, and six that took none.
         assert_eq!((&whole["queue"]["count"], minutes(&whole["queue"])), (&json!(9), vec![0, 20, 20]));
         let production = &all["environments"][0];
@@ -108,7 +108,7 @@ async fn figures_are_those_worked_out_by_hand() {
         assert_eq!((&all["piece_ms"], all["over_time"].as_array().unwrap().len()), (&json!(5 * MINUTE), 40));
         assert_eq!((&all["over_time"][24]["runs"], minutes(&all["over_time"][24]["duration"])), (&json!(1), vec![5, 5, 5]));
         assert_eq!((&production["over_time"][24], &production["over_time"][25]), (&json!(0), &json!(1)));
-        assert_eq!((&all["pipelines"][0]["pipeline"], &all["pipelines"][0]["runs"]), (&json!("p"), &json!(4)));
+        assert_eq!((&all["pipelines"][0]["pipeline"], &all["pipelines"][0]["runs"]), (&json!("p"), &json!(5)));
 
         // Cut off before the rollback, the second incident is still open; what was there before counts as ground.
         let cut = get(&format!("from={}&to={}&project=shop&pipeline=p", START_MS + 90 * MINUTE, START_MS + 180 * MINUTE)).await;
@@ -132,18 +132,18 @@ async fn every_figure_leads_to_its_runs() {
             page["items"].as_array().unwrap().iter().map(|run| run["number"].as_i64().unwrap()).collect::<Vec<_>>()
         };
         let minute = |minute: i64| START_MS + minute * MINUTE;
-        assert_eq!(runs(&format!("from={}&to={}", minute(60), minute(185))).await, [2, 3]);
-        assert_eq!(runs(&format!("lasting_ms={}", 10 * MINUTE)).await, [1, 2]);
-        assert_eq!(runs(&format!("queued_ms={}", 10 * MINUTE)).await, [1, 2]);
+        assert_eq!(runs(&format!("from={}&to={}", minute(60), minute(185))).await, [2, 3, 4]);
+        assert_eq!(runs(&format!("lasting_ms={}", 10 * MINUTE)).await, [1, 2, 3]);
+        assert_eq!(runs(&format!("queued_ms={}", 10 * MINUTE)).await, [1, 3]);
         for (change, expected) in
-            [("", &[1, 2, 3, 4][..]), ("deployed", &[1, 2, 3, 4]), ("failed", &[2, 3]), ("rollback", &[4]), ("restored", &[2, 4])]
+            [("", &[1, 3, 4, 5][..]), ("deployed", &[1, 3, 4, 5]), ("failed", &[3, 4]), ("rollback", &[5]), ("restored", &[3, 5])]
         {
             let change = if change.is_empty() { String::new() } else { format!("&change={change}") };
             assert_eq!(runs(&format!("environment=p/production{change}")).await, expected, "{change}");
         }
         // It was deployed again at minute 100, though its run began before.
-        assert_eq!(runs(&format!("environment=p/production&from={}&to={}", minute(90), minute(110))).await, [2]);
-        assert_eq!(runs("environment=p/production&change=restored&lasting_ms=1").await, [2]);
+        assert_eq!(runs(&format!("environment=p/production&from={}&to={}", minute(90), minute(110))).await, [3]);
+        assert_eq!(runs("environment=p/production&change=restored&lasting_ms=1").await, [3]);
         for (query, status) in [
             ("runs?environment=production", 400),
             ("runs?environment=p/nowhere", 404),

@@ -137,7 +137,7 @@ async fn a_drained_runner_ends_what_it_holds_and_gets_nothing_until_it_is_resume
         line.world.expect(204, call("POST", &path("drain")).token(&root)).await;
         line.world.expect(409, call("POST", &path("drain")).token(&root)).await;
         let shown = line.world.expect(200, call("GET", "runners").token(&root)).await.json()["items"][0].clone();
-        assert_eq!((&shown["state"], &shown["busy"], &shown["drained"]["by"]), (&json!("draining"), &json!(1), &json!("user:root")));
+        assert_eq!((&shown["state"], &shown["busy"], &shown["drained"]["by"]), (&json!("draining"), &json!(1), &json!("token:all")));
         // It goes on with what it has, and comes back as drained as it went.
         line.end_with(&held, Outcome::Succeeded).await;
         line.commit('b').await;
