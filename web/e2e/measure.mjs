@@ -26,7 +26,6 @@ try {
     monitor: "monitor?days=1",
     pipelines: "pipelines",
     "a line": "pipelines/history-1",
-    environments: "environments",
     settings: "settings/members",
   })) {
     await firstPaint(name, `${url}/w/main/${path}`, storage);

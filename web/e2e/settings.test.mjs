@@ -33,7 +33,7 @@ step("a new account gets a role, and its link is shown once", async () => {
   const row = page.locator('[data-member="settings-ben"]');
   assert.equal(await row.getByLabel("The role of settings-ben").inputValue(), "operator");
   await row.getByLabel("The role of settings-ben").selectOption("editor");
-  await page.getByText("settings-ben is editor now.").waitFor();
+  await page.getByText("settings-ben is editor now.", { exact: true }).waitFor();
   await photograph(page, "settings-members");
 });
 
@@ -103,7 +103,7 @@ step("a channel is tested, and the delivery that failed is sent again", async ()
   await page.locator('[data-delivery][data-state="failed"], [data-delivery][data-state="delivered"]').first().waitFor();
   await photograph(page, "settings-deliveries");
   await delivery.getByRole("button", { name: /^Send again/ }).click();
-  await page.getByText("It is sent once more.").waitFor();
+  await page.getByText("It is sent once more.", { exact: true }).waitFor();
 });
 
 step("a runner is drained and works again", async () => {

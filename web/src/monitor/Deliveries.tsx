@@ -65,21 +65,19 @@ function DeliveryRow({ figures, ground, chosen, choose }: { figures: Environment
         )}
       </td>
       <td className="number" data-label="Deployments">
-        <FigureLink to={to({ change: "deployed" })} what="the runs that deployed">
-          {figures.deployments}
-        </FigureLink>
-        {figures.rollbacks > 0 && (
-          <>
-            {" "}
+        <span>
+          <FigureLink to={to({ change: "deployed" })} what="the runs that deployed">
+            {figures.deployments}
+          </FigureLink>
+          {figures.rollbacks > 0 && (
             <span className="quiet">
-              (
+              ,{" "}
               <FigureLink to={to({ change: "rollback" })} what="the rollbacks">
                 {figures.rollbacks} back
               </FigureLink>
-              )
             </span>
-          </>
-        )}
+          )}
+        </span>
       </td>
       <td className="number" data-label="How often">
         {formatRate(figures.deployments_per_day)}
@@ -90,13 +88,15 @@ function DeliveryRow({ figures, ground, chosen, choose }: { figures: Environment
         </td>
       ))}
       <td className="number" data-label="Failed changes">
-        <FigureLink to={to({ change: "failed" })} what="the failed changes">
-          {figures.failed_changes}
-        </FigureLink>{" "}
-        of{" "}
-        <FigureLink to={to({})} what="every attempt">
-          {figures.changes}
-        </FigureLink>
+        <span>
+          <FigureLink to={to({ change: "failed" })} what="the failed changes">
+            {figures.failed_changes}
+          </FigureLink>{" "}
+          of{" "}
+          <FigureLink to={to({})} what="every attempt">
+            {figures.changes}
+          </FigureLink>
+        </span>
       </td>
       <td className="number" data-label="Rate">
         {figures.change_failure_rate === null ? "–" : formatShare(figures.change_failure_rate)}

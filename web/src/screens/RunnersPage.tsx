@@ -63,6 +63,7 @@ function RunnerEntry({ runner, now, workspace, mayDrain }: RunnerEntryProps) {
     <article className={styles.runner} aria-label={runner.name}>
       <h2>{runner.name}</h2>
       <StatusMark look={runnerLook(runner.state)} />
+      {mayDrain && <Drain runner={runner} workspace={workspace} />}
       <dl className={styles.facts}>
         <div>
           <dt>Load</dt>
@@ -83,7 +84,6 @@ function RunnerEntry({ runner, now, workspace, mayDrain }: RunnerEntryProps) {
           Drained by {runner.drained.by}, {formatAge(runner.drained.at, now)}: {runner.busy > 0 ? "it ends what it has and takes no more work." : "it takes no work."}
         </p>
       )}
-      {mayDrain && <Drain runner={runner} workspace={workspace} />}
       {notice && <p className={styles.notice}>{notice}</p>}
     </article>
   );

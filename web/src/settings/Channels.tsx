@@ -74,16 +74,15 @@ function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { cha
       </td>
       <td data-label="Kind">{titleOf(channel.kind)}</td>
       <td data-label="Goes to">
-        <span>
+        <div>
           {channel.target ?? <span className="quiet">its settings cannot be opened any more; set them again</span>}
           {test.isSuccess && (
-            <>
-              {" "}
-              <Link to={`../settings/deliveries`}>See what came of the test</Link>
-            </>
+            <p>
+              <Link to="../settings/deliveries">See what came of the test</Link>
+            </p>
           )}
           {test.error && <Failure error={test.error} />}
-        </span>
+        </div>
       </td>
       {isAdmin && (
         <td className={styles.buttons}>

@@ -82,8 +82,10 @@ function TokenRow({ workspace, token, owner }: PartProps & { token: Token; owner
         <strong>{token.name}</strong> <code title="Its last characters">…{token.hint}</code>
       </td>
       <td data-label="May">
-        {token.role}
-        {token.scopes !== null && <span className="quiet"> ({token.scopes.join(", ")})</span>}
+        <span>
+          {token.role}
+          {token.scopes !== null && <span className="quiet"> ({token.scopes.join(", ")})</span>}
+        </span>
       </td>
       <td data-label="Made">
         <span>
