@@ -12,6 +12,7 @@ use crate::store::{Connection, Result};
 use andon_pipelines::document::Document;
 use andon_pipelines::ids::{PipelineId, ResourceId, RunId};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// An attempt to put something into an environment, within the time that was asked for.
@@ -63,8 +64,8 @@ pub async fn list_deliveries(app: &App, connection: &mut Connection<'_>, scope: 
     let failures = monitor::list_failures(connection, scope).await?;
     let mut documents = BTreeMap::new();
     for environment in &environments {
-        if !documents.contains_key(&environment.pipeline) {
-            documents.insert(environment.pipeline, app.documents.get(connection, environment.pipeline, environment.revision).await?);
+        if let Entry::Vacant(unread) = documents.entry(environment.pipeline) {
+            unread.insert(app.documents.get(connection, environment.pipeline, environment.revision).await?);
         }
     }
     let mut judged = Vec::new();
@@ -231,6 +232,7 @@ fn add_attempts(judgement: &mut Judgement, faults: &[Fault]) {
 }
 
 /// Commits by their resource and place.
+#[derive(Debug)]
 struct Commits(BTreeMap<ResourceId, BTreeMap<i64, i64>>);
 
 impl Commits {

@@ -23,6 +23,8 @@ const LONGEST_MS: i64 = 400 * DAY_MS;
 /// Lengths of the pieces that the time is shown in; the shortest one is taken that makes at most [`MOST_PIECES`].
 const PIECES_MS: [i64; 9] = [60_000, 300_000, 900_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 const MOST_PIECES: i64 = 62;
+/// At most so many runs of deliveries are listed; a statement takes a value for each.
+const MOST_RUNS: usize = 20_000;
 
 /// Which runs to look at.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -323,9 +325,11 @@ pub(super) async fn find_delivering(
     let one = all.into_iter().find(|each| each.environment.name == name);
     let one = one.ok_or_else(|| Error::not_found(format!("{pipeline} has no environment {name}")))?;
     let mut runs: Vec<RunId> = one.list.iter().filter(|it| wanted(it)).map(|it| it.run).collect();
+    // The identifiers sort by time: of very many the newest are listed.
     runs.sort_unstable();
     runs.dedup();
-    Ok(runs)
+    let surplus = runs.len().saturating_sub(MOST_RUNS);
+    Ok(runs.split_off(surplus))
 }
 
 #[cfg(test)]
