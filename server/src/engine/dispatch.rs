@@ -184,5 +184,5 @@ async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: us
 
 /// A runner has to offer every label that the job asks for.
 fn fits(runner: &Runner, execution: &Execution) -> bool {
-    runner.state == "active" && execution.labels.iter().all(|label| runner.labels.contains(label))
+    runner.state == "active" && runner.drained.is_none() && execution.labels.iter().all(|label| runner.labels.contains(label))
 }

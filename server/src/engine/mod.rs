@@ -10,6 +10,7 @@ mod control;
 mod cord;
 mod define;
 pub mod deliver;
+mod delivery;
 mod dispatch;
 mod documents;
 mod downstream;
@@ -49,6 +50,7 @@ pub use check::{CheckedNow, check_now, tick as tick_checks};
 pub use control::{stop_job_run, stop_run};
 pub use cord::{pause_job, pause_pipeline, pause_workspace};
 pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
+pub use delivery::{Deliveries, Delivery, list_deliveries};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use gate::{

@@ -29,6 +29,7 @@ pub mod members;
 mod metrics;
 pub mod modules;
 pub mod notifications;
+pub mod monitor;
 mod page;
 mod people;
 pub mod pipelines;

@@ -2,6 +2,7 @@
 
 use super::extract::{Body, Page, parse_id};
 use super::job_runs::show_job_run;
+use super::monitor::{DeliveryQuery, find_delivering};
 use super::view::{JobRunView, RunView};
 use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
@@ -31,6 +32,18 @@ pub struct RunQuery {
     pub project: Option<String>,
     pub cause: Option<String>,
     pub author: Option<String>,
+    /// Runs that began then or later, milliseconds since 1970 UTC. With `environment`: what was delivered then or later.
+    pub from: Option<i64>,
+    /// Runs that began before that, milliseconds since 1970 UTC. With `environment`: what was delivered before.
+    pub to: Option<i64>,
+    /// Runs that ended and took at least so many milliseconds.
+    pub lasting_ms: Option<i64>,
+    /// Runs of which something waited at least so many milliseconds for a runner.
+    pub queued_ms: Option<i64>,
+    /// `PIPELINE/ENVIRONMENT`: runs that tried to deliver something there, in the last 30 days unless `from` and `to` say otherwise.
+    pub environment: Option<String>,
+    /// With `environment`: only runs that `deployed`, whose change `failed`, that were a `rollback`, or that ended an incident: `restored`.
+    pub change: Option<String>,
     /// `newest` (default) or `oldest` first.
     pub sort: Option<String>,
     /// The `next` of the page before.
@@ -120,6 +133,10 @@ async fn list(
         let found = pipelines::find_by_name(&mut connection, workspace.id, name).await?;
         filter.pipeline = Some(found.ok_or_else(|| Error::not_found(format!("there is no pipeline {name}")))?.id);
     }
+    if let Some(environment) = &query.environment {
+        let delivery = DeliveryQuery { environment, change: query.change.as_deref(), from: filter.from.take(), to: filter.to.take() };
+        filter.among = Some(find_delivering(&app, &mut connection, &workspace, delivery).await?);
+    }
     let found = runs::list(&mut connection, workspace.id, &filter).await?;
     let items = show_all(&mut connection, found, |_, run| run).await?;
     Ok(Json(Page::cut(items, filter.limit - 1, cursor_of)))
@@ -131,6 +148,11 @@ async fn list(
     responses((status = 200, body = Page<InstallationRun>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 async fn list_all(State(app): State<App>, caller: Caller, query: Query<RunQuery>) -> Result<Json<Page<InstallationRun>>> {
     let filter = read_filter(&query)?;
+    if query.environment.is_some() {
+        return Err(Error::invalid(
+            "environment is asked of one workspace: /api/v1/workspaces/WORKSPACE/runs?environment=PIPELINE/ENVIRONMENT",
+        ));
+    }
     if query.pipeline.is_some() {
         return Err(Error::invalid("pipeline is asked of one workspace: /api/v1/workspaces/WORKSPACE/runs?pipeline=NAME"));
     }
@@ -153,11 +175,19 @@ fn read_filter(query: &RunQuery) -> Result<runs::Filter> {
         return Err(Error::invalid("limit is a number from 1 to 200"));
     }
     check_status(query.status.as_deref())?;
+    if query.change.is_some() && query.environment.is_none() {
+        return Err(Error::invalid("change goes with environment"));
+    }
     Ok(runs::Filter {
         status: query.status.clone(),
         project: query.project.clone(),
         cause: query.cause.clone(),
         author: query.author.clone(),
+        from: query.from,
+        to: query.to,
+        lasting_ms: query.lasting_ms,
+        queued_ms: query.queued_ms,
+        among: None,
         oldest_first: oldest_first(query.sort.as_deref())?,
         after: query.after.as_deref().map(read_cursor).transpose()?,
         limit: limit + 1,

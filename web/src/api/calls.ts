@@ -21,15 +21,26 @@ export interface RunQuestion {
   project?: string;
   cause?: string;
   author?: string;
+  /** Milliseconds, or empty. */
+  from?: string;
+  to?: string;
+  lasting?: string;
+  queued?: string;
+  environment?: string;
+  change?: string;
   oldestFirst?: boolean;
 }
+
+const numberOf = (text = ""): number | null => (text === "" ? null : Number(text));
 
 /** A page of runs, newest first unless asked otherwise. */
 export async function listRuns(question: RunQuestion, after: string | null, signal?: AbortSignal): Promise<Page<ListedRun>> {
   const { workspace, pipeline = null, project = null, cause = null, author = null, status, oldestFirst = false } = question;
-  const query = { status, project, cause, author, sort: oldestFirst ? "oldest" : null, after, limit: RUN_PAGE_SIZE };
+  const times = { from: numberOf(question.from), to: numberOf(question.to), lasting_ms: numberOf(question.lasting), queued_ms: numberOf(question.queued) };
+  const query = { status, project, cause, author, ...times, sort: oldestFirst ? "oldest" : null, after, limit: RUN_PAGE_SIZE };
   if (workspace === null) return client.listAllRuns(query, signal);
-  const { items, next } = await client.listRuns({ workspace }, { ...query, pipeline }, signal);
+  const delivered = { environment: question.environment || null, change: question.change || null };
+  const { items, next } = await client.listRuns({ workspace }, { ...query, ...delivered, pipeline }, signal);
   return { items: items.map((run) => Object.assign(run, { workspace })), next };
 }
 

@@ -24,6 +24,7 @@ import type {
   Me,
   ModuleSet,
   ModuleView,
+  MonitorView,
   NewTokenView,
   PageOfArtifactView,
   PageOfChannelView,
@@ -107,7 +108,7 @@ export function revokeMyToken(at: { id: string }): Promise<null> {
 }
 
 /** A page of the runs of every workspace that the caller is a member of. A pipeline is named within a workspace, so none is taken here. */
-export function listAllRuns(query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfInstallationRun> {
+export function listAllRuns(query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; from?: number | null; to?: number | null; lasting_ms?: number | null; queued_ms?: number | null; environment?: string | null; change?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfInstallationRun> {
   return getJson<PageOfInstallationRun>(`/runs${queryText(query)}`, signal);
 }
 
@@ -301,6 +302,11 @@ export function listModuleRevisions(at: { workspace: string; name: string }, sig
   return getJson<PageOfModuleView>(`/workspaces/${segment(at.workspace)}/modules/${segment(at.name)}/revisions`, signal);
 }
 
+/** Totals, durations, failures and queueing of runs, and delivery metrics of environments. */
+export function getMonitor(at: { workspace: string }, query: { from?: number | null; to?: number | null; pipeline?: string | null; project?: string | null } = {}, signal?: AbortSignal): Promise<MonitorView> {
+  return getJson<MonitorView>(`/workspaces/${segment(at.workspace)}/monitor${queryText(query)}`, signal);
+}
+
 /** Holds everything in a workspace: nothing starts, nothing is lost, and what is queued or runs already goes on. */
 export function pauseWorkspace(at: { workspace: string }, body: Hold): Promise<null> {
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/pause`, body);
@@ -441,8 +447,18 @@ export function listRunners(at: { workspace: string }, signal?: AbortSignal): Pr
   return getJson<PageOfRunnerView>(`/workspaces/${segment(at.workspace)}/runners`, signal);
 }
 
+/** Lets a runner end what it holds and take nothing new, also after it comes back. Runners are the installation's, and so is this. */
+export function drainRunner(at: { workspace: string; runner: string }): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/runners/${segment(at.runner)}/drain`);
+}
+
+/** Lets a drained runner take work again. */
+export function resumeRunner(at: { workspace: string; runner: string }): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/runners/${segment(at.runner)}/resume`);
+}
+
 /** A page of the workspace's runs. */
-export function listRuns(at: { workspace: string }, query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfRunView> {
+export function listRuns(at: { workspace: string }, query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; from?: number | null; to?: number | null; lasting_ms?: number | null; queued_ms?: number | null; environment?: string | null; change?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfRunView> {
   return getJson<PageOfRunView>(`/workspaces/${segment(at.workspace)}/runs${queryText(query)}`, signal);
 }
 

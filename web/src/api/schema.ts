@@ -357,12 +357,43 @@ export interface Diagnostic {
   suggestion: string | null;
 }
 
+/** Who wants a runner to take no more work. */
+export interface DrainView {
+  at: number;
+  by: string;
+}
+
 /** What an edge does to the job at its end. */
 export type EdgeKind = "trigger" | "passive" | "after" | "after-failed" | "output";
 
 export interface Enable {
   enabled: boolean;
   reason?: string | null;
+}
+
+/** What was delivered into an environment, and how well: computed from lineage. */
+export interface EnvironmentFigures {
+  /** From 0 to 1; absent without a change. */
+  change_failure_rate: number | null;
+  /** Attempts to deploy, successful or not, but for rollbacks. */
+  changes: number;
+  /** Those that succeeded, rollbacks included. */
+  deployments: number;
+  deployments_per_day: number;
+  environment: string;
+  /** Changes whose job run failed, behind which a job failed on what they had put there, or which a rollback took away. */
+  failed_changes: number;
+  /** Since when what runs there counts as failed, at the end of the time. */
+  failing_since: number | null;
+  /** From the commit until it first ran in the environment, of each commit that was delivered. */
+  lead_time: LengthsView;
+  /** Deployments in each piece of the time. */
+  over_time: number[];
+  pipeline: string;
+  /** Deployments of older commits than were there. */
+  rollbacks: number;
+  /** From the first failed change to the next deployment that did not fail, of each incident that ended. */
+  time_to_restore: LengthsView;
 }
 
 /** What an environment runs. */
@@ -657,6 +688,24 @@ export type Fetch = {
   text: string;
 };
 
+/** How runs ended, and how long they took. */
+export interface FiguresView {
+  active: number;
+  completed: number;
+  /** From beginning to end, of the runs that ended. */
+  duration: LengthsView;
+  /** Through the platform's fault. */
+  error: number;
+  failed: number;
+  /** From 0 to 1: `failed` and `error` among all that ended, but for stopped ones; absent where none did. */
+  failure_rate: number | null;
+  partial_success: number;
+  /** Until a runner took it, of each execution that one took. */
+  queue: LengthsView;
+  runs: number;
+  stopped: number;
+}
+
 /** A gate, and what an approver has to know. */
 export type GateDetail = GateView & {
   evidence: EvidenceView;
@@ -859,6 +908,15 @@ export interface JobView {
   paused: PauseView | null;
   /** Its last good key-values. */
   state: Record<string, string>;
+}
+
+/** Nearest-rank percentiles, in milliseconds; absent without anything to measure. */
+export interface LengthsView {
+  /** Of how many. */
+  count: number;
+  p50_ms: number | null;
+  p90_ms: number | null;
+  p99_ms: number | null;
 }
 
 /** What comes with the server. */
@@ -1065,6 +1123,21 @@ export interface ModuleView {
   uses: string;
 }
 
+/** Figures of the runs that began in a stretch of time, and of what was delivered in it. */
+export interface MonitorView {
+  /** Those in force, by pipeline and name. */
+  environments: EnvironmentFigures[];
+  from: number;
+  /** From the first piece to the last one. */
+  over_time: PieceView[];
+  /** How long each piece of `over_time` is; the last one may be shorter. */
+  piece_ms: number;
+  /** Those with runs, by name. */
+  pipelines: PipelineFigures[];
+  to: number;
+  whole: FiguresView;
+}
+
 export interface MyAccount {
   id: UserId;
   name: string;
@@ -1256,6 +1329,11 @@ export interface PauseView {
 
 export type Phase = "fetch" | "step" | "on-success" | "on-failure" | "on-stop" | "always";
 
+export type PieceView = FiguresView & {
+  from: number;
+  to: number;
+};
+
 export interface Pin {
   comment?: string | null;
   /** The version's identifier, or the beginning of its main value. */
@@ -1272,6 +1350,11 @@ export interface PinView {
 export type PipelineDetail = PipelineView & {
   job_list: JobView[];
   text: string;
+};
+
+export type PipelineFigures = FiguresView & {
+  pipeline: string;
+  project: string | null;
 };
 
 /** A pipeline inside a workspace. */
@@ -1662,6 +1745,7 @@ export interface RunnerView {
   address: string | null;
   /** How many of them are taken. */
   busy: number;
+  drained: DrainView | null;
   executor: string;
   id: RunnerId;
   isolation: string;

@@ -24,6 +24,10 @@ const ResourcePage = lazy(async () => ({ default: (await import("../resource/Res
 const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
 const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
 
+const MonitorPage = lazy(async () => ({ default: (await import("../monitor/MonitorPage")).MonitorPage }));
+
+const SettingsPage = lazy(async () => ({ default: (await import("../settings/SettingsPage")).SettingsPage }));
+
 export const SCREENS: readonly Screen[] = [
   { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
   { path: "runs/:run", show: RunPage },
@@ -34,7 +38,10 @@ export const SCREENS: readonly Screen[] = [
   { path: "gates/:gate", show: GatePage },
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
+  { path: "monitor", show: MonitorPage, place: { title: "Monitor", key: "m" } },
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
+  { path: "settings", show: SettingsPage, place: { title: "Settings", key: "s" } },
+  { path: "settings/:part", show: SettingsPage },
 ];
 
 export interface Place {

@@ -11,7 +11,7 @@ test("an event without a run touches whichever run is on screen", () => {
 });
 
 test("what no screen shows touches nothing", () => {
-  expect(keysTouchedBy("secret-changed", { name: "deploy" })).toEqual([]);
+  expect(keysTouchedBy("module-changed", { name: "deploy" })).toEqual([]);
   expect(keysTouchedBy("something-newer", {})).toEqual([]);
 });
 

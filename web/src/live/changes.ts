@@ -19,6 +19,9 @@ export const keys = {
   trace: (workspace: string, pipeline: string, version: string) => ["line", workspace, pipeline, "trace", version] as const,
   gate: (gate: string) => ["gate", gate] as const,
   inbox: (workspace: string, which: string) => ["inbox", workspace, which] as const,
+  settings: (workspace: string, part: string) => ["settings", workspace, part] as const,
+  deliveries: (workspace: string) => ["deliveries", workspace] as const,
+  monitor: (workspace: string, question: string) => ["monitor", workspace, question] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
 };
 
@@ -78,6 +81,8 @@ const LINES: Key = ["line"];
 const RUNNERS: Key = ["runners"];
 const GATES: Key = ["gate"];
 const INBOXES: Key = ["inbox"];
+const SETTINGS: Key = ["settings"];
+const DELIVERIES: Key = ["deliveries"];
 
 function gateOf(data: Record<string, unknown>): Key {
   return typeof data.gate === "string" ? keys.gate(data.gate) : GATES;
@@ -135,7 +140,12 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
       return [RUNNERS];
     case "workspace-created":
     case "access-changed":
-      return [keys.me()];
+      return [keys.me(), SETTINGS];
+    case "secret-changed":
+    case "channel-changed":
+      return [SETTINGS];
+    case "delivery-moved":
+      return [DELIVERIES];
     default:
       return [];
   }

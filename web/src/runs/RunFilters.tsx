@@ -4,6 +4,7 @@ import type { ListedRun } from "../api/calls";
 import { listPipelines } from "../api/client";
 import { keys } from "../live/changes";
 import { causeWords } from "../screens/runList";
+import { chosenWords } from "./chosenWords";
 import { CAUSES, isNarrowed, type Question } from "./question";
 import styles from "./RunsPage.module.css";
 
@@ -55,12 +56,31 @@ export function RunFilters({ workspace, question, runs, setPart, clear }: RunFil
         <option value="">Newest first</option>
         <option value="oldest">Oldest first</option>
       </Choice>
+      <Chosen question={question} setPart={setPart} />
       {isNarrowed(question) && (
         <button type="button" onClick={clear}>
           Clear filters
         </button>
       )}
     </div>
+  );
+}
+
+/** What only a figure of the monitor leads to: each can be taken away, none can be typed. */
+function Chosen({ question, setPart }: { question: Question } & Pick<RunFiltersProps, "setPart">) {
+  const chosen = chosenWords(question);
+  if (chosen.length === 0) return null;
+  return (
+    <ul className={styles.chosen} aria-label="From a figure">
+      {chosen.map(({ part, words }) => (
+        <li key={part}>
+          <button type="button" title="Take this filter away" onClick={() => setPart(part, null)}>
+            {words} <span aria-hidden="true">×</span>
+            <span className="visually-hidden">, take this filter away</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

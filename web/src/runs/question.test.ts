@@ -10,6 +10,12 @@ test("the address says what is asked", () => {
     project: "",
     cause: "",
     author: "ada",
+    from: "",
+    to: "",
+    lasting: "",
+    queued: "",
+    environment: "",
+    change: "",
     oldestFirst: true,
   });
   expect(readTab(address("tab=failed")).filters).toEqual(["failed", "error"]);
@@ -25,6 +31,14 @@ test("a changed part keeps the others and closes the side panel", () => {
   expect(withPart(address("tab=failed&details=r1"), "author", "bo").toString()).toBe("tab=failed&author=bo");
   expect(withPart(address("author=bo"), "author", "").toString()).toBe("");
   expect(withPart(address("author=bo"), "details", "r1").toString()).toBe("author=bo&details=r1");
+});
+
+test("what comes from a figure is asked too, where it makes sense", () => {
+  const asked = readQuestion(address("from=5&to=many&environment=p/live&change=failed"));
+  expect([asked.from, asked.to, asked.environment, asked.change]).toEqual(["5", "", "p/live", "failed"]);
+  expect(readQuestion(address("change=failed")).change).toBe("");
+  expect(withPart(address("environment=p/live&change=failed&from=5"), "environment", null).toString()).toBe("from=5");
+  expect(withPart(address("environment=p/live&change=failed"), "scope", "installation").toString()).toBe("scope=installation");
 });
 
 test("without filters, scope, tab and order stay", () => {

@@ -25,10 +25,20 @@ export interface Question {
   project: string;
   cause: string;
   author: string;
+  /** Those that began then or later, and before that, in milliseconds; with an environment, what was delivered then. */
+  from: string;
+  to: string;
+  /** Those that took at least so many milliseconds, and those that waited so long for a runner. */
+  lasting: string;
+  queued: string;
+  /** `PIPELINE/ENVIRONMENT`: those that tried to deliver into it; `change` says with what success. */
+  environment: string;
+  change: string;
   oldestFirst: boolean;
 }
 
-export const FILTERS = ["pipeline", "project", "cause", "author"] as const;
+const NUMBERS = ["from", "to", "lasting", "queued"] as const;
+export const FILTERS = ["pipeline", "project", "cause", "author", ...NUMBERS, "environment", "change"] as const;
 export type FilterName = (typeof FILTERS)[number];
 
 /** Why runs begin, in the server's words. */
@@ -37,6 +47,9 @@ export const CAUSES = ["push", "webhook", "check", "cron", "edit", "publish", "t
 export function readQuestion(search: URLSearchParams): Question {
   const everywhere = search.get("scope") === "installation";
   const text = (name: FilterName) => search.get(name)?.trim() ?? "";
+  // What is no number asks nothing.
+  const number = (name: FilterName) => (/^\d{1,15}$/.test(text(name)) ? text(name) : "");
+  const environment = everywhere ? "" : text("environment");
   return {
     everywhere,
     // A pipeline is named within its workspace.
@@ -44,6 +57,12 @@ export function readQuestion(search: URLSearchParams): Question {
     project: text("project"),
     cause: text("cause"),
     author: text("author"),
+    from: number("from"),
+    to: number("to"),
+    lasting: number("lasting"),
+    queued: number("queued"),
+    environment,
+    change: environment === "" ? "" : text("change"),
     oldestFirst: search.get("sort") === "oldest",
   };
 }
@@ -58,7 +77,8 @@ export function withPart(search: URLSearchParams, part: string, value: string | 
   if (value === null || value === "") next.delete(part);
   else next.set(part, value);
   if (part !== "details") next.delete("details");
-  if (part === "scope" && value === "installation") next.delete("pipeline");
+  if (part === "scope" && value === "installation") for (const name of ["pipeline", "environment"]) next.delete(name);
+  if (!next.has("environment")) next.delete("change");
   return next;
 }
 

@@ -22,6 +22,7 @@ mod loops;
 mod manual;
 mod modules;
 mod notices;
+mod monitor;
 mod numbers;
 mod order;
 mod outcomes;

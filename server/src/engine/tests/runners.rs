@@ -122,3 +122,34 @@ async fn a_runner_takes_only_what_it_has_the_labels_for_and_nothing_while_it_dra
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_drained_runner_ends_what_it_holds_and_gets_nothing_until_it_is_resumed() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        let root = line.world.administrator().await;
+        let (cookies, csrf) = line.world.person(&root, "ada", "admin").await;
+        let path = |act: &str| format!("runners/{}/{act}", line.runner);
+        line.commit('a').await;
+        let held = line.claim().await.remove(0);
+        let foreign = call("POST", &path("drain")).header("cookie", &cookies).header("x-andon-csrf", &csrf);
+        line.world.expect(403, foreign).await;
+        line.world.expect(204, call("POST", &path("drain")).token(&root)).await;
+        line.world.expect(409, call("POST", &path("drain")).token(&root)).await;
+        let shown = line.world.expect(200, call("GET", "runners").token(&root)).await.json()["items"][0].clone();
+        assert_eq!((&shown["state"], &shown["busy"], &shown["drained"]["by"]), (&json!("draining"), &json!(1), &json!("token:all")));
+        // It goes on with what it has, and comes back as drained as it went.
+        line.end_with(&held, Outcome::Succeeded).await;
+        line.commit('b').await;
+        assert_eq!(line.claim().await.len(), 0);
+        engine::register(line.app(), &registration("one"), None).await.unwrap();
+        assert_eq!(line.claim().await.len(), 0);
+        line.world.expect(204, call("POST", &path("resume")).token(&root)).await;
+        line.world.expect(409, call("POST", &path("resume")).token(&root)).await;
+        line.world.expect(404, call("POST", "runners/nobody/drain").token(&root)).await;
+        line.play(&[]).await;
+        line.shows(&["build #1 succeeded source=a", "build #2 succeeded source=b"]).await;
+        line.end().await;
+    })
+    .await;
+}

@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod loading;
 pub mod logs;
 pub mod modules;
+pub mod monitor;
 pub mod notes;
 pub mod overview;
 pub mod pipelines;

@@ -21,10 +21,12 @@ pub struct Runner {
     pub state: String,
     pub registered_at: i64,
     pub seen_at: i64,
+    /// Who wants it to take no more work, and since when.
+    pub drained: Option<(String, i64)>,
 }
 
-const COLUMNS: &str =
-    "SELECT id, name, labels, slots, executor, isolation, notice, version, address, state, registered_at, seen_at FROM runners";
+const COLUMNS: &str = "SELECT id, name, labels, slots, executor, isolation, notice, version, address, state, registered_at, seen_at, drained_by, \
+                       drained_at FROM runners";
 
 /// Takes a runner in; one of a known name keeps its identity.
 ///
@@ -83,6 +85,33 @@ pub async fn set_seen(tx: &mut Tx, runner: &Runner, state: &str) -> Result<()> {
     Ok(())
 }
 
+/// Lets a runner take no more work until [`resume`]. Answers whether it was not drained already.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn drain(tx: &mut Tx, runner: &Runner) -> Result<bool> {
+    let (by, at) = (tx.actor().to_owned(), tx.at());
+    let sql = "UPDATE runners SET drained_by = $1, drained_at = $2 WHERE id = $3 AND drained_at IS NULL";
+    let touched = tx.connection().execute(sql, values![by, at, runner.id]).await?;
+    if touched == 1 {
+        tx.emit(None, Event::RunnerChanged { runner: runner.id, name: runner.name.clone(), state: "draining".to_owned() });
+    }
+    Ok(touched == 1)
+}
+
+/// Lets a drained runner take work again. Answers whether it was drained.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn resume(tx: &mut Tx, runner: &Runner) -> Result<bool> {
+    let sql = "UPDATE runners SET drained_by = NULL, drained_at = NULL WHERE id = $1 AND drained_at IS NOT NULL";
+    let touched = tx.connection().execute(sql, values![runner.id]).await?;
+    if touched == 1 {
+        tx.emit(None, Event::RunnerChanged { runner: runner.id, name: runner.name.clone(), state: runner.state.clone() });
+    }
+    Ok(touched == 1)
+}
+
 /// Runners that are not known to be lost and were last heard before `before_ms`.
 ///
 /// # Errors
@@ -118,5 +147,6 @@ fn runner(row: &Row) -> Result<Runner> {
         state: row.get("state")?,
         registered_at: row.get("registered_at")?,
         seen_at: row.get("seen_at")?,
+        drained: row.get::<Option<String>>("drained_by")?.zip(row.get("drained_at")?),
     })
 }

@@ -215,6 +215,15 @@ pub struct Filter {
     pub project: Option<String>,
     pub cause: Option<String>,
     pub author: Option<String>,
+    /// Those that began then or later, and those that began before; milliseconds since 1970 UTC.
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+    /// Those that ended and took at least so long.
+    pub lasting_ms: Option<i64>,
+    /// Those of which something waited at least so long for a runner.
+    pub queued_ms: Option<i64>,
+    /// Only these.
+    pub among: Option<Vec<RunId>>,
     pub oldest_first: bool,
     /// Where the page before this one ended.
     pub after: Option<(i64, RunId)>,
@@ -234,7 +243,7 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, filte
 /// # Errors
 /// Whatever the database says.
 pub async fn list_among(connection: &mut Connection<'_>, workspaces: &[WorkspaceId], filter: &Filter) -> Result<Vec<Run>> {
-    if workspaces.is_empty() {
+    if workspaces.is_empty() || filter.among.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());
     }
     let mut values: Vec<Value> = workspaces.iter().map(|id| (*id).into()).collect();
@@ -260,6 +269,26 @@ pub async fn list_among(connection: &mut Connection<'_>, workspaces: &[Workspace
     }
     if let Some(author) = &filter.author {
         sql.push_str(&format!(" AND r.author = {}", bind(&mut values, author.into())));
+    }
+    if let Some(from) = filter.from {
+        sql.push_str(&format!(" AND r.created_at >= {}", bind(&mut values, from.into())));
+    }
+    if let Some(to) = filter.to {
+        sql.push_str(&format!(" AND r.created_at < {}", bind(&mut values, to.into())));
+    }
+    if let Some(lasting) = filter.lasting_ms {
+        sql.push_str(&format!(" AND r.ended_at - r.created_at >= {}", bind(&mut values, lasting.into())));
+    }
+    if let Some(queued) = filter.queued_ms {
+        let queued = bind(&mut values, queued.into());
+        sql.push_str(&format!(
+            " AND EXISTS (SELECT 1 FROM job_runs j JOIN executions e ON e.job_run_id = j.id WHERE j.run_id = r.id AND e.started_at - e.queued_at \
+             >= {queued})"
+        ));
+    }
+    if let Some(among) = &filter.among {
+        let ids: Vec<_> = among.iter().map(|id| bind(&mut values, (*id).into())).collect();
+        sql.push_str(&format!(" AND r.id IN ({})", ids.join(", ")));
     }
     let (comparison, direction) = if filter.oldest_first { (">", "ASC") } else { ("<", "DESC") };
     if let Some((at, id)) = filter.after {
