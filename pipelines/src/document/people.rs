@@ -53,19 +53,20 @@ impl Shape for NotifyTarget {
         };
         let target = match text.split_once(':') {
             None if text == "approvers" => Some(Self::Approvers),
+            None if text == "assignee" => Some(Self::Assignee),
             Some(("email", address)) if is_address(address) => Some(Self::Email(address.to_owned())),
             Some(("channel", name)) if !name.is_empty() && name.len() <= LONGEST_NAME => Some(Self::Channel(name.to_owned())),
             _ => None,
         };
         if target.is_none() {
-            let help = "write email:ADDRESS, channel:NAME or approvers".to_owned();
+            let help = "write email:ADDRESS, channel:NAME, approvers or assignee".to_owned();
             findings.error_with("bad-receiver", node.span, format!("\"{}\" is not a receiver", shorten(text)), Some(help));
         }
         target
     }
 
     fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "string", "pattern": "^(email:[^@\\s]+@[^@\\s]+|channel:.+|approvers)$" })
+        json!({ "type": "string", "pattern": "^(email:[^@\\s]+@[^@\\s]+|channel:.+|approvers|assignee)$" })
     }
 }
 

@@ -37,6 +37,7 @@ mod simulate;
 mod stale;
 mod start;
 mod sync;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -44,7 +45,7 @@ mod why;
 pub use assign::{Assigner, find_secret};
 pub use bindings::read_definition;
 pub use check::{CheckedNow, check_now, tick as tick_checks};
-pub use control::{stop_job_run, stop_run};
+pub use control::{close_run, stop_job_run, stop_run};
 pub use cord::{pause_job, pause_pipeline, pause_workspace};
 pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
 pub use dispatch::{claim, register};
@@ -67,4 +68,7 @@ pub use simulate::{
     Edit, NoLonger, PretendedVersion, Simulated, SimulatedIdle, SimulatedInput, SimulatedStart, Wish, list_disagreements, simulate,
 };
 pub use stale::{RevisionChange, Staleness, compare_revisions};
+pub use tasks::{
+    Batched, MOST_AT_ONCE, NewTask, TaskChange, Team, add_task, change_task, change_tasks, facts_of as task_facts, tick as tick_tasks,
+};
 pub use why::{explain_job, explain_version, find_version_for};

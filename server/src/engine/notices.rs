@@ -13,9 +13,10 @@ use crate::store::{Result, Tx};
 use andon_pipelines::document::{Approval, Document, NotifyEvent, NotifyRule};
 use andon_pipelines::expression::Expression;
 use andon_pipelines::gate;
-use andon_pipelines::ids::GateId;
+use andon_pipelines::ids::{GateId, TaskId, UserId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// What happened to a job run.
 #[derive(Clone, Copy, Debug)]
@@ -76,9 +77,61 @@ pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, (job_run
         job_run: Some(job_run.id),
         message: &message,
         approvers: &approvers,
+        assignees: &[],
     };
     let rules: Vec<_> = document.notify.iter().filter(concerned).filter(holds).collect();
     queue_notifications(tx, &app.random, rules, &occasion).await.map(drop)
+}
+
+/// A task that something is told about.
+#[derive(Debug)]
+pub(super) struct TaskNotice<'a> {
+    pub id: TaskId,
+    pub title: &'a str,
+    pub due_at: Option<i64>,
+    /// Whose it is.
+    pub people: BTreeSet<UserId>,
+}
+
+/// Queues a message about a task for everybody whom the pipeline's rules name.
+pub(super) async fn notify_task(
+    app: &App,
+    tx: &mut Tx,
+    document: &Document,
+    (job_run, run): (&JobRun, &Run),
+    (event, task): (NotifyEvent, TaskNotice<'_>),
+) -> Result<()> {
+    let concerned = |rule: &&NotifyRule| crate::notify::matches(rule, event, &job_run.job_name);
+    let rules: Vec<_> = document.notify.iter().filter(concerned).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let members = members::list(&mut tx.connection(), run.workspace, true).await?;
+    let named = members.iter().filter(|member| task.people.contains(&member.user));
+    let assignees: Vec<Approver> =
+        named.map(|member| Approver { user: member.user, name: member.name.clone(), email: member.email.clone() }).collect();
+    let mut message = message(app, tx, job_run, run, Notice { event, gate: None }).await?;
+    task.fill(&mut message);
+    let occasion = Occasion {
+        workspace: run.workspace,
+        event,
+        job: &job_run.job_name,
+        job_run: Some(job_run.id),
+        message: &message,
+        approvers: &[],
+        assignees: &assignees,
+    };
+    queue_notifications(tx, &app.random, rules, &occasion).await.map(drop)
+}
+
+impl TaskNotice<'_> {
+    fn fill(&self, message: &mut Message) {
+        message.title = Some(self.title.to_owned());
+        message.link.push_str(&format!("?task={}", self.id));
+        let due = self.due_at.and_then(chrono::DateTime::from_timestamp_millis);
+        message.needs = due.map(|due| format!("due {}", due.format("%Y-%m-%d %H:%M UTC"))).into_iter().collect();
+        message.why = None;
+    }
 }
 
 /// A member as the judgement of gates sees them.
@@ -130,7 +183,7 @@ pub(super) async fn notify_paused(app: &App, tx: &mut Tx, pipeline: &Pipeline, c
     // A rule hears once, however many of its jobs are held.
     for rule in rules {
         let job = cord.job.or_else(|| rule.jobs.first().map(String::as_str).filter(|_| all)).unwrap_or_default();
-        let occasion = Occasion { workspace: pipeline.workspace, event, job, job_run: None, message: &message, approvers: &[] };
+        let occasion = Occasion { workspace: pipeline.workspace, event, job, job_run: None, message: &message, approvers: &[], assignees: &[] };
         queue_notifications(tx, &app.random, [rule], &occasion).await?;
     }
     Ok(())

@@ -28,6 +28,8 @@ pub struct Occasion<'a> {
     pub message: &'a Message,
     /// Whom the target `approvers` means here.
     pub approvers: &'a [Approver],
+    /// Whom the target `assignee` means here.
+    pub assignees: &'a [Approver],
 }
 
 /// Writes the deliveries that the rules ask for, one per receiver however many rules name it; answers how many. The rules' `when` has been
@@ -57,6 +59,7 @@ pub async fn queue_notifications<'r>(
                     receivers.insert(format!("channel:{name}"), reason);
                 }
                 NotifyTarget::Approvers => receivers.extend(approvers(occasion.approvers)),
+                NotifyTarget::Assignee => receivers.extend(occasion.assignees.iter().map(receiver)),
             }
         }
     }
@@ -70,11 +73,14 @@ fn approvers(approvers: &[Approver]) -> Vec<(String, Option<String>)> {
     if approvers.is_empty() {
         return vec![("approvers".to_owned(), Some("nobody may decide this gate: its groups or roles have no members".to_owned()))];
     }
-    let receiver = |approver: &Approver| match &approver.email {
-        Some(address) => (format!("email:{address}"), None),
-        None => (format!("user:{}", approver.name), Some(format!("the account {} has no e-mail address", approver.name))),
-    };
     approvers.iter().map(receiver).collect()
+}
+
+fn receiver(person: &Approver) -> (String, Option<String>) {
+    match &person.email {
+        Some(address) => (format!("email:{address}"), None),
+        None => (format!("user:{}", person.name), Some(format!("the account {} has no e-mail address", person.name))),
+    }
 }
 
 fn delivery(tx: &Tx, random: &Random, occasion: &Occasion<'_>, (target, reason): (String, Option<String>)) -> Result<Delivery> {

@@ -89,6 +89,9 @@ pub(super) const fn tone(event: NotifyEvent) -> Tone {
         NotifyEvent::Approved => ("was approved", "See the run", GREEN, "✓"),
         NotifyEvent::Rejected => ("was rejected", "See why", RED, "✗"),
         NotifyEvent::Expired => ("expired without a decision", "See the gate", GREY, "■"),
+        NotifyEvent::TaskAssigned => ("has a task for you", "See the task", AMBER, "◆"),
+        NotifyEvent::TaskDue => ("has a task that is due soon", "See the task", AMBER, "◆"),
+        NotifyEvent::TaskOverdue => ("has a task that is overdue", "See the task", RED, "◆"),
         NotifyEvent::Paused => ("is paused", "See why", AMBER, "‖"),
     };
     Tone { verb, call, colour: colour.0, sign, card_colour: colour.1 }

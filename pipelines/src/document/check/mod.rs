@@ -1,6 +1,7 @@
 //! What the parts of a file mean together: references, cycles, kinds of jobs, expressions.
 
 mod approval;
+mod checklist;
 mod flow;
 mod formulas;
 mod handles;
@@ -34,6 +35,7 @@ pub(crate) fn check(file: &PipelineFile, surroundings: &Surroundings, findings: 
         }
     }
     resources::check_resources(file, findings);
+    checklist::check_closing_reasons(file, findings);
     jobs::check_jobs(file, &names, findings);
     approval::check_environments(file, &names, findings);
     jobs::check_notify(file, &names, findings);
