@@ -86,3 +86,4 @@ CREATE INDEX task_history_by_task ON task_history (task_id, at, id);
 ALTER TABLE runs ADD COLUMN closing_reason TEXT;
 ALTER TABLE runs ADD COLUMN closed_by TEXT;
 ALTER TABLE runs ADD COLUMN closed_at BIGINT;
+CREATE INDEX gate_decisions_by_user ON gate_decisions (user_id, at);

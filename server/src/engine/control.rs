@@ -56,11 +56,16 @@ pub async fn close_run(app: &App, actor: &str, run: &Run, reason: &str) -> http:
     let document = app.documents.get(&mut tx.connection(), run.pipeline, pipeline.revision).await?;
     let known = &document.closing_reasons;
     if !known.is_empty() && !known.iter().any(|known| known == reason) {
-        return Err(http::Error::invalid(format!("The pipeline {} closes runs for one of these reasons: {}", pipeline.name, known.join(", "))));
+        return Err(http::Error::invalid(format!(
+            "The pipeline {} closes runs for one of these reasons: {}",
+            pipeline.name,
+            known.join(", ")
+        )));
     }
     if !runs::close(&mut tx, run, reason).await? {
         let now = runs::get(&mut tx.connection(), run.id).await?;
-        let by = now.closing.filter(|_| now.outcome.is_none()).map(|closing| format!("It was closed by {}: {}.", closing.by, closing.reason));
+        let by =
+            now.closing.filter(|_| now.outcome.is_none()).map(|closing| format!("It was closed by {}: {}.", closing.by, closing.reason));
         return Err(http::Error::conflict(by.unwrap_or_else(|| "The run has ended already.".to_owned())));
     }
     let all = job_runs::list_of_run(&mut tx.connection(), run.id).await?;
@@ -85,7 +90,9 @@ async fn stop(app: &App, tx: &mut Tx, job_run: &JobRun, reason: Option<&str>) ->
 pub(super) async fn supersede_running(app: &App, tx: &mut Tx, id: JobRunId) -> Result<()> {
     let job_run = job_runs::get(&mut tx.connection(), id).await?;
     match job_run.status {
-        JobRunStatus::Running | JobRunStatus::Awaiting => end(app, tx, &job_run, ("superseded", "a newer set of versions takes its place".to_owned())).await,
+        JobRunStatus::Running | JobRunStatus::Awaiting => {
+            end(app, tx, &job_run, ("superseded", "a newer set of versions takes its place".to_owned())).await
+        }
         _ => Ok(()),
     }
 }

@@ -183,7 +183,8 @@ pub(super) async fn notify_paused(app: &App, tx: &mut Tx, pipeline: &Pipeline, c
     // A rule hears once, however many of its jobs are held.
     for rule in rules {
         let job = cord.job.or_else(|| rule.jobs.first().map(String::as_str).filter(|_| all)).unwrap_or_default();
-        let occasion = Occasion { workspace: pipeline.workspace, event, job, job_run: None, message: &message, approvers: &[], assignees: &[] };
+        let occasion =
+            Occasion { workspace: pipeline.workspace, event, job, job_run: None, message: &message, approvers: &[], assignees: &[] };
         queue_notifications(tx, &app.random, [rule], &occasion).await?;
     }
     Ok(())

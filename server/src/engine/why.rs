@@ -75,8 +75,16 @@ pub(super) async fn read_names(connection: &mut Connection<'_>, asked: &Asked) -
             status if status.is_terminal() => run.ended_at,
             _ => run.started_at,
         };
-        let note =
-            RunNote { number: run.number, reason: run.reason, detail: run.detail, at, superseded: run.superseded, gate: None, tasks: Vec::new(), stuck: None };
+        let note = RunNote {
+            number: run.number,
+            reason: run.reason,
+            detail: run.detail,
+            at,
+            superseded: run.superseded,
+            gate: None,
+            tasks: Vec::new(),
+            stuck: None,
+        };
         noted.runs.insert(run.id, note);
     }
     Ok(noted)

@@ -18,6 +18,7 @@ pub mod groups;
 mod health;
 pub mod idempotency;
 pub mod inbound;
+pub mod inbox;
 pub mod job_runs;
 pub mod jobs;
 mod limit;
@@ -38,6 +39,7 @@ pub mod runners;
 pub mod runs;
 pub mod secrets;
 pub mod session;
+pub mod tasks;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -27,7 +27,9 @@ impl Explainer<'_> {
                 None => Reason::new("queued", format!("{name}{on} is queued{since}{newer}: every runner that could take it is busy"))
                     .advise(format!("wait for a runner to take {name}{on}")),
             },
-            Some(JobRunStatus::Awaiting) if self.is_checklist(id) => self.checklist_run(id, &format!("{name}{on} awaits people{since}{newer}")),
+            Some(JobRunStatus::Awaiting) if self.is_checklist(id) => {
+                self.checklist_run(id, &format!("{name}{on} awaits people{since}{newer}"))
+            }
             Some(JobRunStatus::Awaiting) => self.awaiting_run(id, &format!("{name}{on} awaits approval{since}{newer}")),
             Some(JobRunStatus::Stopping) => {
                 Reason::new("stopping", format!("{name}{on} is being stopped{since}")).advise(format!("wait for {name}{on} to stop"))

@@ -137,7 +137,11 @@ pub(super) fn check_closing_reasons(file: &PipelineFile, findings: &mut Findings
         findings.error_with("empty", reasons.span, "`closing_reasons` is empty, so nobody could close a run", Some(help));
     }
     if reasons.value.0.len() > MOST_REASONS {
-        findings.error("too-large", reasons.span, format!("`closing_reasons` has {} items; the limit is {MOST_REASONS}", reasons.value.0.len()));
+        findings.error(
+            "too-large",
+            reasons.span,
+            format!("`closing_reasons` has {} items; the limit is {MOST_REASONS}", reasons.value.0.len()),
+        );
     }
     let mut taken = BTreeSet::new();
     for reason in &reasons.value.0 {

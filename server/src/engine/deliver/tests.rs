@@ -72,7 +72,8 @@ fn rule(to: &[NotifyTarget]) -> NotifyRule {
 
 async fn queue(world: &World, rules: &[NotifyRule], approvers: &[Approver]) -> usize {
     let (workspace, message) = (world.workspace("main").await.id, message());
-    let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers };
+    let occasion =
+        Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers, assignees: &[] };
     let mut tx = world.app.db.begin("andon").await.unwrap();
     let count = queue_notifications(&mut tx, &world.app.random, rules, &occasion).await.unwrap();
     tx.commit().await.unwrap();
@@ -164,7 +165,15 @@ async fn what_is_taken_back_is_not_told() {
     on_each_engine(async |store| {
         let world = World::new(store).await;
         let (workspace, message) = (world.workspace("main").await.id, message());
-        let occasion = Occasion { workspace, event: NotifyEvent::Failed, job: "test", job_run: None, message: &message, approvers: &[], assignees: &[] };
+        let occasion = Occasion {
+            workspace,
+            event: NotifyEvent::Failed,
+            job: "test",
+            job_run: None,
+            message: &message,
+            approvers: &[],
+            assignees: &[],
+        };
         let mut tx = world.app.db.begin("andon").await.unwrap();
         queue_notifications(&mut tx, &world.app.random, &[rule(&[mail_to("ada@example.org")])], &occasion).await.unwrap();
         tx.rollback().await.unwrap();

@@ -169,9 +169,9 @@ async fn check_room(connection: &mut Connection<'_>, id: TaskId, more: usize) ->
 pub(super) fn read_due(text: &str, now_ms: i64) -> http::Result<i64> {
     let text = text.trim();
     let relative = parse_duration_ms(text).filter(|duration| *duration > 0).map(|duration| due_after(now_ms, duration));
-    relative
-        .or_else(|| parse_moment_ms(text))
-        .ok_or_else(|| http::Error::invalid("due is a date (2026-03-31), a moment (2026-03-31T17:00:00+02:00), or a duration from now (4h)"))
+    relative.or_else(|| parse_moment_ms(text)).ok_or_else(|| {
+        http::Error::invalid("due is a date (2026-03-31), a moment (2026-03-31T17:00:00+02:00), or a duration from now (4h)")
+    })
 }
 
 /// A line of the history to be.

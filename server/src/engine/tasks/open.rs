@@ -6,11 +6,11 @@ use crate::app::App;
 use crate::engine::context::Context;
 use crate::engine::finish::{self, Ending};
 use crate::engine::start::step;
+use crate::store::line::job_runs;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
 use crate::store::line::task_history::{self, NewEntry};
 use crate::store::line::tasks::{self, Task};
-use crate::store::line::job_runs;
 use crate::store::{Result, Tx};
 use andon_pipelines::document::{Anchor, Assign, Checklist, ChecklistItem, Due};
 use andon_pipelines::expression::interpolate;
@@ -56,8 +56,12 @@ pub(in crate::engine) async fn open_checklist(app: &App, tx: &mut Tx, (job_run, 
     for task in &made {
         tasks::create(tx, task).await?;
         let now = opening.team.assignee_of(task).map(|assignee| assignee.to_string());
-        task_history::create(tx, task.id, &NewEntry { kind: "created", now, note: task.assignee_problem.as_deref(), ..NewEntry::default() })
-            .await?;
+        task_history::create(
+            tx,
+            task.id,
+            &NewEntry { kind: "created", now, note: task.assignee_problem.as_deref(), ..NewEntry::default() },
+        )
+        .await?;
     }
     settle::settle(app, tx, job_run.id, &opening.team).await
 }

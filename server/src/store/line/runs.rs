@@ -175,7 +175,8 @@ pub async fn reopen(tx: &mut Tx, workspace: WorkspaceId, pipeline: PipelineId, r
 /// Whatever the database says.
 pub async fn close(tx: &mut Tx, run: &Run, reason: &str) -> Result<bool> {
     let (at, actor) = (tx.at(), tx.actor().to_owned());
-    let sql = "UPDATE runs SET closing_reason = $1, closed_by = $2, closed_at = $3 WHERE id = $4 AND outcome IS NULL AND closing_reason IS NULL";
+    let sql =
+        "UPDATE runs SET closing_reason = $1, closed_by = $2, closed_at = $3 WHERE id = $4 AND outcome IS NULL AND closing_reason IS NULL";
     if tx.connection().execute(sql, values![reason, actor, at, run.id]).await? == 0 {
         return Ok(false);
     }

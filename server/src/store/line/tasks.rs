@@ -4,7 +4,7 @@ use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::event::{Event, TaskFacts};
 use andon_pipelines::ids::{JobRunId, PipelineId, RunId, TaskId, UserId, WorkspaceId};
-use andon_pipelines::tasks::{Told, TaskStatus};
+use andon_pipelines::tasks::{TaskStatus, Told};
 
 /// The checklist of a job run.
 #[derive(Clone, Debug)]
@@ -83,9 +83,15 @@ pub(super) const COLUMNS: &str = "SELECT t.id, t.workspace_id, t.pipeline_id, t.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when it has one.
-pub async fn open(tx: &mut Tx, (job_run, run): (JobRunId, RunId), place: (WorkspaceId, PipelineId), deadline_at: Option<i64>) -> Result<()> {
+pub async fn open(
+    tx: &mut Tx,
+    (job_run, run): (JobRunId, RunId),
+    place: (WorkspaceId, PipelineId),
+    deadline_at: Option<i64>,
+) -> Result<()> {
     let at = tx.at();
-    let sql = "INSERT INTO checklists (job_run_id, workspace_id, pipeline_id, run_id, deadline_at, opened_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql =
+        "INSERT INTO checklists (job_run_id, workspace_id, pipeline_id, run_id, deadline_at, opened_at) VALUES ($1, $2, $3, $4, $5, $6)";
     tx.connection().execute_exactly(1, sql, values![job_run, place.0, place.1, run, deadline_at, at]).await
 }
 
