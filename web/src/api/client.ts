@@ -2,11 +2,15 @@
 
 import { getJson, queryText, segment, write, writeText } from "./request";
 import type {
+  AddTask,
+  BatchTasks,
+  Batched,
   ChangeUser,
   ChannelSettings,
   ChannelView,
   CheckView,
   Checked,
+  Close,
   CreateMyToken,
   CreateToken,
   CreateUser,
@@ -17,6 +21,7 @@ import type {
   GateView,
   GivenReason,
   Hold,
+  InboxCounts,
   JobHistory,
   JobRunDetail,
   Library,
@@ -31,6 +36,7 @@ import type {
   PageOfEnvironmentView,
   PageOfGateView,
   PageOfGroupView,
+  PageOfInboxItem,
   PageOfInstallationRun,
   PageOfMemberView,
   PageOfModuleView,
@@ -40,10 +46,12 @@ import type {
   PageOfRunView,
   PageOfRunnerView,
   PageOfSecretView,
+  PageOfTaskView,
   PageOfTestView,
   PageOfTokenView,
   PageOfUserView,
   PageOfVersionView,
+  PatchTask,
   Pin,
   PipelineDetail,
   Planned,
@@ -70,6 +78,8 @@ import type {
   StartJob,
   Started,
   Stop,
+  TaskDetail,
+  TaskView,
   TraceView,
   UserView,
   Why,
@@ -231,9 +241,14 @@ export function deleteGroup(at: { workspace: string; name: string }): Promise<nu
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/groups/${segment(at.name)}`);
 }
 
-/** What waits for the caller: open gates that they may decide. */
-export function getInbox(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfGateView> {
-  return getJson<PageOfGateView>(`/workspaces/${segment(at.workspace)}/inbox`, signal);
+/** What waits for the caller: gates and tasks, those that are due first on top. */
+export function getInbox(at: { workspace: string }, query: { scope?: string | null; kind?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfInboxItem> {
+  return getJson<PageOfInboxItem>(`/workspaces/${segment(at.workspace)}/inbox${queryText(query)}`, signal);
+}
+
+/** How much waits for the caller. Events of gates and tasks say when to ask again; those of tasks name whom they concern. */
+export function countInbox(at: { workspace: string }, signal?: AbortSignal): Promise<InboxCounts> {
+  return getJson<InboxCounts>(`/workspaces/${segment(at.workspace)}/inbox/counts`, signal);
 }
 
 /** A job run. The identifier, or `PIPELINE:JOB:NUMBER`. */
@@ -254,6 +269,16 @@ export function rerunJobRun(at: { workspace: string; job_run: string }, body: Re
 /** Stops a job run. */
 export function stopJobRun(at: { workspace: string; job_run: string }, body: Stop): Promise<null> {
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/stop`, body);
+}
+
+/** The tasks of a job run's checklist, in order; empty where it has none. */
+export function listChecklist(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<PageOfTaskView> {
+  return getJson<PageOfTaskView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tasks`, signal);
+}
+
+/** Adds a task to the checklist of a job run that goes on. */
+export function addTask(at: { workspace: string; job_run: string }, body: AddTask): Promise<TaskView> {
+  return write<TaskView>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tasks`, body);
 }
 
 /** The test results of a job run, failed ones first. */
@@ -456,6 +481,11 @@ export function deleteRun(at: { workspace: string; run: string }): Promise<null>
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}`);
 }
 
+/** Closes a run by hand: stops what is active of it, and keeps the reason. */
+export function closeRun(at: { workspace: string; run: string }, body: Close): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/close`, body);
+}
+
 /** The line as a picture, on the revision that ran, with the states of one run. The identifier, or `PIPELINE#NUMBER`. */
 export function getRunGraph(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<LineGraph> {
   return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/graph`, signal);
@@ -489,6 +519,26 @@ export function setSecret(at: { workspace: string; name: string }, body: SetSecr
 /** Takes a secret away. */
 export function deleteSecret(at: { workspace: string; name: string }): Promise<null> {
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/secrets/${segment(at.name)}`);
+}
+
+/** Every task of the workspace that is neither done nor skipped, those that are due first on top. */
+export function listTasks(at: { workspace: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfTaskView> {
+  return getJson<PageOfTaskView>(`/workspaces/${segment(at.workspace)}/tasks${queryText(query)}`, signal);
+}
+
+/** A task with what happened to it: who did what, when, and what they said. */
+export function getTask(at: { workspace: string; task: string }, signal?: AbortSignal): Promise<TaskDetail> {
+  return getJson<TaskDetail>(`/workspaces/${segment(at.workspace)}/tasks/${segment(at.task)}`, signal);
+}
+
+/** Changes a task: its status, whose it is, who looks after it, when it is due, what it says; or adds a note. */
+export function changeTask(at: { workspace: string; task: string }, body: PatchTask): Promise<TaskView> {
+  return write<TaskView>("PATCH", `/workspaces/${segment(at.workspace)}/tasks/${segment(at.task)}`, body);
+}
+
+/** Makes one change to several tasks. Each is changed by itself: what is refused says why, and the others are changed all the same. */
+export function changeTasks(at: { workspace: string }, body: BatchTasks): Promise<Batched> {
+  return write<Batched>("POST", `/workspaces/${segment(at.workspace)}/tasks:batch`, body);
 }
 
 /** The tokens of a workspace. */

@@ -5,6 +5,22 @@ export interface Acknowledgement {
   sequence: number;
 }
 
+/** A task for a checklist that goes on. */
+export interface AddTask {
+  /** Names of the tasks before it. */
+  after?: string[];
+  /** `user:NAME`, `group:NAME` or a member's name. */
+  assignee?: string | null;
+  /** At most 10,000 characters. */
+  description?: string | null;
+  /** A moment (RFC 3339), a date, or a duration from now such as `4h`. */
+  due?: string | null;
+  optional?: boolean;
+  reason_required?: boolean;
+  /** One line of at most 200 characters. */
+  title: string;
+}
+
 /** `::error file=…,line=…::message` and its siblings. */
 export interface Annotation {
   file?: string | null;
@@ -102,6 +118,29 @@ export interface AuthorView {
   commits: number;
   email: string;
   name: string;
+}
+
+/** One change for several tasks. */
+export interface BatchTasks {
+  change: PatchTask;
+  /** 1 to 200 of them. */
+  tasks: TaskId[];
+}
+
+/** What became of several tasks. */
+export interface Batched {
+  /** In the order asked for. */
+  items: BatchedTask[];
+}
+
+/** What became of one of several tasks. */
+export interface BatchedTask {
+  /** Why it was refused. */
+  detail: string | null;
+  id: TaskId;
+  /** The status that the change would have been answered with by itself. */
+  status: number;
+  task: TaskView | null;
 }
 
 /** A blob of the store: content-addressed by the SHA-256 of its bytes, lower-case hex. */
@@ -236,6 +275,20 @@ export interface Claimed {
   assignments: Assignment[];
   /** Executions of this runner that people asked to stop. */
   stop: ExecutionId[];
+}
+
+/** Why a run is closed. */
+export interface Close {
+  /** One of the pipeline's `closing_reasons`; where it names none, one line of at most 200 characters. */
+  reason: string;
+}
+
+/** Who closed a run by hand, why, and when. */
+export interface ClosingView {
+  at: number;
+  /** As an actor: `user:ada`. */
+  by: string;
+  reason: string;
 }
 
 export interface CommitView {
@@ -470,6 +523,11 @@ export type Event = {
   pipeline: PipelineId;
   run: RunId;
 } | {
+  event: "run-closed";
+  pipeline: PipelineId;
+  reason: string;
+  run: RunId;
+} | {
   event: "rerun-planned";
   job_run: JobRunId;
   originals: JobRunId[];
@@ -551,7 +609,23 @@ export type Event = {
   gate: GateId;
   job_run: JobRunId;
   status: GateStatus;
-} | {
+} | (TaskFacts & {
+  event: "task-created";
+}) | (TaskFacts & {
+  event: "task-moved";
+}) | (TaskFacts & {
+  event: "task-assigned";
+}) | (TaskFacts & {
+  event: "task-claimed";
+}) | (TaskFacts & {
+  event: "task-noted";
+}) | (TaskFacts & {
+  event: "task-changed";
+}) | (TaskFacts & {
+  event: "task-due";
+}) | (TaskFacts & {
+  event: "task-overdue";
+}) | {
   event: "runner-changed";
   name: string;
   runner: RunnerId;
@@ -765,6 +839,42 @@ export interface HookAnswer {
   versions: number;
 }
 
+/** How much waits. */
+export interface InboxCounts {
+  claimed: number;
+  groups: number;
+  mine: number;
+  /** Of `mine`: those whose time has run out. */
+  overdue: number;
+}
+
+/** A gate or a task. */
+export interface InboxItem {
+  /** Who looks after it. */
+  claimed_by: string | null;
+  /** When people's time runs out. */
+  due_at: number | null;
+  gate: GateView | null;
+  /** Of the gate or the task. */
+  id: string;
+  job: string;
+  job_run: JobRunId;
+  kind: InboxKind;
+  number: string;
+  overdue: boolean;
+  pipeline: string;
+  run: RunId;
+  run_number: number;
+  /** Since when it waits; for what is done, since when it is. */
+  since: number;
+  task: TaskView | null;
+  /** The gate's job, or what the task is about. */
+  title: string;
+}
+
+/** What kind of work waits. */
+export type InboxKind = "gate" | "task";
+
 /** A run among those of all workspaces. */
 export type InstallationRun = RunView & {
   /** The workspace's name. */
@@ -848,6 +958,7 @@ export interface JobRunView {
   state: Record<string, string>;
   status: JobRunStatus;
   superseded: number;
+  tasks: Progress | null;
 }
 
 /** A job of a pipeline. */
@@ -1151,6 +1262,13 @@ export interface PageOfGroupView {
 }
 
 /** A page of a list. */
+export interface PageOfInboxItem {
+  items: InboxItem[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfInstallationRun {
   items: (RunView & {
   /** The workspace's name. */
@@ -1217,6 +1335,13 @@ export interface PageOfSecretView {
 }
 
 /** A page of a list. */
+export interface PageOfTaskView {
+  items: TaskView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfTestView {
   items: (TestCase & {
   suite: string;
@@ -1244,6 +1369,26 @@ export interface PageOfVersionView {
   items: VersionView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
+}
+
+/** What is to be different about a task; what is absent stays, and null takes away. */
+export interface PatchTask {
+  /** `user:NAME`, `group:NAME` or a member's name; null for nobody. */
+  assignee?: string | null;
+  /** Whether the caller looks after it. */
+  claim?: boolean | null;
+  /** At most 10,000 characters; null for none. */
+  description?: string | null;
+  /** A moment (RFC 3339), a date, or a duration from now such as `4h`; null for never. */
+  due?: string | null;
+  /** What the caller says, at most 10,000 characters; with `skipped` it is the reason. */
+  note?: string | null;
+  /** `open`, `in-progress`, `on-hold`, `done` or `skipped`. */
+  status?: string | null;
+  /** One line of at most 200 characters. */
+  title?: string | null;
+  /** The version that the caller saw, as in the header `If-Match`; a task that has changed since refuses. */
+  version?: number | null;
 }
 
 /** Who holds the line, why, and since when. */
@@ -1344,6 +1489,15 @@ export type Problem = (Stale | null) & {
   /** A stable name of the kind of error, relative to the API: `not-found`, `forbidden`, … */
   type: string;
 };
+
+/** How many tasks there are, and how many are left. */
+export interface Progress {
+  done: number;
+  /** Required ones that are neither done nor skipped. */
+  required_left: number;
+  skipped: number;
+  total: number;
+}
 
 /** A version from outside. */
 export interface Publish {
@@ -1623,6 +1777,8 @@ export type Role = "viewer" | "operator" | "editor" | "admin";
 
 /** A run with its job runs. */
 export type RunDetail = RunView & {
+  /** From which whoever closes it by hand chooses one; empty means any words. */
+  closing_reasons?: string[];
   /** In the order they were made. */
   job_run_list: JobRunView[];
 };
@@ -1639,6 +1795,7 @@ export interface RunView {
   author: string | null;
   cause: string;
   cause_detail: string | null;
+  closing: ClosingView | null;
   created_at: number;
   ended_at: number | null;
   id: RunId;
@@ -1832,7 +1989,7 @@ export interface Started {
 }
 
 /** What a job is, from its body. */
-export type StationKind = "steps" | "gate";
+export type StationKind = "steps" | "gate" | "tasks";
 
 export interface StepReport {
   attempt: number;
@@ -1855,6 +2012,101 @@ export type StepStatus = "running" | "succeeded" | "failed" | "stopped" | "skipp
 /** Why something is stopped. */
 export interface Stop {
   reason?: string | null;
+}
+
+/** A task with what happened to it. */
+export type TaskDetail = TaskView & {
+  /** Oldest first. */
+  history: TaskEntryView[];
+};
+
+/** Something that happened to a task. */
+export interface TaskEntryView {
+  /** `user:ada`, `token:ci`, or `andon`. */
+  actor: string;
+  at: number;
+  before: string | null;
+  /** `created`, `status`, `assigned`, `claimed`, `released`, `note`, `title`, `description`, `due`. */
+  kind: string;
+  note: string | null;
+  now: string | null;
+}
+
+/** A task, and whom it concerns. */
+export interface TaskFacts {
+  /** Groups whose task it is, or was until now, by name. */
+  groups: string[];
+  job_run: JobRunId;
+  pipeline: PipelineId;
+  run: RunId;
+  status: TaskStatus;
+  task: TaskId;
+  /** Whose task it is, or was until now, and who looks after it. */
+  users: UserId[];
+}
+
+/** A task of a people's checklist. */
+export type TaskId = string;
+
+export type TaskStatus = "open" | "in-progress" | "on-hold" | "done" | "skipped";
+
+/** A task of a people's checklist. */
+export interface TaskView {
+  /** Somebody added it to the checklist. */
+  added: boolean;
+  added_by: string | null;
+  /** Names of the tasks before it. */
+  after: string[];
+  /** `user:NAME` or `group:NAME`; absent where it is nobody's. */
+  assignee: string | null;
+  /** Why it is nobody's although the file names somebody. */
+  assignee_problem: string | null;
+  /** Titles of those before it that are neither done nor skipped. */
+  blocked_by: string[];
+  claimed_at: number | null;
+  /** Who looks after it. */
+  claimed_by: string | null;
+  closed_at: number | null;
+  /** Who did or skipped it: `user:ada`. */
+  closed_by: string | null;
+  created_at: number;
+  description: string | null;
+  /** While it is due after another task that is not closed: that task's name, and so many milliseconds after. */
+  due_after: string | null;
+  due_after_ms: number | null;
+  /** Milliseconds since 1970 UTC. */
+  due_at: number | null;
+  id: TaskId;
+  job: string;
+  job_run: JobRunId;
+  /** Whether the caller may give it a status, a note or somebody else. */
+  may_change: boolean;
+  /** Whether the caller may change what it says and when it is due. */
+  may_edit: boolean;
+  /** Whether it is the caller's: given to them or a group of theirs, or looked after by them. */
+  mine: boolean;
+  /** What other tasks of the checklist call it. */
+  name: string;
+  number: string;
+  /** Its checklist goes on: it can be changed, and opened again. */
+  open_checklist: boolean;
+  optional: boolean;
+  overdue: boolean;
+  pipeline: string;
+  /** Its place in the checklist. */
+  position: number;
+  /** Why it was skipped, or is on hold. */
+  reason: string | null;
+  /** Skipping it needs a note. */
+  reason_required: boolean;
+  run: RunId;
+  run_number: number;
+  status: TaskStatus;
+  title: string;
+  /** One more with every change; a change that names another one is refused. */
+  version: number;
+  /** Why the caller may not change it. */
+  why_not: string | null;
 }
 
 export interface TestCase {

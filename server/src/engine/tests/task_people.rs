@@ -127,7 +127,7 @@ async fn where_the_file_says_so_a_newer_set_takes_the_place_of_an_open_checklist
         people.line.commit('b').await;
         people.line.shows(&["list #1 stopped (superseded) source=a", "list #2 awaiting source=b"]).await;
         people.line.set(&super::world::pipeline("jobs: {}\n")).await;
-        people.line.shows(&["list #1 stopped (superseded) source=a", "list #2 stopped (removed) source=b"]).await;
+        people.line.shows(&["list #1 stopped (superseded) source=a", "list #2 stopped (removed)"]).await;
         people.line.end().await;
     })
     .await;
