@@ -40,7 +40,9 @@ pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: End
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
     let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
     close_gate(tx, &run, job_run, ending.gate).await?;
-    tasks::close_checklist(tx, job_run.id).await?;
+    if job_run.status == JobRunStatus::Awaiting {
+        tasks::close_checklist(tx, job_run.id).await?;
+    }
     let inputs = job_runs::list_inputs(&mut tx.connection(), job_run.id).await?;
     let inherited = job_runs::list_inherited(&mut tx.connection(), job_run.id).await?;
     let mut vouchers = Vouchers::default();
