@@ -2,7 +2,8 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tasks, tokens, trace, users, watch,
+    control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tasks, tokens, trace, users,
+    watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;

@@ -208,7 +208,10 @@ async fn show(context: &Context, args: &ShowArgs) -> Outcome {
 fn describe(detail: &TaskDetail) -> String {
     let task = &detail.task;
     let mut text = format!("{}: {}\n", clean(&task.title), task.status.name());
-    let mut line = |words: String| drop(writeln!(text, "{}", clean(&words)));
+    // Writing to a String cannot fail.
+    let mut line = |words: String| {
+        let _ = writeln!(text, "{}", clean(&words));
+    };
     line(format!("Of {}/{} #{}, run {}#{}", task.pipeline, task.job, task.number, task.pipeline, task.run_number));
     line(format!("Whose: {}", whose(task)));
     if let Some(problem) = &task.assignee_problem {
@@ -241,12 +244,13 @@ fn describe_entry(entry: &TaskEntryView) -> String {
         ("due", Ok(at)) => show_iso(at),
         _ => value.to_owned(),
     };
-    match (entry.before.as_deref(), entry.now.as_deref()) {
-        (Some(before), Some(now)) => drop(write!(text, " {} -> {}", shown(before), shown(now))),
-        (None, Some(now)) => drop(write!(text, " {}", shown(now))),
-        (Some(before), None) => drop(write!(text, " {} -> nothing", shown(before))),
-        (None, None) => {}
-    }
+    let change = match (entry.before.as_deref(), entry.now.as_deref()) {
+        (Some(before), Some(now)) => format!(" {} -> {}", shown(before), shown(now)),
+        (None, Some(now)) => format!(" {}", shown(now)),
+        (Some(before), None) => format!(" {} -> nothing", shown(before)),
+        (None, None) => String::new(),
+    };
+    text.push_str(&change);
     if let Some(note) = &entry.note {
         let _ = write!(text, ": {note}");
     }
