@@ -3,7 +3,7 @@
 use crate::client::Reach;
 use crate::commands::{
     channels, control, definition, explanation, login, logs, modules, notifications, people, resources, runs, secrets, server, start,
-    tokens, trace, users, watch,
+    tasks, tokens, trace, users, watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -62,6 +62,8 @@ pub enum Command {
     Logs(logs::LogsArgs),
     /// Stop a run or a job run
     Stop(runs::StopArgs),
+    /// Close a run by hand, with a reason: what is active of it is stopped
+    Close(runs::CloseArgs),
     /// Run a run or a job run again, on the same versions
     Rerun(runs::RerunArgs),
     /// Hold a pipeline or a job: nothing of it starts
@@ -75,8 +77,11 @@ pub enum Command {
     /// Show where a version came from and where it has got to
     Trace(trace::TraceArgs),
 
-    /// List the gates that wait for you
+    /// List what waits for you: gates and tasks
     Inbox(people::InboxArgs),
+    /// Tasks of people's checklists
+    #[command(subcommand)]
+    Task(tasks::TaskCommand),
     /// Show a gate
     Gate(people::GateArgs),
     /// Approve at a gate
@@ -172,6 +177,7 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Watch(args) => watch::watch(context, args).await,
         Command::Logs(args) => logs::logs(context, args).await,
         Command::Stop(args) => runs::stop(context, args).await,
+        Command::Close(args) => runs::close(context, args).await,
         Command::Rerun(args) => runs::rerun(context, args).await,
         Command::Pause(args) => control::pause(context, args).await,
         Command::Resume(args) => control::resume(context, args).await,
@@ -179,6 +185,7 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Simulate(args) => explanation::simulate(context, args).await,
         Command::Trace(args) => trace::trace(context, args).await,
         Command::Inbox(args) => people::inbox(context, args).await,
+        Command::Task(command) => tasks::task(context, command).await,
         Command::Gate(args) => people::gate(context, args).await,
         Command::Approve(args) => people::decide(context, args, "approve").await,
         Command::Reject(args) => people::decide(context, args, "reject").await,

@@ -7,9 +7,9 @@ use clap::{Command, CommandFactory};
 const GROUPS: &[(&str, &[&str])] = &[
     ("Processes", &["server", "runner"]),
     ("Definition", &["check", "plan", "set", "pipelines", "revisions", "diff", "module", "library", "schema", "resolve"]),
-    ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "rerun", "pause", "resume"]),
+    ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "close", "rerun", "pause", "resume"]),
     ("Explanation", &["why", "simulate", "trace"]),
-    ("People", &["inbox", "gate", "approve", "reject", "request-changes", "revoke", "claim", "break-glass", "review"]),
+    ("People", &["inbox", "task", "gate", "approve", "reject", "request-changes", "revoke", "claim", "break-glass", "review"]),
     ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),
     (
         "Administration",

@@ -4,9 +4,11 @@
 
 use crate::document::Diagnostic;
 use crate::ids::{
-    ChannelId, DeliveryId, ExecutionId, GateId, JobId, JobRunId, PipelineId, ResourceId, RunId, RunnerId, UserId, VersionId, WorkspaceId,
+    ChannelId, DeliveryId, ExecutionId, GateId, JobId, JobRunId, PipelineId, ResourceId, RunId, RunnerId, TaskId, UserId, VersionId,
+    WorkspaceId,
 };
 use crate::state::{GateStatus, JobRunStatus, RunOutcome};
+use crate::tasks::TaskStatus;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -125,6 +127,12 @@ pub enum Event {
         run: RunId,
         pipeline: PipelineId,
     },
+    /// Somebody closed a run by hand: what was active of it is stopped.
+    RunClosed {
+        run: RunId,
+        pipeline: PipelineId,
+        reason: String,
+    },
     /// A rerun takes these job runs along: each is run again once what it stands on has passed again.
     RerunPlanned {
         run: RunId,
@@ -215,6 +223,20 @@ pub enum Event {
         job_run: JobRunId,
         status: GateStatus,
     },
+    /// A task stands on a checklist, from the file or because somebody added it.
+    TaskCreated(TaskFacts),
+    /// A task has another status.
+    TaskMoved(TaskFacts),
+    /// It is somebody's turn: those of `users` and `groups` have the task, and nothing before it is left to do.
+    TaskAssigned(TaskFacts),
+    /// Somebody looks after it, or nobody any more.
+    TaskClaimed(TaskFacts),
+    TaskNoted(TaskFacts),
+    /// It says something else, or is due at another time.
+    TaskChanged(TaskFacts),
+    /// It is due soon.
+    TaskDue(TaskFacts),
+    TaskOverdue(TaskFacts),
     RunnerChanged {
         runner: RunnerId,
         name: String,
@@ -256,6 +278,20 @@ pub enum Event {
     AccessChanged {
         what: String,
     },
+}
+
+/// A task, and whom it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TaskFacts {
+    pub task: TaskId,
+    pub job_run: JobRunId,
+    pub run: RunId,
+    pub pipeline: PipelineId,
+    pub status: TaskStatus,
+    /// Whose task it is, or was until now, and who looks after it.
+    pub users: Vec<UserId>,
+    /// Groups whose task it is, or was until now, by name.
+    pub groups: Vec<String>,
 }
 
 /// A job run as the scheduler sees it.

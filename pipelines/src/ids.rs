@@ -80,6 +80,8 @@ id! {
     ExecutionId,
     /// A gate that waits, or waited, for people.
     GateId,
+    /// A task of a people's checklist.
+    TaskId,
     /// A runner.
     RunnerId,
     /// A person with an account.

@@ -14,4 +14,5 @@ pub mod library;
 pub mod number;
 pub mod resolve;
 pub mod state;
+pub mod tasks;
 pub mod wire;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// For each record of the schema: a file with the record in it, `KEY` where one more key goes.
-const PLACES: [(&str, &str); 29] = [
+const PLACES: [(&str, &str); 30] = [
     ("PipelineFile", "{KEY: }"),
     ("ParamFile", "{params: {p: {KEY: }}}"),
     ("GitFile", "{resources: {r: {type: git, KEY: }}}"),
@@ -29,6 +29,7 @@ const PLACES: [(&str, &str); 29] = [
     ("ArtifactsFile", "{jobs: {j: {steps: [{artifacts: {KEY: }}]}}}"),
     ("ReportsFile", "{jobs: {j: {steps: [{reports: {KEY: }}]}}}"),
     ("ApprovalFile", "{jobs: {j: {approval: {KEY: }}}}"),
+    ("TaskFile", "{jobs: {j: {tasks: [{KEY: }]}}}"),
     ("RequireFile", "{jobs: {j: {approval: {require: [{KEY: }]}}}}"),
     ("FormFieldFile", "{jobs: {j: {approval: {form: {f: {KEY: }}}}}}"),
     ("WindowFile", "{jobs: {j: {approval: {windows: [{KEY: }]}}}}"),

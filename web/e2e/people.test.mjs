@@ -50,7 +50,7 @@ const entry = () => page.locator("li[data-gate]").filter({ hasText: "release-lin
 
 step("an open gate appears in the inbox, and its number in the head", async () => {
   await page.goto(`${url}/w/main/inbox?show=claimed`);
-  await page.getByText("You look after no gate").waitFor();
+  await page.getByText("You look after nothing").waitFor();
   await photograph(page, "inbox-empty");
   await page.getByRole("link", { name: "For me" }).click();
   await setPipeline(page, "release-line", RELEASE("one"));

@@ -15,6 +15,7 @@ pub mod runs;
 pub mod secrets;
 pub mod server;
 pub mod start;
+pub mod tasks;
 pub mod tokens;
 pub mod trace;
 pub mod users;

@@ -1,17 +1,33 @@
-//! Gates: what waits for people, and their decisions.
+//! The inbox, and gates with people's decisions.
 
 use super::runs::show_used;
+use super::tasks::whose;
 use crate::client::typed;
-use crate::context::{Context, Format};
+use crate::context::{Context, Format, Limit};
 use crate::failure::Outcome;
 use crate::terminal::{Cell, Table, Terminal, clean};
 use andon_server::http::gates::GateDetail;
+use andon_server::http::inbox::InboxItem;
 use andon_server::http::view::{GateView, RequirementView};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 #[derive(Args, Debug)]
 pub struct InboxArgs {
+    /// What waits for your groups; for operators also what is nobody's
+    #[arg(long, conflicts_with_all = ["claimed", "done"])]
+    groups: bool,
+    /// What you look after
+    #[arg(long, conflicts_with = "done")]
+    claimed: bool,
+    /// What you have decided, done or skipped, the newest first
+    #[arg(long)]
+    done: bool,
+    /// Only gates, or only tasks
+    #[arg(long, value_name = "KIND", value_parser = ["gate", "task"])]
+    kind: Option<String>,
+    #[command(flatten)]
+    limit: Limit,
     #[command(flatten)]
     format: Format,
 }
@@ -68,25 +84,51 @@ pub struct BreakGlassArgs {
 
 pub async fn inbox(context: &Context, args: &InboxArgs) -> Outcome {
     let client = context.client()?;
-    let listing = client.list(client.place(&["inbox"]), usize::MAX).await?;
+    let scope = match (args.groups, args.claimed, args.done) {
+        (true, ..) => "groups",
+        (_, true, _) => "claimed",
+        (.., true) => "done",
+        _ => "mine",
+    };
+    let mut url = client.place(&["inbox"]);
+    url.query_pairs_mut().append_pair("scope", scope);
+    if let Some(kind) = &args.kind {
+        url.query_pairs_mut().append_pair("kind", kind);
+    }
+    let listing = client.list(url, args.limit.get()).await?;
     if args.format.json {
         return context.terminal.json(&listing.items);
     }
-    context.terminal.table(&inbox_table(context.terminal, &listing.typed()?), "Nothing waits for you")
+    let nothing = match scope {
+        "groups" => "Nothing waits for your groups",
+        "claimed" => "You look after nothing",
+        "done" => "You have decided and done nothing yet",
+        _ => "Nothing waits for you; `andon inbox --groups` shows what waits for your groups",
+    };
+    context.terminal.table(&inbox_table(context.terminal, &listing.typed()?), nothing)
 }
 
-fn inbox_table(terminal: Terminal, gates: &[GateView]) -> Table {
-    let mut table = Table::new(&["GATE", "JOB", "RUN", "NEEDS", "LETS THROUGH", "SINCE", "DUE"]);
-    for gate in gates {
-        let needs: Vec<String> = gate.requirements.iter().map(show_requirement).collect();
+fn inbox_table(terminal: Terminal, items: &[InboxItem]) -> Table {
+    let mut table = Table::new(&["ID", "KIND", "WHAT", "OF", "RUN", "NEEDS", "SINCE", "DUE"]);
+    for item in items {
+        let (kind, needs) = match (&item.gate, &item.task) {
+            (Some(gate), _) => {
+                let rules: Vec<String> = gate.requirements.iter().map(show_requirement).collect();
+                ("gate", format!("{} for {}", rules.join("; "), show_used(&gate.inputs)))
+            }
+            (None, Some(task)) => ("task", whose(task)),
+            (None, None) => ("", String::new()),
+        };
+        let overdue = if item.overdue { " (overdue)" } else { "" };
         table.row(vec![
-            Cell::whole(gate.id.to_string()),
-            Cell::text(format!("{}/{} #{}", gate.pipeline, gate.job, gate.number)),
-            Cell::text(format!("{}#{}", gate.pipeline, gate.run_number)),
-            Cell::text(needs.join("; ")),
-            Cell::text(show_used(&gate.inputs)),
-            terminal.time(gate.opened_at),
-            terminal.time(gate.deadline_at),
+            Cell::whole(item.id.clone()),
+            Cell::text(kind),
+            Cell::text(format!("{}{overdue}", item.title)),
+            Cell::text(format!("{}/{} #{}", item.pipeline, item.job, item.number)),
+            Cell::text(format!("{}#{}", item.pipeline, item.run_number)),
+            Cell::text(needs),
+            terminal.time(item.since),
+            terminal.time(item.due_at),
         ]);
     }
     table
@@ -203,8 +245,19 @@ mod tests {
     #[test]
     fn the_inbox_shows_what_waits() {
         let terminal = Terminal { live: false, colours: false, interactive: false };
-        let gate = serde_json::from_value(super::super::gate::tests::example(true)).expect("a gate");
-        let table = inbox_table(terminal, &[gate]).render(false);
+        let item = |kind: &str, title: &str, job: &str, inner: Value| {
+            let mut item = json!({"kind": kind, "id": "1", "title": title, "pipeline": "shop", "job": job, "number": "3",
+                "run": inner["run"], "run_number": 12, "job_run": inner["job_run"], "since": 0, "due_at": 3_600_000, "overdue": kind == "task",
+                "claimed_by": null});
+            item[kind] = inner;
+            serde_json::from_value(item).expect("an item")
+        };
+        let items = [
+            item("gate", "sign-off", "sign-off", super::super::gate::tests::example(true)),
+            item("task", "Page", "checklist", super::super::tasks::tests::example()),
+        ];
+        let table = inbox_table(terminal, &items).render(false);
         assert!(table.contains("shop/sign-off #3") && table.contains("1970-01-01T01:00:00Z"), "{table}");
+        assert!(table.contains("Page (overdue)") && table.contains("group:support, ada looks after it"), "{table}");
     }
 }

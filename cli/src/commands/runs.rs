@@ -54,6 +54,15 @@ pub struct StopArgs {
 }
 
 #[derive(Args, Debug)]
+pub struct CloseArgs {
+    /// A run's ID, or PIPELINE#NUMBER
+    run: RunName,
+    /// Why: one of the pipeline's `closing_reasons`, or any words where it names none
+    #[arg(long, short = 'm', value_name = "REASON")]
+    message: String,
+}
+
+#[derive(Args, Debug)]
 pub struct RerunArgs {
     /// The ID of a run or a job run, or PIPELINE#NUMBER, or PIPELINE/JOB#NUMBER
     #[arg(value_name = "RUN|JOB-RUN")]
@@ -120,7 +129,7 @@ pub async fn show(context: &Context, args: &RunArgs) -> Outcome {
     if args.format.json {
         return context.terminal.json(&value);
     }
-    let RunDetail { run, job_runs } = typed(value)?;
+    let RunDetail { run, job_runs, .. } = typed(value)?;
     let terminal = context.terminal;
     let title = format!("{}#{}  {}", run.pipeline, run.number, run.status);
     terminal.line(paint(&clean(&title), Style::Heading, terminal.colours))?;
@@ -215,6 +224,12 @@ pub async fn stop(context: &Context, args: &StopArgs) -> Outcome {
     let (_, url) = find(&client, &args.what, "stop").await?;
     client.post(url, json!({ "reason": args.message })).await?;
     context.terminal.line("Stopping")
+}
+
+pub async fn close(context: &Context, args: &CloseArgs) -> Outcome {
+    let client = context.client()?;
+    client.post(client.place(&["runs", args.run.as_str(), "close"]), json!({ "reason": args.message })).await?;
+    context.terminal.line("Closed")
 }
 
 pub async fn rerun(context: &Context, args: &RerunArgs) -> Outcome {

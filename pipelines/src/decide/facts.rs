@@ -54,6 +54,8 @@ pub struct JobFacts {
     pub name: String,
     /// People approve it before anything happens: it is a gate, or deploys to an environment that asks for it.
     pub is_gate: bool,
+    /// Whether people do its work; a newer set then goes on beside it, like beside a program that runs.
+    pub is_checklist: bool,
     /// Starts by itself: it has inputs or `after`.
     pub is_automatic: bool,
     /// Some input takes every version, or its gate does not let newer sets replace older ones: so sets queue up.
@@ -121,6 +123,7 @@ impl PipelineFacts {
             workspace: self.workspace,
             name: job.name.clone(),
             is_gate: approval.is_some(),
+            is_checklist: matches!(job.body, document::JobBody::Tasks(_)),
             is_automatic: !(job.inputs.is_empty() && job.after.is_empty()),
             takes_every_version: supersede != Supersede::Newest || job.inputs.iter().any(|input| input.version == VersionChoice::Every),
             limit,

@@ -58,7 +58,8 @@ impl Line {
             Some((job_run, fact)) if fact.status == JobRunStatus::Awaiting && job.is_gate => Action::Reopen { job_run, start },
             _ => Action::Start(start),
         };
-        let running = before.iter().filter(|(_, fact)| job.on_new == OnNew::CancelRunning && fact.status == JobRunStatus::Running);
+        let runs = |fact: &JobRunFact| fact.status == JobRunStatus::Running || (job.is_checklist && fact.status == JobRunStatus::Awaiting);
+        let running = before.iter().filter(|(_, fact)| job.on_new == OnNew::CancelRunning && runs(fact));
         let running: Vec<JobRunId> = running.map(|(job_run, _)| *job_run).collect();
         if running.is_empty() { action } else { Action::CancelRunning { running, then: Box::new(action) } }
     }

@@ -251,6 +251,8 @@ pub struct HttpProbe {
 pub fn approval_of<'a>(document: &'a Document, job: &'a Job) -> Option<&'a Approval> {
     match &job.body {
         JobBody::Approval(approval) => Some(approval),
+        // What people do deploys nothing.
+        JobBody::Tasks(_) => None,
         JobBody::Steps(_) => {
             let deploys = |resource: &&super::model::Resource| job.outputs.iter().any(|output| output.resource == resource.name);
             let environments = document.resources.iter().filter(|resource| matches!(resource.kind, ResourceKind::Environment));

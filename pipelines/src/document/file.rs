@@ -1,6 +1,7 @@
 //! The keys of a pipeline file, each declared once: from here come the reader and the JSON Schema.
 
 use super::file_approval::ApprovalFile;
+use super::file_checklist::TaskFile;
 use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, OutputItem};
 use super::file_resource::ResourceItem;
 use super::model::{NotifyEvent, NotifyTarget, ParamKind};
@@ -21,6 +22,8 @@ record! {
         optional project ("project"): String,
         /// Typed parameters of a manual or API run.
         optional params ("params"): Map<FieldName, ParamFile>,
+        /// The reasons from which whoever closes a run by hand chooses one; without them they say why in their own words.
+        optional closing_reasons ("closing_reasons"): List<String>,
         /// Named things with versions.
         optional resources ("resources"): Map<Name, ResourceItem>,
         /// The steps of the line.
@@ -28,7 +31,7 @@ record! {
         /// Who is told of what.
         optional notify ("notify"): List<NotifyFile>,
     }
-    refused ["closing_reasons"]
+    refused []
     hint "begin with `pipeline: NAME`"
 }
 
@@ -57,7 +60,7 @@ choice! {
 }
 
 record! {
-    /// One step of the line: a program (`steps`), a gate (`approval`), or what a module says (`uses`).
+    /// One step of the line: a program (`steps`), a gate (`approval`), people's checklist (`tasks`), or what a module says (`uses`).
     JobFile as "a job" {
         /// What it does, for people.
         optional description ("description"): String,
@@ -104,13 +107,15 @@ record! {
         optional idempotent ("idempotent"): bool,
         /// Makes the job a gate, decided by people.
         optional approval ("approval"): ApprovalFile,
+        /// Makes the job a checklist: what people have to do.
+        optional tasks ("tasks"): List<TaskFile>,
         /// A module of the library or the workspace that says what the job does.
         optional uses ("uses"): ModuleName,
         /// With `uses`: the values of the module's parameters.
         optional with ("with"): Map<FieldName, AnyScalar>,
     }
-    refused ["tasks"]
-    hint "give it `steps` or `approval`"
+    refused []
+    hint "give it `steps`, `approval` or `tasks`"
 }
 
 record! {
@@ -200,7 +205,7 @@ record! {
         optional jobs ("jobs"): List<Reference>,
         /// With `version-published`: only of these resources; the default is every resource.
         optional resources ("resources"): List<Reference>,
-        /// `email:ADDRESS`, `channel:NAME`, `user:NAME`, `group:NAME`, `approvers`, `initiator` or `authors`.
+        /// `email:ADDRESS`, `channel:NAME`, `user:NAME`, `group:NAME`, `approvers`, `assignee`, `initiator` or `authors`.
         required to ("to"): List<NotifyTarget>,
         /// CEL; false sends nothing.
         optional when ("when"): Condition,
@@ -229,7 +234,7 @@ record! {
         optional jobs ("jobs"): List<Reference>,
         /// With `version-published`: only of resources with these names; the default is every resource.
         optional resources ("resources"): List<Reference>,
-        /// `email:ADDRESS`, `channel:NAME`, `user:NAME`, `group:NAME`, `approvers`, `initiator` or `authors`.
+        /// `email:ADDRESS`, `channel:NAME`, `user:NAME`, `group:NAME`, `approvers`, `assignee`, `initiator` or `authors`.
         required to ("to"): List<NotifyTarget>,
         /// CEL; false sends nothing.
         optional when ("when"): Condition,
@@ -245,6 +250,7 @@ choice! {
         "errored" => NotifyEvent::Errored, "awaiting-approval" => NotifyEvent::AwaitingApproval,
         "approved" => NotifyEvent::Approved, "rejected" => NotifyEvent::Rejected, "expired" => NotifyEvent::Expired,
         "reminded" => NotifyEvent::Reminded, "task-assigned" => NotifyEvent::TaskAssigned, "task-due" => NotifyEvent::TaskDue,
+        "task-overdue" => NotifyEvent::TaskOverdue,
         "version-published" => NotifyEvent::VersionPublished, "paused" => NotifyEvent::Paused,
     }
     refused []

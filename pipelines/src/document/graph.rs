@@ -29,6 +29,8 @@ pub struct GraphJob {
 pub enum StationKind {
     Steps,
     Gate,
+    /// People's checklist.
+    Tasks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +105,7 @@ fn describe_job(document: &Document, job: &Job) -> GraphJob {
         kind: match &job.body {
             JobBody::Steps(_) => StationKind::Steps,
             JobBody::Approval(_) => StationKind::Gate,
+            JobBody::Tasks(_) => StationKind::Tasks,
         },
         environment: job.outputs.iter().map(|output| output.resource.clone()).find(|name| is_environment(name)),
     }

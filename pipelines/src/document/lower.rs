@@ -5,6 +5,7 @@ use super::file_parts::{AfterItem, ConcurrencyItem, InputItem, MatrixMap, NameOr
 use super::file_resource::{GitFile, ResourceItem};
 use super::foreign::short_name;
 use super::lower_approval::lower_approval;
+use super::lower_checklist::lower_checklist;
 use super::model::*;
 use super::shape::{At, List, Map};
 use super::tree::Scalar;
@@ -32,6 +33,7 @@ pub(crate) fn lower(file: &PipelineFile) -> Option<Document> {
         description: value(&file.description),
         project: value(&file.project),
         params: lower_params(&file.params)?,
+        closing_reasons: items(&file.closing_reasons).map(|reason| reason.trim().to_owned()).collect(),
         resources: resources.map(|(name, item)| lower_resource(&name.value.0, &item.as_ref()?.value)).collect::<Option<_>>()?,
         jobs: jobs.map(|(name, job)| lower_job(&name.value.0, &job.as_ref()?.value)).collect::<Option<_>>()?,
         notify: items(&file.notify).map(lower_notify).collect::<Option<_>>()?,
@@ -139,9 +141,10 @@ fn globs(list: &Option<At<List<Glob>>>) -> Vec<String> {
 }
 
 fn lower_job(name: &str, job: &JobFile) -> Option<Job> {
-    let body = match (&job.steps, &job.approval) {
-        (Some(_), None) => JobBody::Steps(Box::new(lower_steps_body(job)?)),
-        (None, Some(approval)) => JobBody::Approval(Box::new(lower_approval(&approval.value)?)),
+    let body = match (&job.steps, &job.approval, &job.tasks) {
+        (Some(_), None, None) => JobBody::Steps(Box::new(lower_steps_body(job)?)),
+        (None, Some(approval), None) => JobBody::Approval(Box::new(lower_approval(&approval.value)?)),
+        (None, None, Some(_)) => JobBody::Tasks(Box::new(lower_checklist(job)?)),
         _ => return None,
     };
     Some(Job {

@@ -5,6 +5,7 @@
 //! it by name.
 
 use super::approval::Approval;
+use super::checklist::Checklist;
 use crate::number::Bump;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +21,9 @@ pub struct Document {
     pub project: Option<String>,
     /// Typed parameters of a manual or API run.
     pub params: BTreeMap<String, Param>,
+    /// From which whoever closes a run by hand chooses one; empty means any words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing_reasons: Vec<String>,
     pub resources: Vec<Resource>,
     pub jobs: Vec<Job>,
     pub notify: Vec<NotifyRule>,
@@ -278,6 +282,7 @@ impl Default for LoopGuard {
 pub enum JobBody {
     Steps(Box<StepsBody>),
     Approval(Box<Approval>),
+    Tasks(Box<Checklist>),
 }
 
 /// A program.
@@ -396,8 +401,11 @@ pub enum NotifyEvent {
     Expired,
     /// An open gate still waits; a rule on `awaiting-approval` hears it too.
     Reminded,
+    /// It is somebody's turn to do a task.
     TaskAssigned,
+    /// A task is due soon.
     TaskDue,
+    TaskOverdue,
     VersionPublished,
     Paused,
 }
@@ -411,6 +419,8 @@ pub enum NotifyTarget {
     Channel(String),
     /// Those who may decide the gate that the event is about.
     Approvers,
+    /// Those whose task the event is about.
+    Assignee,
     /// Whoever started the run by hand, by API or by a push.
     Initiator,
     /// Whoever wrote the commits that the job run carries, as far as their addresses belong to accounts.

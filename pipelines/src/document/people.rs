@@ -53,6 +53,7 @@ impl Shape for NotifyTarget {
         };
         let target = match text.split_once(':') {
             None if text == "approvers" => Some(Self::Approvers),
+            None if text == "assignee" => Some(Self::Assignee),
             None if text == "initiator" => Some(Self::Initiator),
             None if text == "authors" => Some(Self::Authors),
             Some(("email", address)) if is_address(address) => Some(Self::Email(address.to_owned())),
@@ -62,14 +63,14 @@ impl Shape for NotifyTarget {
             _ => None,
         };
         if target.is_none() {
-            let help = "write email:ADDRESS, channel:NAME, user:NAME, group:NAME, approvers, initiator or authors".to_owned();
+            let help = "write email:ADDRESS, channel:NAME, user:NAME, group:NAME, approvers, assignee, initiator or authors".to_owned();
             findings.error_with("bad-receiver", node.span, format!("\"{}\" is not a receiver", shorten(text)), Some(help));
         }
         target
     }
 
     fn schema(_: &mut Definitions) -> Value {
-        json!({ "type": "string", "pattern": "^(email:[^@\\s]+@[^@\\s]+|(channel|user|group):.+|approvers|initiator|authors)$" })
+        json!({ "type": "string", "pattern": "^(email:[^@\\s]+@[^@\\s]+|(channel|user|group):.+|approvers|assignee|initiator|authors)$" })
     }
 }
 

@@ -88,6 +88,7 @@ fn changed_settings(old: &Document, new: &Document) -> Vec<String> {
         ("description", old.description != new.description),
         ("project", old.project != new.project),
         ("params", old.params != new.params),
+        ("closing_reasons", old.closing_reasons != new.closing_reasons),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key.to_owned()).collect()
 }

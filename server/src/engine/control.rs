@@ -5,7 +5,8 @@ use super::start::step;
 use crate::app::App;
 use crate::http;
 use crate::store::line::job_runs::{JobRun, Move};
-use crate::store::line::{executions, job_runs};
+use crate::store::line::runs::Run;
+use crate::store::line::{executions, job_runs, pipelines, runs};
 use crate::store::{Result, Tx};
 use andon_pipelines::ids::{JobRunId, RunId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus};
@@ -44,6 +45,39 @@ pub async fn stop_run(app: &App, actor: &str, id: RunId, reason: Option<&str>) -
     Ok(active.len())
 }
 
+/// Closes a run by hand: stops what is active of it and keeps the reason. `reason` is one of the pipeline's `closing_reasons`, or any words
+/// where it names none. Answers how many job runs were stopped.
+///
+/// # Errors
+/// 400 when the pipeline does not know the reason, 409 when the run has ended or somebody has closed it.
+pub async fn close_run(app: &App, actor: &str, run: &Run, reason: &str) -> http::Result<usize> {
+    let mut tx = app.db.begin(actor).await?;
+    let pipeline = pipelines::get(&mut tx.connection(), run.pipeline).await?;
+    let document = app.documents.get(&mut tx.connection(), run.pipeline, pipeline.revision).await?;
+    let known = &document.closing_reasons;
+    if !known.is_empty() && !known.iter().any(|known| known == reason) {
+        return Err(http::Error::invalid(format!(
+            "The pipeline {} closes runs for one of these reasons: {}",
+            pipeline.name,
+            known.join(", ")
+        )));
+    }
+    if !runs::close(&mut tx, run, reason).await? {
+        let now = runs::get(&mut tx.connection(), run.id).await?;
+        let by =
+            now.closing.filter(|_| now.outcome.is_none()).map(|closing| format!("It was closed by {}: {}.", closing.by, closing.reason));
+        return Err(http::Error::conflict(by.unwrap_or_else(|| "The run has ended already.".to_owned())));
+    }
+    let all = job_runs::list_of_run(&mut tx.connection(), run.id).await?;
+    let active: Vec<_> = all.into_iter().filter(|job_run| !job_run.status.is_terminal()).collect();
+    for job_run in &active {
+        let detail = format!("the run was closed by {actor}: {reason}");
+        end(app, &mut tx, job_run, ("closed", detail)).await?;
+    }
+    tx.commit().await?;
+    Ok(active.len())
+}
+
 async fn stop(app: &App, tx: &mut Tx, job_run: &JobRun, reason: Option<&str>) -> Result<()> {
     let detail = match reason {
         Some(reason) => format!("stopped by {}: {reason}", tx.actor()),
@@ -52,11 +86,13 @@ async fn stop(app: &App, tx: &mut Tx, job_run: &JobRun, reason: Option<&str>) ->
     end(app, tx, job_run, ("stopped", detail)).await
 }
 
-/// Stops what the line has started, because a newer set has come. What has ended, or was not begun, is left alone.
+/// Stops what the line has started, or people work on, because a newer set has come. What has ended, or was not begun, is left alone.
 pub(super) async fn supersede_running(app: &App, tx: &mut Tx, id: JobRunId) -> Result<()> {
     let job_run = job_runs::get(&mut tx.connection(), id).await?;
     match job_run.status {
-        JobRunStatus::Running => end(app, tx, &job_run, ("superseded", "a newer set of versions takes its place".to_owned())).await,
+        JobRunStatus::Running | JobRunStatus::Awaiting => {
+            end(app, tx, &job_run, ("superseded", "a newer set of versions takes its place".to_owned())).await
+        }
         _ => Ok(()),
     }
 }

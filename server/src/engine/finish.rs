@@ -1,6 +1,6 @@
 //! How a job run ends: its outputs become versions, its state is kept, it vouches, its gate closes; and how a run ends.
 
-use super::{names, notices, numbers, start};
+use super::{names, notices, numbers, start, tasks};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
@@ -40,6 +40,9 @@ pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: End
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
     let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
     close_gate(tx, &run, job_run, ending.gate).await?;
+    if job_run.status == JobRunStatus::Awaiting {
+        tasks::close_checklist(tx, job_run.id).await?;
+    }
     let inputs = job_runs::list_inputs(&mut tx.connection(), job_run.id).await?;
     let inherited = job_runs::list_inherited(&mut tx.connection(), job_run.id).await?;
     let mut vouchers = Vouchers::default();

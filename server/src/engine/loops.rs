@@ -1,8 +1,8 @@
 //! The loops: each calls its `tick` when an event, a due time or the general tick says that there may be something to do.
 
-use super::{check, deliver, gate, inbound, log, reap, schedule, tell};
+use super::{check, deliver, gate, inbound, log, reap, schedule, tasks, tell};
 use crate::app::App;
-use crate::store::line::{gates, resources, workspaces};
+use crate::store::line::{gates, resources, tasks as task_rows, workspaces};
 use andon_pipelines::event::Event;
 use std::future::Future;
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ pub fn start(app: &App, tracker: &TaskTracker) {
     tracker.spawn(repeat(app.clone(), "schedule", |app| &app.wake.schedule, schedule_once));
     tracker.spawn(repeat(app.clone(), "check", |app| &app.wake.checks, check_once));
     tracker.spawn(repeat(app.clone(), "gates", |app| &app.wake.gates, gates_once));
+    tracker.spawn(repeat(app.clone(), "tasks", |app| &app.wake.tasks, tasks_once));
     tracker.spawn(repeat(app.clone(), "seal", |app| &app.wake.seal, seal_once));
     tracker.spawn(every_tick(app.clone()));
     tracker.spawn(tell::run(app.clone()));
@@ -51,6 +52,7 @@ async fn ring(app: App) {
                         Event::GateOpened { .. } | Event::GateDecided { .. } | Event::GateRebound { .. } => app.wake.gates.notify_one(),
                         // What a check of a gate asks about may have ended.
                         Event::JobRunMoved { status, .. } if status.is_terminal() => app.wake.gates.notify_one(),
+                        Event::TaskCreated(_) | Event::TaskMoved(_) | Event::TaskChanged(_) => app.wake.tasks.notify_one(),
                         Event::PipelineSet { .. } => app.wake.checks.notify_one(),
                         Event::ExecutionEnded { .. } => app.wake.seal.notify_one(),
                         _ => {}
@@ -63,6 +65,7 @@ async fn ring(app: App) {
 
 fn ring_all(app: &App) {
     app.wake.gates.notify_one();
+    app.wake.tasks.notify_one();
     app.wake.checks.notify_one();
     app.wake.seal.notify_one();
 }
@@ -107,6 +110,11 @@ async fn check_once(app: App) -> anyhow::Result<Option<i64>> {
 async fn gates_once(app: App) -> anyhow::Result<Option<i64>> {
     gate::tick(&app).await?;
     Ok(gates::next_due(&mut app.db.read().await?.connection()).await?)
+}
+
+async fn tasks_once(app: App) -> anyhow::Result<Option<i64>> {
+    tasks::tick(&app).await?;
+    Ok(task_rows::next_due(&mut app.db.read().await?.connection()).await?)
 }
 
 async fn seal_once(app: App) -> anyhow::Result<Option<i64>> {

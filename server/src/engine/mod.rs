@@ -39,6 +39,7 @@ mod stale;
 mod start;
 mod statuses;
 mod sync;
+mod tasks;
 mod tell;
 #[cfg(test)]
 mod tests;
@@ -47,7 +48,7 @@ mod why;
 pub use assign::{Assigner, find_secret};
 pub use bindings::read_definition;
 pub use check::{CheckedNow, check_now, tick as tick_checks};
-pub use control::{stop_job_run, stop_run};
+pub use control::{close_run, stop_job_run, stop_run};
 pub use cord::{pause_job, pause_pipeline, pause_workspace};
 pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
 pub use delivery::{Deliveries, Delivery, list_deliveries};
@@ -71,5 +72,8 @@ pub use simulate::{
     Edit, NoLonger, PretendedVersion, Simulated, SimulatedIdle, SimulatedInput, SimulatedStart, Wish, list_disagreements, simulate,
 };
 pub use stale::{RevisionChange, Staleness, compare_revisions};
+pub use tasks::{
+    Batched, MOST_AT_ONCE, NewTask, TaskChange, Team, add_task, change_task, change_tasks, facts_of as task_facts, tick as tick_tasks,
+};
 pub use tell::{Progress, tick as tick_tell};
 pub use why::{explain_job, explain_version, find_version_for};

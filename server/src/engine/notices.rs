@@ -13,7 +13,7 @@ use crate::store::{Connection, Result, Tx};
 use andon_pipelines::document::{Approval, Document, NotifyEvent, NotifyRule};
 use andon_pipelines::expression::Expression;
 use andon_pipelines::gate;
-use andon_pipelines::ids::{GateId, UserId, WorkspaceId};
+use andon_pipelines::ids::{GateId, TaskId, UserId, WorkspaceId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -22,7 +22,14 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Notice<'a> {
     pub event: NotifyEvent,
-    pub gate: Option<(GateId, &'a Approval)>,
+    pub about: Option<About<'a>>,
+}
+
+/// What of the job run it is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum About<'a> {
+    Gate(GateId, &'a Approval),
+    Task(&'a TaskNotice<'a>),
 }
 
 /// Tells about the end of a job run. A gate that people closed, or that ran out of time, is told of where that happens.
@@ -47,7 +54,7 @@ pub(super) async fn notify_end(
 /// Queues a message for everybody whom the rules of the pipeline and the workspace, or their own settings, name for this event.
 pub(super) async fn notify(app: &App, tx: &mut Tx, document: &Document, (job_run, run): (&JobRun, &Run), notice: Notice<'_>) -> Result<()> {
     let interest = Interest::find(&mut tx.connection(), (run.workspace, &run.pipeline_name), document).await?;
-    tell(app, tx, &interest, (job_run, run), (&[notice.event], notice.gate)).await
+    tell(app, tx, &interest, (job_run, run), (&[notice.event], notice.about)).await
 }
 
 /// Everything that might ask for a message about a pipeline.
@@ -106,21 +113,26 @@ pub(super) async fn tell(
     tx: &mut Tx,
     interest: &Interest,
     (job_run, run): (&JobRun, &Run),
-    (events, gate): (&[NotifyEvent], Option<(GateId, &Approval)>),
+    (events, about): (&[NotifyEvent], Option<About<'_>>),
 ) -> Result<()> {
     let subject = Subject::Job(&job_run.job_name);
     let Some(event) = events.last().copied().filter(|_| interest.is_in(events, subject)) else { return Ok(()) };
     let carried = carried_versions(&mut tx.connection(), job_run).await?;
     let members = members::list(&mut tx.connection(), run.workspace, true).await?;
-    let approvers = gate.map(|(_, approval)| list_approvers(&members, approval)).unwrap_or_default();
+    let (approvers, assignees) = match about {
+        Some(About::Gate(_, approval)) => (list_approvers(&members, approval), BTreeSet::new()),
+        Some(About::Task(task)) => (BTreeSet::new(), task.people.clone()),
+        None => Default::default(),
+    };
     let people = People {
         approvers,
+        assignees,
         initiator: initiator(&members, &run.actor),
         authors: authors(&members, &carried),
         preferences: interest.people.preferences.clone(),
         members,
     };
-    let message = message(app, tx, (job_run, run, &carried), Notice { event, gate }).await?;
+    let message = message(app, tx, (job_run, run, &carried), Notice { event, about }).await?;
     let (workspace, job_run_id) = (run.workspace, Some(job_run.id));
     let occasion = Occasion { workspace, events, subject, job_run: job_run_id, message: &message, people: &people };
     let facts = context(job_run, run);
@@ -185,6 +197,26 @@ pub(super) async fn tell_plain(app: &App, tx: &mut Tx, interest: &Interest, plai
         Occasion { workspace: plain.workspace, events: &events, subject: plain.subject, job_run: None, message: &message, people: &people };
     let facts = json!({ "inputs": {}, "params": {}, "state": {}, "matrix": {}, "run": {} });
     queue_notifications(tx, &app.random, interest.rules_for(&events, plain.subject, &facts), &occasion).await.map(drop)
+}
+
+/// A task that something is told about.
+#[derive(Debug)]
+pub(super) struct TaskNotice<'a> {
+    pub id: TaskId,
+    pub title: &'a str,
+    pub due_at: Option<i64>,
+    /// Whose it is.
+    pub people: BTreeSet<UserId>,
+}
+
+impl TaskNotice<'_> {
+    fn fill(&self, message: &mut Message) {
+        message.title = Some(self.title.to_owned());
+        message.link.push_str(&format!("?task={}", self.id));
+        let due = self.due_at.and_then(chrono::DateTime::from_timestamp_millis);
+        message.needs = due.map(|due| format!("due {}", due.format("%Y-%m-%d %H:%M UTC"))).into_iter().collect();
+        message.why = None;
+    }
 }
 
 /// A member as the judgement of gates sees them.
@@ -256,20 +288,20 @@ async fn message(app: &App, tx: &mut Tx, (job_run, run, carried): (&JobRun, &Run
             commits.push(commit);
         }
     }
-    let (needs, gate) = match notice.gate {
-        Some((id, approval)) => {
+    let (needs, gate) = match notice.about {
+        Some(About::Gate(id, approval)) => {
             let needs = gate::judge(approval, &[], &[]).requirements.iter().map(gate::describe_requirement).collect();
             let digest = gates::get(&mut tx.connection(), id).await?.digest;
             (needs, Some(GateRef { id, digest }))
         }
-        None => (Vec::new(), None),
+        Some(About::Task(_)) | None => (Vec::new(), None),
     };
-    let link = match notice.gate {
-        Some(_) => format!("{}/w/{workspace}/runs/{}", app.public_url(), run.id),
-        None => format!("{}/w/{workspace}/runs/{}/job-runs/{}", app.public_url(), run.id, job_run.id),
+    let link = match notice.about {
+        Some(About::Gate(..)) => format!("{}/w/{workspace}/runs/{}", app.public_url(), run.id),
+        Some(About::Task(_)) | None => format!("{}/w/{workspace}/runs/{}/job-runs/{}", app.public_url(), run.id, job_run.id),
     };
     let input = |(name, version): &(Option<String>, Version)| Some(Fact { name: name.clone()?, value: names::short(&version.map) });
-    Ok(Message {
+    let mut message = Message {
         event: notice.event,
         workspace,
         pipeline: run.pipeline_name.clone(),
@@ -286,5 +318,9 @@ async fn message(app: &App, tx: &mut Tx, (job_run, run, carried): (&JobRun, &Run
         needs,
         link,
         gate,
-    })
+    };
+    if let Some(About::Task(task)) = notice.about {
+        task.fill(&mut message);
+    }
+    Ok(message)
 }

@@ -29,6 +29,8 @@ pub struct People {
     pub members: Vec<Member>,
     /// Who may decide the gate that the event is about.
     pub approvers: BTreeSet<UserId>,
+    /// Whose task the event is about.
+    pub assignees: BTreeSet<UserId>,
     /// Who started the run, where that was a person.
     pub initiator: Option<UserId>,
     /// Who wrote the commits, as far as their addresses belong to members.
@@ -54,7 +56,10 @@ impl People {
     /// The event that a person asks for by themselves, without a rule.
     fn own_wish(&self, member: &Member, events: &[NotifyEvent]) -> Option<NotifyEvent> {
         let wishes = self.preferences.get(&member.user)?;
-        let mine = !wishes.only_mine || self.initiator == Some(member.user) || self.authors.contains(&member.user);
+        let mine = !wishes.only_mine
+            || self.initiator == Some(member.user)
+            || self.authors.contains(&member.user)
+            || self.assignees.contains(&member.user);
         events.iter().rev().copied().find(|event| mine && wishes.events.contains(event))
     }
 
@@ -153,6 +158,7 @@ async fn reach(tx: &mut Tx, occasion: &Occasion<'_>, target: &NotifyTarget) -> R
             failed("approvers".to_owned(), "nobody may decide this gate: its groups or roles have no members".to_owned())
         }
         NotifyTarget::Approvers => persons(people, &people.approvers),
+        NotifyTarget::Assignee => persons(people, &people.assignees),
         // A schedule or a token is nobody who could be told.
         NotifyTarget::Initiator => persons(people, &people.initiator.into_iter().collect()),
         NotifyTarget::Authors => persons(people, &people.authors),

@@ -28,6 +28,11 @@ pub(super) async fn redecide(app: &App, tx: &mut Tx, (pipeline, revision): (Pipe
         };
         let before = app.documents.get(&mut tx.connection(), pipeline, job_run.revision).await?;
         let before = under_new_names(&before, document);
+        // What people have been given to do goes on as it was given, like a program that runs.
+        let asks_people = |job: &&Job| job.name == job_run.job_name && matches!(job.body, JobBody::Tasks(_));
+        if job_run.status == JobRunStatus::Awaiting && before.jobs.iter().any(|job| asks_people(&job)) {
+            continue;
+        }
         let was = before.jobs.iter().find(|job| job.name == job_run.job_name);
         if job_run.automatic && !was.is_some_and(|was| asks_the_same(was, now)) {
             let detail = format!("revision {revision} changes the job");

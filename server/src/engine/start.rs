@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::finish::{self, Ending};
 use super::schedule::Slots;
-use super::{gate, loop_guard, names};
+use super::{gate, loop_guard, names, tasks};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move, NewInput, NewJobRun};
 use crate::store::line::runs::{NewRun, Run};
@@ -109,6 +109,7 @@ pub(super) async fn begin(app: &App, tx: &mut Tx, id: JobRunId, has_slot: bool) 
         body => match (gate::rules_of(app, &mut tx.connection(), &job_run).await?, body) {
             (Some(rules), _) => gate::open_gate(app, tx, (&job_run, &run), &rules).await,
             (None, JobBody::Steps(body)) => queue(tx, &job_run, &run, (job, body)).await,
+            (None, JobBody::Tasks(body)) => tasks::open_checklist(app, tx, (&job_run, &run), body).await,
             (None, JobBody::Approval(_)) => Err(StoreError::Corrupt(format!("the gate {} has no rules", job_run.job_name))),
         },
     }

@@ -5,7 +5,7 @@ use super::{names, view_gate};
 use crate::app::App;
 use crate::http;
 use crate::store::line::pipelines::Pipeline;
-use crate::store::line::{executions, gates, notes, pipelines, resources, runners, versions};
+use crate::store::line::{executions, gates, notes, pipelines, resources, runners, tasks, versions};
 use crate::store::{Connection, Result, StoreError};
 use andon_pipelines::decide::{Asked, Decision, GateNote, Line, Notes, PinNote, RunNote, VersionNote};
 use andon_pipelines::document::{Approver, Document, ResourceKind};
@@ -75,8 +75,16 @@ pub(super) async fn read_names(connection: &mut Connection<'_>, asked: &Asked) -
             status if status.is_terminal() => run.ended_at,
             _ => run.started_at,
         };
-        let note =
-            RunNote { number: run.number, reason: run.reason, detail: run.detail, at, superseded: run.superseded, gate: None, stuck: None };
+        let note = RunNote {
+            number: run.number,
+            reason: run.reason,
+            detail: run.detail,
+            at,
+            superseded: run.superseded,
+            gate: None,
+            tasks: Vec::new(),
+            stuck: None,
+        };
         noted.runs.insert(run.id, note);
     }
     Ok(noted)
@@ -87,7 +95,13 @@ async fn read_notes(app: &App, connection: &mut Connection<'_>, line: &Line, ask
     for id in &asked.runs {
         let Some(status) = line.active_status(*id) else { continue };
         let (gate, stuck) = match status {
-            JobRunStatus::Awaiting => (read_gate(app, connection, *id).await?, None),
+            JobRunStatus::Awaiting => {
+                let left = tasks::list(connection, *id).await?.into_iter().filter(|task| task.active && !task.optional);
+                if let Some(note) = noted.runs.get_mut(id) {
+                    note.tasks = left.map(|task| task.title).collect();
+                }
+                (read_gate(app, connection, *id).await?, None)
+            }
             JobRunStatus::Queued => (None, find_stuck(connection, *id).await?),
             _ => continue,
         };

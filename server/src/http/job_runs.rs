@@ -3,6 +3,7 @@
 use super::extract::{Body, Page, parse_id};
 use super::gates;
 use super::runs::{Stop, given};
+use super::tasks::progress_of;
 use super::view::{ExecutionView, JobRunView, UsedVersion};
 use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
@@ -245,6 +246,7 @@ pub(super) async fn show_job_run(app: &App, connection: &mut Connection<'_>, cal
         };
         view.executions.push(ExecutionView::new(execution, runner));
     }
+    view.tasks = progress_of(connection, id).await?;
     view.follows = job_runs::list_follows(connection, id).await?.into_iter().map(|upstream| upstream.id).collect();
     Ok(view)
 }

@@ -19,6 +19,7 @@ pub mod groups;
 mod health;
 pub mod idempotency;
 pub mod inbound;
+pub mod inbox;
 pub mod job_runs;
 pub mod jobs;
 mod limit;
@@ -28,8 +29,8 @@ pub mod me;
 pub mod members;
 mod metrics;
 pub mod modules;
-pub mod notifications;
 pub mod monitor;
+pub mod notifications;
 mod page;
 mod people;
 pub mod pipelines;
@@ -41,6 +42,7 @@ pub mod runners;
 pub mod runs;
 pub mod secrets;
 pub mod session;
+pub mod tasks;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

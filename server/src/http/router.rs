@@ -1,8 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs, metrics, modules,
-    monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
+    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs, lineage, logs, metrics,
+    modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, tasks, workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -44,6 +44,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(logs::routes())
         .merge(gates::routes())
         .merge(monitor::routes())
+        .merge(tasks::routes())
+        .merge(inbox::routes())
         .merge(runners::routes())
         .merge(events::routes())
         .merge(health::routes())

@@ -60,6 +60,9 @@ pub struct RunDetail {
     /// In the order they were made.
     #[serde(rename = "job_run_list")]
     pub job_runs: Vec<JobRunView>,
+    /// From which whoever closes it by hand chooses one; empty means any words.
+    #[serde(default)]
+    pub closing_reasons: Vec<String>,
 }
 
 /// A run among those of all workspaces.
@@ -76,6 +79,14 @@ pub struct InstallationRun {
 #[serde(deny_unknown_fields)]
 pub struct Stop {
     pub reason: Option<String>,
+}
+
+/// Why a run is closed.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Close {
+    /// One of the pipeline's `closing_reasons`; where it names none, one line of at most 200 characters.
+    pub reason: String,
 }
 
 /// How much of a run is run again.
@@ -111,6 +122,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get, delete))
         .routes(routes!(rename))
         .routes(routes!(stop))
+        .routes(routes!(close))
         .routes(routes!(rerun))
 }
 
@@ -249,7 +261,9 @@ async fn get(State(app): State<App>, caller: Caller, Path((workspace, run)): Pat
     for job_run in found {
         shown.push(show_job_run(&app, &mut connection, &caller, job_run).await?);
     }
-    Ok(Json(RunDetail { run: RunView::new(run, &statuses), job_runs: shown }))
+    let revision = pipelines::get(&mut connection, run.pipeline).await?.revision;
+    let closing_reasons = app.documents.get(&mut connection, run.pipeline, revision).await?.closing_reasons.clone();
+    Ok(Json(RunDetail { run: RunView::new(run, &statuses), job_runs: shown, closing_reasons }))
 }
 
 /// Stops everything of the run that has not ended.
@@ -266,6 +280,27 @@ async fn stop(
     let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
     let run = find(&app, &workspace, &run).await?;
     engine::stop_run(&app, &caller.actor.to_string(), run.id, given(body.reason.as_deref())).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Closes a run by hand: stops what is active of it, and keeps the reason.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/runs/{run}/close", operation_id = "closeRun", tag = "runs", request_body = Close,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, run)): Path<(String, String)>,
+    Body(body): Body<Close>,
+) -> Result<StatusCode> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Operate).await?;
+    let run = find(&app, &workspace, &run).await?;
+    let reason = body.reason.trim();
+    if reason.is_empty() || reason.chars().count() > LONGEST_NAME || reason.contains(char::is_control) {
+        return Err(Error::invalid(format!("A reason is one line of 1 to {LONGEST_NAME} characters.")));
+    }
+    engine::close_run(&app, &caller.actor.to_string(), &run, reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -107,6 +107,24 @@ pub struct RunView {
     pub ended_at: Option<i64>,
     /// Job runs by status, and `total`.
     pub job_runs: BTreeMap<String, i64>,
+    /// Somebody closed it by hand.
+    #[serde(default)]
+    pub closing: Option<ClosingView>,
+}
+
+/// Who closed a run by hand, why, and when.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ClosingView {
+    pub reason: String,
+    /// As an actor: `user:ada`.
+    pub by: String,
+    pub at: i64,
+}
+
+impl From<runs::Closing> for ClosingView {
+    fn from(closing: runs::Closing) -> Self {
+        Self { reason: closing.reason, by: closing.by, at: closing.at }
+    }
 }
 
 impl RunView {
@@ -142,6 +160,7 @@ impl RunView {
             created_at: run.created_at,
             ended_at: run.ended_at,
             job_runs,
+            closing: run.closing.map(ClosingView::from),
         }
     }
 }
@@ -283,6 +302,9 @@ pub struct JobRunView {
     pub inputs: Vec<UsedVersion>,
     pub outputs: Vec<UsedVersion>,
     pub gate: Option<GateView>,
+    /// How far its checklist is, where it has one.
+    #[serde(default)]
+    pub tasks: Option<andon_pipelines::tasks::Progress>,
     pub executions: Vec<ExecutionView>,
     pub state: BTreeMap<String, String>,
     /// Upstream job runs that it followed.
@@ -310,6 +332,7 @@ impl JobRunView {
             inputs: Vec::new(),
             outputs: Vec::new(),
             gate: None,
+            tasks: None,
             executions: Vec::new(),
             state: job_run.state,
             follows: Vec::new(),

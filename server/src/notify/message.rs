@@ -101,7 +101,8 @@ pub(super) const fn tone(event: NotifyEvent) -> Tone {
         NotifyEvent::Expired => ("expired without a decision", "See the gate", GREY, "■"),
         NotifyEvent::Reminded => ("still awaits approval", "Review and decide", AMBER, "◆"),
         NotifyEvent::TaskAssigned => ("has a task for you", "See the task", AMBER, "◆"),
-        NotifyEvent::TaskDue => ("has a task that is due", "See the task", AMBER, "◆"),
+        NotifyEvent::TaskDue => ("has a task that is due soon", "See the task", AMBER, "◆"),
+        NotifyEvent::TaskOverdue => ("has a task that is overdue", "See the task", RED, "◆"),
         NotifyEvent::VersionPublished => ("has a new version", "See it", BLUE, "▶"),
         NotifyEvent::Paused => ("is paused", "See why", AMBER, "‖"),
     };

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
 import { signOut } from "../api/client";
 import type { Me } from "../api/types";
-import { useInbox } from "../inbox/useInbox";
+import { useInboxCounts } from "../inbox/useInbox";
 import { useStreamState } from "../live/LiveProvider";
 import styles from "./Header.module.css";
 import { PLACES } from "./screens";
@@ -49,12 +49,13 @@ export function Header({ me, workspace, onSignedOut, openPalette }: HeaderProps)
 
 /** How much waits for the reader; nothing where nothing does. */
 function InboxCount({ workspace }: { workspace: string }) {
-  const count = useInbox(workspace).data?.length ?? 0;
+  const counts = useInboxCounts(workspace).data;
+  const count = counts?.mine ?? 0;
   if (count === 0) return null;
   return (
     <span className={styles.count}>
       {count}
-      <span className="visually-hidden"> waiting for you</span>
+      <span className="visually-hidden"> waiting for you{counts && counts.overdue > 0 ? `, ${counts.overdue} overdue` : ""}</span>
     </span>
   );
 }

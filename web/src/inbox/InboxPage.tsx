@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
-import { claimGate, getMe, listGates, unclaimGate } from "../api/client";
-import type { Gate } from "../api/types";
+import { useState } from "react";
+import { claimGate, listGates, unclaimGate } from "../api/client";
+import type { Gate, Task } from "../api/types";
 import { cargoWords, requirementWords, urgencyOf } from "../gate/gateWords";
 import { Moment } from "../kit/Moment";
 import { useNow } from "../live/clock";
@@ -13,15 +14,20 @@ import { StatusMark } from "../status/StatusMark";
 import { gateLook } from "../status/status";
 import { formatMoment } from "../text/time";
 import { orderByUrgency } from "./order";
+import { TaskActs } from "../tasks/TaskActs";
+import { TaskBatch } from "../tasks/TaskBatch";
+import { dueWords, taskLook, whoseWords } from "../tasks/taskWords";
 import styles from "./InboxPage.module.css";
-import { useInbox } from "./useInbox";
+import { useInbox, type InboxScope } from "./useInbox";
 
-type View = "mine" | "claimed" | "all" | "review";
+type View = InboxScope | "all" | "review";
 
 const VIEWS: readonly { name: View; title: string }[] = [
   { name: "mine", title: "For me" },
+  { name: "groups", title: "For my groups" },
   { name: "claimed", title: "I look after" },
-  { name: "all", title: "All open" },
+  { name: "done", title: "Done by me" },
+  { name: "all", title: "All open gates" },
   { name: "review", title: "To review" },
 ];
 
@@ -31,7 +37,6 @@ export function InboxPage() {
   const workspace = useWorkspace();
   const [search] = useSearchParams();
   const view = VIEWS.find(({ name }) => name === search.get("show"))?.name ?? "mine";
-  const gates = useGates(workspace, view);
   return (
     <>
       <h1>Inbox</h1>
@@ -42,6 +47,19 @@ export function InboxPage() {
           </Link>
         ))}
       </nav>
+      {view === "all" || view === "review" ? <GatesView view={view} workspace={workspace} /> : <ItemsView key={view} view={view} workspace={workspace} />}
+    </>
+  );
+}
+
+function GatesView({ view, workspace }: { view: "all" | "review"; workspace: string }) {
+  const status = view === "review" ? "unreviewed" : "open";
+  const gates = useQuery({
+    queryKey: keys.inbox(workspace, status),
+    queryFn: async ({ signal }) => (await listGates({ workspace }, { status }, signal)).items,
+  });
+  return (
+    <>
       {gates.error && <Failure error={gates.error} retry={() => void gates.refetch()} />}
       {gates.isPending && <Loading />}
       {gates.data?.length === 0 && <Nothing view={view} />}
@@ -50,18 +68,70 @@ export function InboxPage() {
   );
 }
 
-function useGates(workspace: string, view: View) {
-  const mine = useInbox(workspace);
-  const me = useQuery({ queryKey: keys.me(), queryFn: ({ signal }) => getMe(signal) });
-  const status = view === "review" ? "unreviewed" : "open";
-  const others = useQuery({
-    queryKey: keys.inbox(workspace, status),
-    queryFn: async ({ signal }) => (await listGates({ workspace }, { status }, signal)).items,
-    enabled: view !== "mine",
-  });
-  if (view === "mine") return mine;
-  if (view !== "claimed") return others;
-  return { ...others, data: others.data?.filter(({ claimed_by: by }) => by !== null && by === me.data?.user?.name) };
+/** Gates and tasks together, in the server's order; tasks can be chosen and changed together. */
+function ItemsView({ view, workspace }: { view: InboxScope; workspace: string }) {
+  const inbox = useInbox(workspace, view, true);
+  const now = useNow(false);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const items = inbox.data?.pages.flatMap((page) => page.items);
+  const there = new Set(items?.filter(({ task }) => task?.may_change && view !== "done").map(({ id }) => id));
+  const counted = chosen.filter((id) => there.has(id));
+  const choose = (id: string, yes: boolean) => setChosen(yes ? [...counted, id] : counted.filter((other) => other !== id));
+  return (
+    <>
+      {inbox.error && <Failure error={inbox.error} retry={() => void inbox.refetch()} />}
+      {inbox.isPending && <Loading />}
+      {items?.length === 0 && <Nothing view={view} />}
+      <TaskBatch chosen={counted} workspace={workspace} onDone={() => setChosen([])} />
+      {items && items.length > 0 && (
+        <ul className={styles.gates}>
+          {items.map((item) =>
+            item.task ? (
+              <TaskEntry key={item.id} task={item.task} workspace={workspace} chosen={counted.includes(item.id)} onChoose={there.has(item.id) ? choose : null} />
+            ) : item.gate ? (
+              <GateEntry key={item.id} gate={item.gate} workspace={workspace} now={now} />
+            ) : null,
+          )}
+        </ul>
+      )}
+      {inbox.hasNextPage && (
+        <button type="button" disabled={inbox.isFetchingNextPage} onClick={() => void inbox.fetchNextPage()}>
+          Show more
+        </button>
+      )}
+    </>
+  );
+}
+
+interface TaskEntryProps {
+  task: Task;
+  workspace: string;
+  chosen: boolean;
+  onChoose: ((id: string, yes: boolean) => void) | null;
+}
+
+function TaskEntry({ task, workspace, chosen, onChoose }: TaskEntryProps) {
+  const due = dueWords(task);
+  return (
+    <li className={styles.gate} data-task={task.name} data-urgency={task.overdue ? "overdue" : undefined}>
+      <div className={styles.line}>
+        {onChoose && <input type="checkbox" aria-label={`Choose ${task.title}`} checked={chosen} onChange={(event) => onChoose(task.id, event.target.checked)} />}
+        <StatusMark look={taskLook(task.status)} />
+        <h2>
+          <Link to={`/w/${workspace}/runs/${task.run}/job-runs/${task.job_run}`}>{task.title}</Link>
+        </h2>
+        <span>
+          of {task.job} #{task.number}, <Link to={`/w/${workspace}/runs/${task.run}`}>{`${task.pipeline} run #${task.run_number}`}</Link>
+        </span>
+        <span className={styles.when}>
+          <Moment at={task.created_at} />
+        </span>
+      </div>
+      <p>{whoseWords(task)}.</p>
+      {due && <p className={task.overdue ? styles.deadline : "quiet"}>{due}</p>}
+      <TaskActs task={task} workspace={workspace} />
+    </li>
+  );
 }
 
 function Nothing({ view }: { view: View }) {
@@ -70,16 +140,34 @@ function Nothing({ view }: { view: View }) {
       return (
         <Empty title="Nothing waits for you">
           <p>
-            Gates that you may decide appear here by themselves. <Link to="?show=all">See all open gates</Link>, or ask from a terminal:
+            Gates that you may decide, and tasks whose turn it is, appear here by themselves. <Link to="?show=groups">See what waits for your groups</Link>,{" "}
+            <Link to="?show=all">all open gates</Link>, or ask from a terminal:
           </p>
           <Command>andon inbox</Command>
         </Empty>
       );
+    case "groups":
+      return (
+        <Empty title="Nothing waits for your groups">
+          <p>
+            What a group of yours may decide or do stands here. <Link to="?show=all">See all open gates</Link>
+          </p>
+        </Empty>
+      );
     case "claimed":
       return (
-        <Empty title="You look after no gate">
+        <Empty title="You look after nothing">
           <p>
-            Take one of <Link to="?show=all">all open gates</Link> with “I look after it”, so that others know.
+            Take one of <Link to="?show=all">all open gates</Link>, or a task of <Link to="?show=groups">your groups</Link>, with “I look after it”, so that
+            others know.
+          </p>
+        </Empty>
+      );
+    case "done":
+      return (
+        <Empty title="You have decided and done nothing yet">
+          <p>
+            <Link to=".">See what waits for you</Link>
           </p>
         </Empty>
       );

@@ -12,6 +12,7 @@ import { Failure, Loading } from "../screens/Answer";
 import { useTitle } from "../screens/title";
 import { useWorkspace } from "../screens/workspace";
 import { StatusMark } from "../status/StatusMark";
+import { ChecklistTab } from "../tasks/ChecklistTab";
 import { isActiveJobRun, jobRunLook, reasonWords } from "../status/status";
 import { elapsed, formatDuration } from "../text/time";
 import { ArtifactsTab } from "./ArtifactsTab";
@@ -66,8 +67,9 @@ function useTabs(jobRun: JobRunDetail, workspace: string): Tab[] {
   const failed = tests.data?.filter(({ status }) => status === "failed" || status === "errored").length ?? 0;
   const steps = jobRun.steps.flatMap((execution) => execution.steps);
   const wanted: (Tab & { when: boolean })[] = [
-    { name: "log", title: "Log", when: jobRun.gate === null, show: () => <LogTab jobRun={jobRun} workspace={workspace} /> },
+    { name: "log", title: "Log", when: jobRun.gate === null && !jobRun.tasks, show: () => <LogTab jobRun={jobRun} workspace={workspace} /> },
     { name: "gate", title: "Gate", when: jobRun.gate !== null, show: () => jobRun.gate && <GateForm gate={jobRun.gate} job={jobRun.job} run={jobRun.run} workspace={workspace} /> },
+    { name: "tasks", title: "Checklist", when: Boolean(jobRun.tasks), show: () => <ChecklistTab jobRun={jobRun} workspace={workspace} /> },
     { name: "summary", title: "Summary", when: summaries.length > 0, show: () => <Markdown source={summaries.join("\n\n")} /> },
     { name: "steps", title: `Steps ${steps.length}`, when: steps.length > 0, show: () => <StepsTab jobRun={jobRun} /> },
     { name: "versions", title: "Inputs and outputs", when: true, show: () => <VersionsTab jobRun={jobRun} workspace={workspace} /> },

@@ -31,7 +31,7 @@ export const JobStation = memo(function JobStation({ data: { job, pausedLine, ch
       data-dim={dim}
       data-chosen={chosen}
       title={job.description ?? undefined}
-      aria-label={`${job.name}${job.kind === "gate" ? ", gate" : ""}: ${look.word}${cause ? `, ${cause}` : ""}`}
+      aria-label={`${job.name}${job.kind === "gate" ? ", gate" : job.kind === "tasks" ? ", checklist" : ""}: ${look.word}${cause ? `, ${cause}` : ""}`}
       onClick={() => acts.openJob(job.name)}
       onPointerEnter={() => acts.pointAt(id)}
       onPointerLeave={() => acts.pointAt(null)}

@@ -36,6 +36,7 @@ export function LineList({ graph, chosen, wanted, openJob, lightVersion }: LineL
               <button type="button" className={styles.name} aria-pressed={chosen === job.name} onClick={() => openJob(job.name)}>
                 {job.name}
                 {job.kind === "gate" && <span className="quiet"> gate</span>}
+                {job.kind === "tasks" && <span className="quiet"> checklist</span>}
               </button>
               <span className={styles.facts}>
                 {job.latest && <span>#{job.latest.number}</span>}

@@ -7,6 +7,7 @@ test("a job run's step touches its run, the lists and the pipelines", () => {
 });
 
 test("an event without a run touches whichever run is on screen", () => {
+  expect(keysTouchedBy("task-moved", { task: "t1", run: "r1" })).toEqual([["run", "r1"], ["task", "t1"], ["inbox"]]);
   expect(keysTouchedBy("gate-decided", { gate: "g1" })).toEqual([["run"], ["line"], ["gate", "g1"], ["inbox"]]);
 });
 

@@ -18,6 +18,7 @@ export const keys = {
   versions: (workspace: string, pipeline: string, resource: string) => ["line", workspace, pipeline, "versions", resource] as const,
   trace: (workspace: string, pipeline: string, version: string) => ["line", workspace, pipeline, "trace", version] as const,
   gate: (gate: string) => ["gate", gate] as const,
+  task: (task: string) => ["task", task] as const,
   inbox: (workspace: string, which: string) => ["inbox", workspace, which] as const,
   settings: (workspace: string, part: string) => ["settings", workspace, part] as const,
   deliveries: (workspace: string) => ["deliveries", workspace] as const,
@@ -44,6 +45,7 @@ export const EVENT_KINDS = [
   "run-reopened",
   "run-renamed",
   "run-deleted",
+  "run-closed",
   "rerun-planned",
   "job-run-created",
   "job-run-superseded",
@@ -61,6 +63,14 @@ export const EVENT_KINDS = [
   "gate-broken",
   "gate-reviewed",
   "gate-closed",
+  "task-created",
+  "task-moved",
+  "task-assigned",
+  "task-claimed",
+  "task-noted",
+  "task-changed",
+  "task-due",
+  "task-overdue",
   "runner-changed",
   "delivery-moved",
   "channel-changed",
@@ -83,6 +93,7 @@ const GATES: Key = ["gate"];
 const INBOXES: Key = ["inbox"];
 const SETTINGS: Key = ["settings"];
 const DELIVERIES: Key = ["deliveries"];
+const TASKS: Key = ["task"];
 
 function gateOf(data: Record<string, unknown>): Key {
   return typeof data.gate === "string" ? keys.gate(data.gate) : GATES;
@@ -115,6 +126,7 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "run-reopened":
     case "run-renamed":
     case "run-deleted":
+    case "run-closed":
       return [RUN_LISTS, PIPELINES, runOf(data)];
     case "job-run-created":
     case "job-run-superseded":
@@ -132,6 +144,15 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "gate-reviewed":
     case "gate-closed":
       return [ALL_RUNS, LINES, gateOf(data), INBOXES];
+    case "task-created":
+    case "task-moved":
+    case "task-assigned":
+    case "task-claimed":
+    case "task-noted":
+    case "task-changed":
+    case "task-due":
+    case "task-overdue":
+      return [runOf(data), typeof data.task === "string" ? keys.task(data.task) : TASKS, INBOXES];
     case "execution-queued":
     case "execution-started":
     case "execution-ended":

@@ -66,6 +66,11 @@ function RunView({ run, workspace }: { run: RunDetail; workspace: string }) {
         <span title={formatMoment(run.created_at)}>{formatAge(run.created_at, now)}</span>,{" "}
         {active ? "for" : "took"} {formatDuration(elapsed(run.created_at, run.ended_at, now) ?? 0)}, on revision {run.revision}
       </p>
+      {run.closing && (
+        <p>
+          Closed by {actorWords(run.closing.by)}, {formatAge(run.closing.at, now)}: {run.closing.reason}
+        </p>
+      )}
       <Banner workspace={workspace} pipeline={run.pipeline} graph={graph.data} active={active} />
       {graph.error && <Failure error={graph.error} retry={() => void graph.refetch()} />}
       {graph.data && <RunPicture graph={graph.data} run={run} workspace={workspace} />}

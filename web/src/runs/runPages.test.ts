@@ -18,7 +18,7 @@ const run = (created_at: number): ListedRun => ({
   note: null,
   created_at,
   ended_at: created_at,
-  job_runs: { total: 1 },
+  closing: null, job_runs: { total: 1 },
 });
 const times = (runs: readonly ListedRun[]) => runs.map(({ created_at }) => created_at);
 

@@ -18,7 +18,7 @@ function run(id: string, status: RunStatus, created_at: number): Run {
     note: null,
     created_at,
     ended_at: null,
-    job_runs: { total: 0 },
+    closing: null, job_runs: { total: 0 },
   };
 }
 

@@ -34,6 +34,8 @@ pub struct RunNote {
     /// How many newer sets took the place of its inputs while it waited.
     pub superseded: i64,
     pub gate: Option<GateNote>,
+    /// Of a checklist: the titles of the required tasks that are left.
+    pub tasks: Vec<String>,
     /// Why no runner takes it, if that is so: what is the matter, and what would be right.
     pub stuck: Option<(String, String)>,
 }

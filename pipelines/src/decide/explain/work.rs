@@ -27,12 +27,28 @@ impl Explainer<'_> {
                 None => Reason::new("queued", format!("{name}{on} is queued{since}{newer}: every runner that could take it is busy"))
                     .advise(format!("wait for a runner to take {name}{on}")),
             },
+            Some(JobRunStatus::Awaiting) if self.is_checklist(id) => {
+                self.checklist_run(id, &format!("{name}{on} awaits people{since}{newer}"))
+            }
             Some(JobRunStatus::Awaiting) => self.awaiting_run(id, &format!("{name}{on} awaits approval{since}{newer}")),
             Some(JobRunStatus::Stopping) => {
                 Reason::new("stopping", format!("{name}{on} is being stopped{since}")).advise(format!("wait for {name}{on} to stop"))
             }
             _ => Reason::new("running", format!("{name} runs{on}{since}")).advise(format!("wait for {name}{on}, running{since}")),
         }
+    }
+
+    fn is_checklist(&self, id: JobRunId) -> bool {
+        let job = self.line.active.get(&id).and_then(|fact| self.line.jobs.get(&fact.job));
+        job.is_some_and(|job| job.is_checklist)
+    }
+
+    fn checklist_run(&self, id: JobRunId, text: &str) -> Reason {
+        let left = self.notes.runs.get(&id).map_or(&[][..], |note| note.tasks.as_slice());
+        let shown: Vec<&str> = left.iter().take(HOLDERS_NAMED).map(String::as_str).collect();
+        let more = if left.len() > shown.len() { format!("; {} more", left.len() - shown.len()) } else { String::new() };
+        let text = if left.is_empty() { text.to_owned() } else { format!("{text}: {}{more}", shown.join("; ")) };
+        Reason::new("awaiting", text).advise(format!("finish the checklist {}", self.run_name(id)))
     }
 
     fn awaiting_run(&self, id: JobRunId, text: &str) -> Reason {

@@ -5,6 +5,7 @@ use super::names::Names;
 use super::steps::hook_lists;
 use crate::document::file::{JobFile, PipelineFile, StepFile};
 use crate::document::file_approval::ApprovalFile;
+use crate::document::file_checklist::AssignItem;
 use crate::document::file_parts::MatrixMap;
 use crate::document::file_resource::ResourceItem;
 use crate::document::findings::Findings;
@@ -78,11 +79,26 @@ impl<'a> Checker<'a, '_> {
         self.check_approval(job.approval.as_ref().map(|approval| &approval.value), inputs.clone());
         let mut scope = Scope { inputs, matrix: None, no_matrix: "`when` decides about the whole job run", roots: &ROOTS };
         self.check_condition(&job.when, &scope);
+        self.check_tasks(job, &scope);
         scope.matrix = job.matrix.as_ref().map(|matrix| matrix_keys(&matrix.value));
         scope.no_matrix = "this job has no matrix";
         self.check_env(&job.env, &scope);
         for (_, steps) in hook_lists(job) {
             steps.iter().for_each(|step| self.check_step(&step.value, &scope));
+        }
+    }
+
+    fn check_tasks(&mut self, job: &JobFile, scope: &Scope<'_>) {
+        let scope = Scope { no_matrix: "a checklist is about the whole job run", ..scope.clone() };
+        for task in job.tasks.iter().flat_map(|list| &list.value.0) {
+            for template in [&task.value.title, &task.value.description].into_iter().flatten() {
+                self.check_template(template, &scope);
+            }
+            if let Some(assign) = &task.value.assign
+                && let AssignItem::Expression(template) = &assign.value
+            {
+                self.check_template(&At { value: template.clone(), span: assign.span }, &scope);
+            }
         }
     }
 

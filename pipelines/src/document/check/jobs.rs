@@ -1,6 +1,7 @@
 //! Jobs: their kind, inputs, outputs and references.
 
 use super::approval::check_approval;
+use super::checklist::check_checklist;
 use super::handles::check_handles;
 use super::names::Names;
 use super::steps::check_steps_body;
@@ -29,6 +30,7 @@ pub(super) fn check_jobs(file: &PipelineFile, names: &Names<'_>, findings: &mut 
         check_outputs(&job.value, names, findings);
         check_steps_body(&job.value, findings);
         check_handles(&job.value, findings);
+        check_checklist(&job.value, names, findings);
         if let Some(approval) = &job.value.approval {
             check_approval(&approval.value, names, findings);
         }
@@ -57,35 +59,45 @@ pub(super) fn check_kind((name, span): (&str, Span), job: &JobFile, findings: &m
     if let Some(with) = job.with.as_ref().filter(|_| job.uses.is_none()) {
         findings.error("conflicting-keys", with.span, "`with` gives values to a module, and this job has no `uses`");
     }
-    match (job.has("steps"), job.has("approval")) {
-        (true, true) => {
-            let help = "a gate decides and a program runs; make two jobs of it, the second `after` the first".to_owned();
-            let message = format!("job \"{}\" has both `steps` and `approval`", name);
-            findings.error_with("conflicting-keys", span, message, Some(help));
-        }
-        // `tasks` has been refused by name, and a `uses` that is still there has been reported already.
-        (false, false) if job.has("tasks") || job.has("uses") => {}
-        (false, false) => {
-            let help = "give it `steps` to run a program, `approval` to ask people, or `uses` for a module".to_owned();
-            let message = format!("job \"{}\" does nothing: it has neither `steps` nor `approval`", name);
+    let kinds: Vec<&str> = ["steps", "approval", "tasks"].into_iter().filter(|key| job.has(key)).collect();
+    match kinds.as_slice() {
+        // A `uses` that is still there has been reported already.
+        [] if job.has("uses") => {}
+        [] => {
+            let help = "give it `steps` to run a program, `approval` or `tasks` to ask people, or `uses` for a module".to_owned();
+            let message = format!("job \"{name}\" does nothing: it has neither `steps` nor `approval` nor `tasks`");
             findings.error_with("missing-key", span, message, Some(help));
         }
-        (false, true) => {
-            for key in PROGRAM_KEYS.into_iter().filter(|key| job.has(key)) {
-                let message = format!("job \"{}\" is a gate; `{key}` belongs to a job with `steps`", name);
-                let help = (key == "timeout").then(|| "a gate's `timeout` stands under `approval`".to_owned());
-                findings.error_with("conflicting-keys", span, message, help);
-            }
-            if job.outputs.as_ref().is_some_and(|outputs| !outputs.value.0.is_empty()) {
-                let message = format!("job \"{}\" is a gate and makes no versions, so it has no `outputs`", name);
-                findings.error("conflicting-keys", span, message);
-            }
-        }
-        (true, false) => {
+        ["steps"] => {
             if let Some(steps) = job.steps.as_ref().filter(|steps| steps.value.is_empty()) {
                 findings.error("empty", steps.span, "`steps` is empty; a job runs at least one step");
             }
         }
+        ["approval"] => check_no_program((name, span), ("a gate", &PROGRAM_KEYS), job, findings),
+        // Its `timeout` says how long people have.
+        ["tasks"] => {
+            let keys: Vec<&str> = PROGRAM_KEYS.into_iter().filter(|key| *key != "timeout").collect();
+            check_no_program((name, span), ("a checklist", &keys), job, findings);
+        }
+        [first, .., last] => {
+            let help = "a gate decides, a checklist is done and a program runs; make a job of each, one `after` the other".to_owned();
+            let message = format!("job \"{name}\" has both `{first}` and `{last}`");
+            findings.error_with("conflicting-keys", span, message, Some(help));
+        }
+        [_] => {}
+    }
+}
+
+/// What people do has nothing that only a program has.
+fn check_no_program((name, span): (&str, Span), (what, keys): (&str, &[&str]), job: &JobFile, findings: &mut Findings<'_>) {
+    for key in keys.iter().copied().filter(|key| job.has(key)) {
+        let message = format!("job \"{name}\" is {what}; `{key}` belongs to a job with `steps`");
+        let help = (key == "timeout").then(|| "a gate's `timeout` stands under `approval`".to_owned());
+        findings.error_with("conflicting-keys", span, message, help);
+    }
+    if job.outputs.as_ref().is_some_and(|outputs| !outputs.value.0.is_empty()) {
+        let message = format!("job \"{name}\" is {what} and makes no versions, so it has no `outputs`");
+        findings.error("conflicting-keys", span, message);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the parts of a file mean together: references, cycles, kinds of jobs, expressions.
 
 mod approval;
+mod checklist;
 mod flow;
 mod formulas;
 mod handles;
@@ -36,6 +37,7 @@ pub(crate) fn check(file: &PipelineFile, surroundings: &Surroundings, findings: 
         }
     }
     resources::check_resources(file, findings);
+    checklist::check_closing_reasons(file, findings);
     jobs::check_jobs(file, &names, findings);
     approval::check_environments(file, &names, findings);
     renames::check_renames(file, findings);

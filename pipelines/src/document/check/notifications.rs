@@ -11,6 +11,9 @@ use crate::document::words::Reference;
 const GATE_EVENTS: [NotifyEvent; 5] =
     [NotifyEvent::AwaitingApproval, NotifyEvent::Reminded, NotifyEvent::Approved, NotifyEvent::Rejected, NotifyEvent::Expired];
 
+/// Events about a task, which may be somebody's.
+const TASK_EVENTS: [NotifyEvent; 3] = [NotifyEvent::TaskAssigned, NotifyEvent::TaskDue, NotifyEvent::TaskOverdue];
+
 pub(super) fn check_notify(file: &PipelineFile, names: &Names<'_>, findings: &mut Findings<'_>) {
     for rule in file.notify.iter().flat_map(|list| &list.value.0) {
         for job in rule.value.jobs.iter().flat_map(|list| &list.value.0) {
@@ -53,6 +56,12 @@ pub(crate) fn check_rule(rule: &RuleParts<'_>, findings: &mut Findings<'_>) {
     if let Some(target) = targets.find(|target| target.value == NotifyTarget::Approvers && !about_gates) {
         let help = "they are told of awaiting-approval, reminded, approved, rejected and expired".to_owned();
         findings.error_with("never", target.span, "none of these events has approvers", Some(help));
+    }
+    let about_tasks = events.is_empty() || events.iter().any(|event| TASK_EVENTS.contains(event));
+    let mut targets = rule.to.iter().flat_map(|to| &to.value.0);
+    if let Some(target) = targets.find(|target| target.value == NotifyTarget::Assignee && !about_tasks) {
+        let help = "they are told of task-assigned, task-due and task-overdue".to_owned();
+        findings.error_with("never", target.span, "none of these events is about somebody's task", Some(help));
     }
     let published = |event: &NotifyEvent| *event == NotifyEvent::VersionPublished;
     if let Some(resources) = rule.resources.filter(|_| !events.is_empty() && !events.iter().any(published)) {

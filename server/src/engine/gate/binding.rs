@@ -60,6 +60,7 @@ pub async fn rules_in(
     let found = match (&own.body, find_job(document, &job_run.job_name).map(|job| (job, &job.body))) {
         (JobBody::Approval(_), Some((job, JobBody::Approval(approval)))) => Some((approval.as_ref().clone(), show(job)?)),
         (JobBody::Approval(_), _) => None,
+        (JobBody::Tasks(_), _) => None,
         // What runs is the job as its own revision says it.
         (JobBody::Steps(_), _) => match approval_of(document, own) {
             Some(approval) => Some((approval.clone(), json!({ "job": show(own)?, "approval": show(approval)? }))),

@@ -141,6 +141,7 @@ async fn compare_parts(
     let job = document.jobs.iter().chain(&own.jobs).find(|job| job.name == job_run.job_name);
     let name = job.and_then(|job| match &job.body {
         JobBody::Approval(approval) => approval.environment.clone().or_else(|| downstream_environment(&document, &job.name)),
+        JobBody::Tasks(_) => None,
         JobBody::Steps(_) => {
             let asks = |output: &&andon_pipelines::document::Output| {
                 let only = andon_pipelines::document::Job { outputs: vec![(*output).clone()], ..job.clone() };

@@ -4,7 +4,7 @@ use super::binding::{Rules, digest_of, rules_in};
 use super::settle;
 use crate::app::App;
 use crate::engine::finish::{self, Ending};
-use crate::engine::notices::{self, Notice};
+use crate::engine::notices::{self, About, Notice};
 use crate::engine::start::step;
 use crate::store::line::gates::{Gate, NewGate, Timers};
 use crate::store::line::job_runs::{JobRun, Move};
@@ -48,7 +48,7 @@ pub(in crate::engine) async fn open_gate(app: &App, tx: &mut Tx, (job_run, run):
         gates::set_timers(tx, id, &Timers { next_at: Some(now), ..new.timers }).await?;
     }
     let now_awaiting = job_runs::get(&mut tx.connection(), job_run.id).await?;
-    let notice = Notice { event: NotifyEvent::AwaitingApproval, gate: Some((id, &rules.approval)) };
+    let notice = Notice { event: NotifyEvent::AwaitingApproval, about: Some(About::Gate(id, &rules.approval)) };
     notices::notify(app, tx, &rules.document, (&now_awaiting, run), notice).await
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn rebind(app: &App, tx: &mut Tx, gate: &Gate, rules: &Rules) -
     gates::set_timers(tx, gate.id, &timers).await?;
     let watches = (!rules.approval.checks.is_empty()).then_some(job_run.pipeline);
     gates::set_watches(tx, gate.id, watches).await?;
-    let notice = Notice { event: NotifyEvent::AwaitingApproval, gate: Some((gate.id, &rules.approval)) };
+    let notice = Notice { event: NotifyEvent::AwaitingApproval, about: Some(About::Gate(gate.id, &rules.approval)) };
     notices::notify(app, tx, &rules.document, (&job_run, &run), notice).await?;
     Ok(true)
 }

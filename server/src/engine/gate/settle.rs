@@ -7,7 +7,7 @@ use super::open::rebind;
 use super::view::{GateView, view_known};
 use crate::app::App;
 use crate::engine::finish::{self, Ending};
-use crate::engine::notices::{self, Notice};
+use crate::engine::notices::{self, About, Notice};
 use crate::engine::start;
 use crate::store::line::gates::Timers;
 use crate::store::line::{gates, job_runs};
@@ -163,6 +163,6 @@ pub(super) async fn tell_widely(app: &App, tx: &mut Tx, view: &GateView) -> Resu
 }
 
 async fn tell_of(app: &App, tx: &mut Tx, view: &GateView, (event, approval): (NotifyEvent, &Approval)) -> Result<()> {
-    let notice = Notice { event, gate: Some((view.gate.id, approval)) };
+    let notice = Notice { event, about: Some(About::Gate(view.gate.id, approval)) };
     notices::notify(app, tx, &view.document, (&view.job_run, &view.run), notice).await
 }

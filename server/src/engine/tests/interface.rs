@@ -56,10 +56,11 @@ async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
             assert_eq!(stranger.headers["content-type"], "application/problem+json", "{method} {path}");
             let wrong = line.world.send(call(&method, &short).token("andon_wrong").json(json!({}))).await;
             assert_eq!(wrong.status, 401, "{method} {path}: {}", wrong.text);
-            // Reading in another form, one's own keys, and gates: those decide whom a gate names, whatever their role.
+            // Reading in another form, one's own keys, gates and tasks: those whom a gate or a task names decide, whatever their role.
             let own = path.starts_with("/api/v1/me")
                 || path.contains("/gates/{gate}/")
                 || path.starts_with("/api/v1/gate-links")
+                || path.contains("/tasks")
                 || ["/api/v1/check"].contains(&path.as_str())
                 || path.ends_with("/plan")
                 || path.ends_with("/simulate");
@@ -86,6 +87,7 @@ fn body_of(method: &str, path: &str) -> Value {
         ("POST", "/tokens") => json!({"name": "t", "role": "viewer"}),
         ("POST", "/users") => json!({"name": "u"}),
         ("POST", "/gates/{gate}/decisions") => json!({"decision": "approve"}),
+        ("POST", path) if path.ends_with("/close") => json!({"reason": "done"}),
         ("PATCH", path) if path.contains("/versions/") => json!({"enabled": false}),
         ("PUT", path) if path.ends_with("/pin") => json!({"version": "a"}),
         ("POST", path) if path.ends_with("/versions") => json!({"version": {"commit": "a".repeat(40)}}),

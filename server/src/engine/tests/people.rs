@@ -1,7 +1,7 @@
 //! A line with a gate, and people around it.
 
 use super::world::{Line, pipeline};
-use crate::http::testing::{Answer, call};
+use crate::http::testing::{Answer, Call, call};
 use crate::store::events;
 use crate::store::line::gates::{self, Gate};
 use crate::store::people::deliveries;
@@ -76,8 +76,21 @@ impl People {
     }
 
     pub async fn post(&self, name: &str, path: &str, body: Value) -> Answer {
+        self.write(name, call("POST", path), body).await
+    }
+
+    pub async fn patch(&self, name: &str, path: &str, body: Value) -> Answer {
+        self.write(name, call("PATCH", path), body).await
+    }
+
+    /// What somebody reads at a path.
+    pub async fn read(&self, name: &str, path: &str) -> Value {
+        self.line.world.expect(200, call("GET", path).header("cookie", &self.cookies[name].0)).await.json()
+    }
+
+    async fn write(&self, name: &str, call: Call, body: Value) -> Answer {
         let (cookies, csrf) = &self.cookies[name];
-        let answer = self.line.world.send(call("POST", path).header("cookie", cookies).header("x-andon-csrf", csrf).json(body)).await;
+        let answer = self.line.world.send(call.header("cookie", cookies).header("x-andon-csrf", csrf).json(body)).await;
         self.line.tick().await;
         answer
     }

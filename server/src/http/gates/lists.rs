@@ -13,25 +13,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 
-/// What waits for the caller: open gates that they may decide.
-#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/inbox", operation_id = "getInbox", tag = "people",
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Page<GateView>), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem)))]
-pub async fn inbox(State(app): State<App>, caller: Caller, Path(workspace): Path<String>) -> Result<Json<Page<GateView>>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let mut reader = app.db.read().await?;
-    let mut connection = reader.connection();
-    let mut items = Vec::new();
-    for gate in gates::list_open(&mut connection, workspace.id).await? {
-        let view = engine::view_gate(&app, &mut connection, gate.id).await?;
-        if view.why_not(caller.actor.user()).is_none() {
-            items.push(show(&mut connection, &caller, view).await?);
-        }
-    }
-    Ok(Json(Page::whole(items)))
-}
-
 /// Which gates a list shows.
 #[derive(Clone, Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -1,4 +1,4 @@
-//! Gates and the inbox: what waits for people, what they have to know, and what they decide.
+//! Gates: what people have to know, and what they decide.
 
 mod acts;
 mod evidence;
@@ -20,7 +20,6 @@ const LARGEST_BODY: usize = 256 * 1024;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(lists::inbox))
         .routes(routes!(lists::list))
         .routes(routes!(lists::get))
         .routes(routes!(acts::decide))

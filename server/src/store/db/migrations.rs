@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("0008_notify.sql", include_str!("../../../../migrations/0008_notify.sql")),
     ("0009_runs.sql", include_str!("../../../../migrations/0009_runs.sql")),
     ("0013_runners.sql", include_str!("../../../../migrations/0013_runners.sql")),
+    ("0010_tasks.sql", include_str!("../../../../migrations/0010_tasks.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -68,6 +68,7 @@ value_from_id!(
     DeliveryId,
     SecretId,
     RepositoryId,
+    TaskId,
 );
 
 /// `values![a, b, c]`: the values of one statement, in the order of `$1`, `$2`, ….

@@ -116,6 +116,25 @@ pub async fn list(connection: &mut Connection<'_>, gate: GateId) -> Result<Vec<G
         .collect()
 }
 
+/// The gates at which a decision of somebody stands, and when they made it, the newest first; `before` is the last one of the page before.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_by(
+    connection: &mut Connection<'_>,
+    (workspace, user): (WorkspaceId, UserId),
+    before: Option<(i64, GateId)>,
+    limit: i64,
+) -> Result<Vec<(GateId, i64)>> {
+    // No identifier is greater than this.
+    let (at, id) = before.map_or((i64::MAX, "g".to_owned()), |(at, id)| (at, id.to_string()));
+    let sql = "SELECT d.gate_id, d.at FROM gate_decisions d JOIN gates g ON g.id = d.gate_id JOIN job_runs j ON j.id = g.job_run_id JOIN \
+               pipelines p ON p.id = j.pipeline_id WHERE d.user_id = $1 AND p.workspace_id = $2 AND d.revoked_at IS NULL AND (d.at < $3 OR \
+               (d.at = $3 AND d.gate_id < $4)) ORDER BY d.at DESC, d.gate_id DESC LIMIT $5";
+    let rows = connection.list(sql, values![user, workspace, at, id, limit]).await?;
+    rows.iter().map(|row| Ok((row.id("gate_id")?, row.get("at")?))).collect()
+}
+
 /// Who approved at gates of other jobs of a run, and which one: `sign-off #3`.
 ///
 /// # Errors

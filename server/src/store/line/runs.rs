@@ -32,6 +32,17 @@ pub struct Run {
     pub ended_at: Option<i64>,
     /// Shown nowhere any more; it stays for the lineage.
     pub deleted: bool,
+    /// Somebody closed it by hand.
+    pub closing: Option<Closing>,
+}
+
+/// Who closed a run by hand, why, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    pub reason: String,
+    /// As an actor: `user:ada`.
+    pub by: String,
+    pub at: i64,
 }
 
 /// A run to be.
@@ -52,7 +63,7 @@ pub struct NewRun {
 
 const COLUMNS: &str = "SELECT r.id, r.workspace_id, w.name AS workspace_name, r.pipeline_id, p.name AS pipeline_name, r.revision, r.number, \
                        r.name, r.cause, r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at, \
-                       r.deleted_at FROM runs r JOIN pipelines p ON p.id = r.pipeline_id JOIN workspaces w ON w.id = r.workspace_id";
+                       r.deleted_at, r.closing_reason, r.closed_by, r.closed_at FROM runs r JOIN pipelines p ON p.id = r.pipeline_id JOIN workspaces w ON w.id = r.workspace_id";
 
 /// # Errors
 /// [`StoreError::NotFound`] when there is none.
@@ -149,11 +160,28 @@ pub async fn end(tx: &mut Tx, run: &Run, outcome: RunOutcome) -> Result<bool> {
 /// # Errors
 /// Whatever the database says.
 pub async fn reopen(tx: &mut Tx, workspace: WorkspaceId, pipeline: PipelineId, run: RunId) -> Result<()> {
-    let sql = "UPDATE runs SET outcome = NULL, ended_at = NULL, deleted_at = NULL, deleted_by = NULL WHERE id = $1 AND outcome IS NOT NULL";
+    let sql = "UPDATE runs SET outcome = NULL, ended_at = NULL, deleted_at = NULL, deleted_by = NULL, closing_reason = NULL, closed_by = NULL, \
+               closed_at = NULL WHERE id = $1 AND outcome IS NOT NULL";
     if tx.connection().execute(sql, values![run]).await? == 1 {
         tx.emit(Some(workspace), Event::RunReopened { run, pipeline });
     }
     Ok(())
+}
+
+/// Records that somebody closes a run that has not ended, and why; what is active of it is stopped by the caller. Answers whether it was
+/// there to be closed.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn close(tx: &mut Tx, run: &Run, reason: &str) -> Result<bool> {
+    let (at, actor) = (tx.at(), tx.actor().to_owned());
+    let sql =
+        "UPDATE runs SET closing_reason = $1, closed_by = $2, closed_at = $3 WHERE id = $4 AND outcome IS NULL AND closing_reason IS NULL";
+    if tx.connection().execute(sql, values![reason, actor, at, run.id]).await? == 0 {
+        return Ok(false);
+    }
+    tx.emit(Some(run.workspace), Event::RunClosed { run: run.id, pipeline: run.pipeline, reason: reason.to_owned() });
+    Ok(true)
 }
 
 /// Gives a run a name, or takes its name away.
@@ -332,5 +360,12 @@ fn run(row: &Row) -> Result<Run> {
         created_at: row.get("created_at")?,
         ended_at: row.get("ended_at")?,
         deleted: row.get::<Option<i64>>("deleted_at")?.is_some(),
+        closing: closing(row)?,
     })
+}
+
+fn closing(row: &Row) -> Result<Option<Closing>> {
+    let (reason, by): (Option<String>, Option<String>) = (row.get("closing_reason")?, row.get("closed_by")?);
+    let at: Option<i64> = row.get("closed_at")?;
+    Ok(reason.zip(by).zip(at).map(|((reason, by), at)| Closing { reason, by, at }))
 }
