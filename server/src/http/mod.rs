@@ -36,6 +36,7 @@ mod router;
 pub mod runner_protocol;
 pub mod runners;
 pub mod runs;
+pub mod schema;
 pub mod secrets;
 pub mod session;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{
     badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs, metrics, modules,
-    page, pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
+    page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -35,6 +35,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(pipelines::routes())
         .merge(graph::routes())
         .merge(revisions::routes())
+        .merge(schema::routes())
         .merge(modules::routes())
         .merge(jobs::routes())
         .merge(explanation::routes())
