@@ -111,6 +111,11 @@ export function listAllRuns(query: { status?: string | null; pipeline?: string |
   return getJson<PageOfInstallationRun>(`/runs${queryText(query)}`, signal);
 }
 
+/** The JSON Schema (2020-12) of a pipeline's file, made from the same declarations as the reader. */
+export function getSchema(signal?: AbortSignal): Promise<Record<string, unknown>> {
+  return getJson<Record<string, unknown>>(`/schema`, signal);
+}
+
 /** Signs in with name and password; the answer sets the session's cookies. */
 export function signIn(body: SignIn): Promise<Me> {
   return write<Me>("POST", `/session`, body);

@@ -10,6 +10,8 @@ export class ApiError extends Error {
     readonly status: number,
     message: string,
     readonly requestId: string | null,
+    /** The whole answer, where the server sent one that says more than the message. */
+    readonly problem: Problem | null = null,
   ) {
     super(message);
   }
@@ -55,7 +57,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   if (response.ok) return response;
   const problem = await readProblem(response);
   const requestId = problem?.request_id ?? response.headers.get("x-request-id");
-  throw new ApiError(response.status, problemMessage(response.status, problem), requestId);
+  throw new ApiError(response.status, problemMessage(response.status, problem), requestId, problem);
 }
 
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -24,6 +24,10 @@ const ResourcePage = lazy(async () => ({ default: (await import("../resource/Res
 const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
 const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
 
+const EditorPage = lazy(async () => ({ default: (await import("../editor/EditorPage")).EditorPage }));
+const NewPipelinePage = lazy(async () => ({ default: (await import("../pipelines/NewPipelinePage")).NewPipelinePage }));
+const RevisionsPage = lazy(async () => ({ default: (await import("../pipelines/RevisionsPage")).RevisionsPage }));
+
 export const SCREENS: readonly Screen[] = [
   { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
   { path: "runs/:run", show: RunPage },
@@ -34,6 +38,9 @@ export const SCREENS: readonly Screen[] = [
   { path: "gates/:gate", show: GatePage },
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
+  { path: "pipelines/:pipeline/edit", show: EditorPage, whole: true },
+  { path: "pipelines/:pipeline/revisions", show: RevisionsPage },
+  { path: "new-pipeline", show: NewPipelinePage },
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
 ];
 

@@ -129,7 +129,10 @@ function setIn(values: unknown, [step, ...rest]: Path, value: unknown): unknown 
 
 function pathsIn(value: unknown, path: Path = []): Path[] {
   const steps = Array.isArray(value) ? [...value.keys()] : isRecord(value) ? Object.keys(value) : [];
-  return steps.flatMap((step) => [[...path, step], ...pathsIn((value as Record<string | number, unknown>)[step], [...path, step])]);
+  return steps.flatMap((step) => {
+    const inner = path.concat(step);
+    return [inner].concat(pathsIn((value as Record<string | number, unknown>)[step], inner) as (string | number)[][]);
+  });
 }
 
 const comments = (text: string): number => text.split("\n").filter((line) => /(^|\s)#/.test(line)).length;
