@@ -116,12 +116,12 @@ step("what is typed is drawn, with the server's findings at their lines", async 
 step("a field of the panel mends it, and a rename reaches every place", async () => {
   await station("job:deploy").click();
   const panel = page.getByRole("complementary", { name: "Job deploy" });
-  await panel.getByLabel("after 1").fill("unit");
-  await panel.getByLabel("after 1").press("Enter");
+  await panel.getByLabel("after 1", { exact: true }).fill("unit");
+  await panel.getByLabel("after 1", { exact: true }).press("Enter");
   await page.getByText("The server finds no errors").waitFor();
   await panel.getByLabel("Add a property").selectOption("timeout");
-  await panel.getByLabel("timeout").fill("5m");
-  await panel.getByLabel("timeout").press("Enter");
+  await panel.getByLabel("timeout", { exact: true }).fill("5m");
+  await panel.getByLabel("timeout", { exact: true }).press("Enter");
   await yaml().getByText("timeout").waitFor();
   await photograph(page, "editor-panel");
   await station("job:unit").click();

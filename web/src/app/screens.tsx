@@ -1,7 +1,6 @@
 // Every screen of a workspace: its address, and its place in the navigation. A new screen is one entry here.
 
 import { lazy, type ComponentType } from "react";
-import { PipelinesPage } from "../screens/PipelinesPage";
 import { RunnersPage } from "../screens/RunnersPage";
 
 export interface Screen {
@@ -24,6 +23,7 @@ const ResourcePage = lazy(async () => ({ default: (await import("../resource/Res
 const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
 const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
 
+const PipelinesPage = lazy(async () => ({ default: (await import("../screens/PipelinesPage")).PipelinesPage }));
 const EditorPage = lazy(async () => ({ default: (await import("../editor/EditorPage")).EditorPage }));
 const NewPipelinePage = lazy(async () => ({ default: (await import("../pipelines/NewPipelinePage")).NewPipelinePage }));
 const RevisionsPage = lazy(async () => ({ default: (await import("../pipelines/RevisionsPage")).RevisionsPage }));

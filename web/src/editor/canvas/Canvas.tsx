@@ -1,6 +1,6 @@
 import "@xyflow/react/dist/base.css";
-import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Connection, type NodeTypes } from "@xyflow/react";
-import { useEffect, useMemo, useRef } from "react";
+import { getViewportForBounds, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Connection, type NodeTypes } from "@xyflow/react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { shapeOf, type Drawing } from "../../line/drawing";
 import type { Layout } from "../../line/layout";
 import { useLayout } from "../../line/useLayout";
@@ -14,7 +14,8 @@ import { SketchStationNode, type SketchNode } from "./SketchStationNode";
 import { StationActsContext, type StationActs } from "./stationActs";
 
 const TYPES: NodeTypes = { station: SketchStationNode };
-const FIT = { padding: 0.08, maxZoom: 1 };
+const PADDING = 0.04;
+const [FARTHEST, NEAREST] = [0.05, 2];
 const MINIMAP_ABOVE = 40;
 const NOTHING_LIT: ReadonlySet<string> = new Set();
 
@@ -72,10 +73,8 @@ function Stage({ sketch, chosen, leading, faults, acts, drawing, layout }: Canva
         <ReactFlow
           nodes={nodes}
           nodeTypes={TYPES}
-          fitView
-          fitViewOptions={FIT}
-          minZoom={0.05}
-          maxZoom={2}
+          minZoom={FARTHEST}
+          maxZoom={NEAREST}
           nodesDraggable={false}
           nodesConnectable
           nodesFocusable={false}
@@ -87,6 +86,8 @@ function Stage({ sketch, chosen, leading, faults, acts, drawing, layout }: Canva
           selectionKeyCode={null}
           multiSelectionKeyCode={null}
           connectionRadius={48}
+          // A fitted line ends near the edge: the picture would run away under the pointer.
+          autoPanOnConnect={false}
           proOptions={{ hideAttribution: true }}
           isValidConnection={(connection) => {
             const found = between({ source: connection.source, target: connection.target });
@@ -121,8 +122,11 @@ function Zoom({ layout }: { layout: Layout }) {
   const flow = useReactFlow();
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
-  // What was added has to be seen.
-  useEffect(() => void flow.fitView(FIT), [flow, width, height, layout]);
+  const fit = useCallback(() => {
+    if (width > 0 && height > 0) void flow.setViewport(getViewportForBounds({ x: 0, y: 0, width: layout.width, height: layout.height }, width, height, FARTHEST, 1, PADDING));
+  }, [flow, width, height, layout]);
+  // What was added has to be seen. The layout knows where everything will stand, before it is drawn there.
+  useEffect(fit, [fit]);
   return (
     <div className={styles.zoom} role="group" aria-label="Zoom">
       <button type="button" aria-label="Zoom in" onClick={() => void flow.zoomIn()}>
@@ -131,7 +135,7 @@ function Zoom({ layout }: { layout: Layout }) {
       <button type="button" aria-label="Zoom out" onClick={() => void flow.zoomOut()}>
         −
       </button>
-      <button type="button" onClick={() => void flow.fitView(FIT)}>
+      <button type="button" onClick={fit}>
         Fit
       </button>
     </div>

@@ -3,7 +3,7 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, redo, undo } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, HighlightStyle, indentService, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, Transaction } from "@codemirror/state";
@@ -11,6 +11,7 @@ import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutt
 import { tags } from "@lezer/highlight";
 import type { Diagnostic } from "../../api/schema";
 import type { Suggestions } from "../complete/suggest";
+import { indentAfter } from "./indent";
 import { changeBetween, placeOf } from "./places";
 
 export interface TextEditor {
@@ -90,7 +91,7 @@ export function createTextEditor({ parent, text, onText, suggest }: TextEditorOp
         lintGutter(),
         history(),
         drawSelection(),
-        indentOnInput(),
+        indentService.of((context, at) => indentAfter(context.lineAt(at, -1).text)),
         indentUnit.of("  "),
         bracketMatching(),
         closeBrackets(),
