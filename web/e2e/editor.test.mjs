@@ -119,7 +119,7 @@ step("a field of the panel mends it, and a rename reaches every place", async ()
   await panel.getByLabel("after 1", { exact: true }).fill("unit");
   await panel.getByLabel("after 1", { exact: true }).press("Enter");
   await page.getByText("The server finds no errors").waitFor();
-  await panel.getByLabel("Add a property").selectOption("timeout");
+  await panel.getByLabel("Add a property to deploy").selectOption("timeout");
   await panel.getByLabel("timeout", { exact: true }).fill("5m");
   await panel.getByLabel("timeout", { exact: true }).press("Enter");
   await yaml().getByText("timeout").waitFor();
@@ -181,7 +181,7 @@ step("the plan stands before the save", async () => {
 step("a save onto a newer revision is refused with what changed, and can be brought together", async () => {
   await station("job:build").click();
   const panel = page.getByRole("complementary", { name: "Job build" });
-  await panel.getByLabel("Add a property").selectOption("description");
+  await panel.getByLabel("Add a property to build").selectOption("description");
   await panel.getByLabel("description", { exact: true }).fill("Makes the thing");
   await panel.getByLabel("description", { exact: true }).press("Enter");
   const { revision, text } = await ask(page, "GET", "workspaces/main/pipelines/edited");

@@ -219,7 +219,7 @@ function Panel({ assembly, readable, language }: Pick<BenchProps, "assembly" | "
       {chosen === "pipeline" ? (
         <PipelinePanel values={values} onClose={() => choose(null)} />
       ) : (
-        <StationPanel end={chosen} sketch={sketch} values={values} edits={edits} fresh={fresh} onClose={() => choose(null)} />
+        <StationPanel key={endId(chosen)} end={chosen} sketch={sketch} values={values} edits={edits} fresh={fresh} onClose={() => choose(null)} />
       )}
     </FieldEditsContext>
   );

@@ -14,11 +14,13 @@ export interface FieldProps {
   label: string;
   /** What it means; absent for items of a list. */
   description?: string;
+  /** Beside it stands the button that removes it from its list. */
+  item?: true;
 }
 
 /** One place of the file, as the schema describes it. */
 export function Field(props: FieldProps) {
-  const { schema, path, value, label } = props;
+  const { schema, path, value, label, item = false } = props;
   const { root } = useContext(FieldEditsContext);
   const field = fieldOf(root, schema, label, value);
   switch (field.kind) {
@@ -32,8 +34,8 @@ export function Field(props: FieldProps) {
       return <ListField {...props} items={field.items} />;
     case "record":
       return (
-        <Group label={label} description={props.description} path={path} present={value !== undefined}>
-          <RecordFields properties={field.properties} path={path} value={value} />
+        <Group label={label} description={props.description} path={path} removable={value !== undefined && !item}>
+          <RecordFields of={label} properties={field.properties} path={path} value={value} />
         </Group>
       );
     default:
@@ -45,19 +47,19 @@ interface GroupProps {
   label: string;
   description: string | undefined;
   path: Path;
-  present: boolean;
+  removable: boolean;
   children: ReactNode;
 }
 
 /** Several fields under one word. */
-function Group({ label, description, path, present, children }: GroupProps) {
+function Group({ label, description, path, removable, children }: GroupProps) {
   const { remove } = useContext(FieldEditsContext);
   return (
     <fieldset className={styles.group}>
       <legend>{label}</legend>
       {description && <p className={styles.description}>{description}</p>}
       {children}
-      {present && (
+      {removable && (
         <button type="button" className={styles.remove} onClick={() => remove(path)}>
           Remove {label}
         </button>
@@ -66,8 +68,18 @@ function Group({ label, description, path, present, children }: GroupProps) {
   );
 }
 
-/** The keys that are set or required, and a way to the others. `apart` are those that are shown elsewhere. */
-export function RecordFields({ properties, path, value, apart = [] }: { properties: readonly Property[]; path: Path; value: unknown; apart?: readonly string[] }) {
+interface RecordFieldsProps {
+  /** What they are of, in a word. */
+  of: string;
+  properties: readonly Property[];
+  path: Path;
+  value: unknown;
+  /** Keys that are shown elsewhere. */
+  apart?: readonly string[];
+}
+
+/** The keys that are set or required, and a way to the others. */
+export function RecordFields({ of, properties, path, value, apart = [] }: RecordFieldsProps) {
   const id = useId();
   const [opened, setOpened] = useState<readonly string[]>([]);
   const held = isRecord(value) ? value : {};
@@ -81,7 +93,7 @@ export function RecordFields({ properties, path, value, apart = [] }: { properti
       ))}
       {others.length > 0 && (
         <div className={styles.more}>
-          <label htmlFor={id}>Add a property</label>
+          <label htmlFor={id}>Add a property to {of}</label>
           <select id={id} value="" onChange={(event) => setOpened([...opened, event.target.value])}>
             <option value="">Choose…</option>
             {others.map(({ name, description }) => (
@@ -115,7 +127,7 @@ function ListField({ path, value, label, description, items }: FieldProps & { it
         {shown.map((item, at) => (
           // oxlint-disable-next-line no-array-index-key -- an item is known by its position alone
           <li key={at} className={styles.item}>
-            <Field schema={items} path={[...path, at]} value={item} label={`${label} ${at + 1}`} />
+            <Field schema={items} path={[...path, at]} value={item} label={`${label} ${at + 1}`} item />
             <span className={styles.itemActs}>
               <Options schema={items} path={[...path, at]} value={item} label={`${label} ${at + 1}`} />
               <button type="button" aria-label={`Remove ${label} ${at + 1}`} onClick={() => (at < held.length ? remove([...path, at]) : setAdding(false))}>
@@ -163,7 +175,7 @@ function MapField({ path, value, label, description, entries, known }: FieldProp
       {description && <p className={styles.description}>{description}</p>}
       {shown.map((key) => (
         <div key={key} className={styles.item}>
-          <Field schema={known[key] ?? entries} path={[...path, key]} value={held[key]} label={key} />
+          <Field schema={known[key] ?? entries} path={[...path, key]} value={held[key]} label={key} item />
           <span className={styles.itemActs}>
             <button
               type="button"

@@ -43,9 +43,9 @@ export function StationPanel({ end, sketch, values, edits, fresh, onClose }: Sta
           ×
         </button>
       </header>
-      <NameField key={endId(end)} end={end} rename={edits.rename} focus={fresh} />
+      <NameField end={end} rename={edits.rename} focus={fresh} />
       <WaysOf end={end} sketch={sketch} edits={edits} />
-      <RecordFields key={endId(end)} properties={unique} path={path} value={part} apart={["was"]} />
+      <RecordFields of={end.name} properties={unique} path={path} value={part} apart={["was"]} />
       <button type="button" className={styles.remove} onClick={() => edits.remove(end)}>
         Remove {end.name}
       </button>
@@ -65,7 +65,7 @@ export function PipelinePanel({ values, onClose }: { values: Record<string, unkn
           ×
         </button>
       </header>
-      <RecordFields properties={properties} path={[]} value={values} apart={["pipeline", "jobs", "resources"]} />
+      <RecordFields of="the pipeline" properties={properties} path={[]} value={values} apart={["pipeline", "jobs", "resources"]} />
     </aside>
   );
 }
