@@ -104,7 +104,7 @@ export function createTextEditor({ parent, text, onText, suggest }: TextEditorOp
         yaml(),
         syntaxHighlighting(COLOURS),
         THEME,
-        EditorView.contentAttributes.of({ "aria-label": "The pipeline as YAML", "data-editor": "yaml" }),
+        EditorView.contentAttributes.of({ "aria-label": "The pipeline as YAML", "data-editor": "yaml", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onText(update.state.doc.toString());
         }),
