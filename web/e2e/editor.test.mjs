@@ -267,6 +267,9 @@ step("a long line is edited, too", async () => {
   await page.goto(`${url}/w/main/pipelines/long-line/edit`);
   await page.locator('[data-stations="302"]').waitFor();
   await photograph(page, "editor-long");
+  await page.getByRole("button", { name: "As a list" }).click();
+  await page.getByRole("list", { name: "Stations" }).getByRole("button", { name: /^station-298/ }).click();
+  await page.getByRole("complementary", { name: "Job station-298" }).waitFor();
 });
 
 test("the page asked nobody else and broke no rule", () => {

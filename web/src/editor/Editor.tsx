@@ -146,6 +146,8 @@ interface BenchProps {
 function Bench({ work, findings, readable, language, assembly, text }: BenchProps) {
   const narrow = useNarrow();
   const [view, setView] = useState<"stations" | "text">("stations");
+  const [wanted, setWanted] = useState(false);
+  const asList = narrow || wanted;
   const { chosen } = assembly;
   const station: End | null = chosen === "pipeline" ? null : chosen;
   const places = useMemo(() => linesOfStations(work.text), [work.text]);
@@ -172,8 +174,8 @@ function Bench({ work, findings, readable, language, assembly, text }: BenchProp
       <div className={styles.bench} data-view={narrow ? view : "both"}>
         <StationActsContext value={assembly.acts}>
           <section className={styles.line} aria-label="The line">
-            <Toolbar assembly={assembly} schema={language.schema} readable={readable} narrow={narrow} />
-            {narrow ? (
+            <Toolbar assembly={assembly} schema={language.schema} readable={readable} asList={asList} onList={narrow ? undefined : setWanted} />
+            {asList ? (
               <StationList sketch={readable.sketch} chosen={station} />
             ) : (
               <Suspense fallback={<Loading />}>

@@ -8,11 +8,14 @@ interface ToolbarProps {
   assembly: Assembly;
   schema: Schema;
   readable: Readable;
-  narrow: boolean;
+  /** The list stands in place of the picture. */
+  asList: boolean;
+  /** Absent where there is no room for the picture. */
+  onList?: ((asList: boolean) => void) | undefined;
 }
 
 /** What can be added, and what the picture waits for. */
-export function Toolbar({ assembly, schema, readable, narrow }: ToolbarProps) {
+export function Toolbar({ assembly, schema, readable, asList, onList }: ToolbarProps) {
   const id = useId();
   const { leading } = assembly.acts;
   return (
@@ -38,9 +41,14 @@ export function Toolbar({ assembly, schema, readable, narrow }: ToolbarProps) {
         <button type="button" aria-pressed={assembly.chosen === "pipeline"} onClick={() => assembly.choose(assembly.chosen === "pipeline" ? null : "pipeline")}>
           The pipeline…
         </button>
+        {onList !== undefined && (
+          <button type="button" onClick={() => onList(!asList)}>
+            {asList ? "As a picture" : "As a list"}
+          </button>
+        )}
       </div>
       <p role="status" className="quiet">
-        {hint(leading?.name ?? null, readable, narrow)}
+        {hint(leading?.name ?? null, readable, asList)}
         {leading !== null && (
           <button type="button" className={styles.leave} onClick={() => assembly.acts.lead(null)}>
             Leave it
@@ -51,9 +59,9 @@ export function Toolbar({ assembly, schema, readable, narrow }: ToolbarProps) {
   );
 }
 
-function hint(leading: string | null, { current, sketch }: Readable, narrow: boolean): string {
+function hint(leading: string | null, { current, sketch }: Readable, asList: boolean): string {
   if (!current) return "The text cannot be read right now; this is what it said last.";
   if (leading !== null) return `From ${leading}: press the station that it leads to, or Escape. `;
   if (sketch.stations.length === 0) return "Nothing stands here yet. Add a job, or write one into the text.";
-  return narrow ? "Press a station to change it." : "Drag from a right edge to a station to connect them, or press C on one and Enter on the other.";
+  return asList ? "Press a station to change it." : "Drag from a right edge to a station to connect them, or press C on one and Enter on the other.";
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { shapeOf, type Drawing } from "../../line/drawing";
 import type { Layout } from "../../line/layout";
 import { useLayout } from "../../line/useLayout";
+import { useFar } from "../../line/View";
 import { Ways } from "../../line/Ways";
 import { Loading } from "../../screens/Answer";
 import { wayBetween } from "../document/assembly";
@@ -51,6 +52,7 @@ export function Canvas(props: CanvasProps) {
 
 function Stage({ sketch, chosen, leading, faults, acts, drawing, layout }: CanvasProps & { drawing: Drawing; layout: Layout }) {
   const frame = useRef<HTMLDivElement>(null);
+  const far = useFar();
   const nodes = useMemo(() => buildNodes({ sketch, chosen, leading, faults }, drawing, layout), [sketch, chosen, leading, faults, drawing, layout]);
   const ends = useMemo(() => new Map<string, End>(sketch.stations.map((station) => [endId(station), station])), [sketch]);
   const all = useMemo<StationActs>(
@@ -69,7 +71,7 @@ function Stage({ sketch, chosen, leading, faults, acts, drawing, layout }: Canva
   };
   return (
     <StationActsContext value={all}>
-      <div ref={frame} className={styles.canvas} role="region" aria-label="The line of the text" data-stations={drawing.stations.length} data-leading={leading !== null}>
+      <div ref={frame} className={styles.canvas} role="region" aria-label="The line of the text" data-stations={drawing.stations.length} data-leading={leading !== null} data-far={far}>
         <ReactFlow
           nodes={nodes}
           nodeTypes={TYPES}
