@@ -101,7 +101,7 @@ function Stage({ sketch, chosen, leading, faults, acts, drawing, layout }: Canva
           }}
         >
           <Ways ways={drawing.ways} layout={layout} lit={NOTHING_LIT} />
-          {drawing.stations.length > MINIMAP_ABOVE && <MiniMap pannable zoomable ariaLabel="The whole line, small" />}
+          {drawing.stations.length > MINIMAP_ABOVE && <MiniMap className={styles.minimap ?? ""} pannable zoomable ariaLabel="The whole line, small" />}
         </ReactFlow>
         <Zoom layout={layout} />
       </div>

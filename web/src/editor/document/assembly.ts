@@ -153,13 +153,3 @@ function placesNaming(values: Record<string, unknown>, { kind, name }: End): Pat
 
 /** Mappings whose keys are the author's own. */
 const OPEN = new Set(["env", "secrets", "form", "with", "matrix", "version"]);
-
-/** The ways into and out of a station. */
-export function waysAt(text: string, end: End): { into: End[]; out: End[] } {
-  const values = readValues(text);
-  if (values === null) return { into: [], out: [] };
-  const { ways } = sketchLine(values);
-  const same = (other: End): boolean => other.kind === end.kind && other.name === end.name;
-  return { into: ways.filter(({ to }) => same(to)).map(({ from }) => from), out: ways.filter(({ from }) => same(from)).map(({ to }) => to) };
-}
-

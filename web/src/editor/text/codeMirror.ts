@@ -6,7 +6,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, HighlightStyle, indentService, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, Transaction } from "@codemirror/state";
+import { EditorState, Transaction, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Diagnostic } from "../../api/schema";
@@ -79,6 +79,32 @@ function complete(suggest: TextEditorOptions["suggest"]) {
   };
 }
 
+function extensions(onText: TextEditorOptions["onText"], suggest: TextEditorOptions["suggest"]): Extension[] {
+  return [
+    lineNumbers(),
+    lintGutter(),
+    history(),
+    drawSelection(),
+    indentService.of((context, at) => indentAfter(context.lineAt(at, -1).text)),
+    indentUnit.of("  "),
+    bracketMatching(),
+    closeBrackets(),
+    highlightActiveLine(),
+    highlightActiveLineGutter(),
+    highlightSelectionMatches(),
+    autocompletion({ override: [complete(suggest)], icons: false }),
+    // Tab is not taken: the keyboard has to get out of the text again.
+    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
+    yaml(),
+    syntaxHighlighting(COLOURS),
+    THEME,
+    EditorView.contentAttributes.of({ "aria-label": "The pipeline as YAML", "data-editor": "yaml", tabindex: "0" }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) onText(update.state.doc.toString());
+    }),
+  ];
+}
+
 export function createTextEditor({ parent, text, onText, suggest }: TextEditorOptions): TextEditor {
   const view = new EditorView({
     parent,
@@ -86,29 +112,7 @@ export function createTextEditor({ parent, text, onText, suggest }: TextEditorOp
     root: parent,
     state: EditorState.create({
       doc: text,
-      extensions: [
-        lineNumbers(),
-        lintGutter(),
-        history(),
-        drawSelection(),
-        indentService.of((context, at) => indentAfter(context.lineAt(at, -1).text)),
-        indentUnit.of("  "),
-        bracketMatching(),
-        closeBrackets(),
-        highlightActiveLine(),
-        highlightActiveLineGutter(),
-        highlightSelectionMatches(),
-        autocompletion({ override: [complete(suggest)], icons: false }),
-        // Tab is not taken: the keyboard has to get out of the text again.
-        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
-        yaml(),
-        syntaxHighlighting(COLOURS),
-        THEME,
-        EditorView.contentAttributes.of({ "aria-label": "The pipeline as YAML", "data-editor": "yaml", tabindex: "0" }),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged) onText(update.state.doc.toString());
-        }),
-      ],
+      extensions: extensions(onText, suggest),
     }),
   });
   return {
