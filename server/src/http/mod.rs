@@ -40,6 +40,7 @@ mod router;
 pub mod runner_protocol;
 pub mod runners;
 pub mod runs;
+pub mod schema;
 pub mod secrets;
 pub mod session;
 pub mod tasks;

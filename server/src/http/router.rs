@@ -2,7 +2,7 @@
 
 use super::{
     badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs, lineage, logs, metrics,
-    modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, tasks, workspaces,
+    modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks, workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -35,6 +35,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(pipelines::routes())
         .merge(graph::routes())
         .merge(revisions::routes())
+        .merge(schema::routes())
         .merge(modules::routes())
         .merge(jobs::routes())
         .merge(explanation::routes())

@@ -1,5 +1,6 @@
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { createBrowserRouter, createRoutesFromElements, Navigate, Route } from "react-router";
+import { RouterProvider } from "react-router/dom";
 import { ApiError, isUnauthenticated } from "../api/request";
 import { Notices } from "../kit/Notices";
 import { keys } from "../live/changes";
@@ -24,27 +25,32 @@ const client: QueryClient = new QueryClient({
   },
 });
 
+// A router of data, because only that one lets a screen hold somebody back who would leave unsaved work.
+const router = createBrowserRouter(
+  createRoutesFromElements(
+    <>
+      <Route path="signin" element={<SignInPage />} />
+      <Route path="signin/:token" element={<LinkSignInPage />} />
+      <Route element={<Shell />}>
+        <Route index element={<Home />} />
+        <Route path="w/:workspace">
+          <Route index element={<Navigate to="runs" replace />} />
+          {SCREENS.map(({ path, show: Show }) => (
+            <Route key={path} path={path} element={<Show />} />
+          ))}
+        </Route>
+        <Route path="gates/:gate" element={<GateLinkPage />} />
+        <Route path="*" element={<MissingPage />} />
+      </Route>
+    </>,
+  ),
+);
+
 export function App() {
   return (
     <QueryClientProvider client={client}>
       <Notices>
-        <BrowserRouter>
-          <Routes>
-            <Route path="signin" element={<SignInPage />} />
-            <Route path="signin/:token" element={<LinkSignInPage />} />
-            <Route element={<Shell />}>
-              <Route index element={<Home />} />
-              <Route path="w/:workspace">
-                <Route index element={<Navigate to="runs" replace />} />
-                {SCREENS.map(({ path, show: Show }) => (
-                  <Route key={path} path={path} element={<Show />} />
-                ))}
-              </Route>
-              <Route path="gates/:gate" element={<GateLinkPage />} />
-              <Route path="*" element={<MissingPage />} />
-            </Route>
-          </Routes>
-        </BrowserRouter>
+        <RouterProvider router={router} />
       </Notices>
     </QueryClientProvider>
   );

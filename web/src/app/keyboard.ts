@@ -19,6 +19,7 @@ export function readPress(press: Press, before: Press | null): string {
   return follows ? `g ${press.key}` : press.key;
 }
 
+/** Of an event its innermost target: the editor's text lies in a tree of its own. */
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
@@ -32,7 +33,7 @@ export function listenToKeys(shortcuts: () => Shortcuts, openPalette: () => void
       openPalette();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || document.querySelector("dialog[open]") !== null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.composedPath()[0] ?? null) || document.querySelector("dialog[open]") !== null) return;
     const press = { key: event.key, at: event.timeStamp };
     const act = shortcuts()[readPress(press, before)];
     before = press;

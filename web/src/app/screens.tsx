@@ -1,7 +1,6 @@
 // Every screen of a workspace: its address, and its place in the navigation. A new screen is one entry here.
 
 import { lazy, type ComponentType } from "react";
-import { PipelinesPage } from "../screens/PipelinesPage";
 import { RunnersPage } from "../screens/RunnersPage";
 
 export interface Screen {
@@ -27,6 +26,10 @@ const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage
 const MonitorPage = lazy(async () => ({ default: (await import("../monitor/MonitorPage")).MonitorPage }));
 
 const SettingsPage = lazy(async () => ({ default: (await import("../settings/SettingsPage")).SettingsPage }));
+const PipelinesPage = lazy(async () => ({ default: (await import("../screens/PipelinesPage")).PipelinesPage }));
+const EditorPage = lazy(async () => ({ default: (await import("../editor/EditorPage")).EditorPage }));
+const NewPipelinePage = lazy(async () => ({ default: (await import("../pipelines/NewPipelinePage")).NewPipelinePage }));
+const RevisionsPage = lazy(async () => ({ default: (await import("../pipelines/RevisionsPage")).RevisionsPage }));
 
 export const SCREENS: readonly Screen[] = [
   { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
@@ -39,6 +42,9 @@ export const SCREENS: readonly Screen[] = [
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
   { path: "monitor", show: MonitorPage, place: { title: "Monitor", key: "m" } },
+  { path: "pipelines/:pipeline/edit", show: EditorPage, whole: true },
+  { path: "pipelines/:pipeline/revisions", show: RevisionsPage },
+  { path: "new-pipeline", show: NewPipelinePage },
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
   { path: "settings", show: SettingsPage, place: { title: "Settings", key: "s" } },
   { path: "settings/:part", show: SettingsPage },

@@ -138,7 +138,8 @@ function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: str
           <StatusMark look={PAUSED_LOOK} /> {pauseWords(graph.paused)}, <Moment at={graph.paused.at} />
         </span>
       )}
-      <span className="quiet">Revision {graph.revision}</span>
+      <Link to={`/w/${workspace}/pipelines/${encodeURIComponent(graph.pipeline)}/revisions`}>Revision {graph.revision}</Link>
+      <Link to={`/w/${workspace}/pipelines/${encodeURIComponent(graph.pipeline)}/edit`}>Edit</Link>
       {view.version !== null && (
         <span className={styles.lit} role="status">
           {lit ? `The way of ${lit.resource} ${versionText(lit)}` : "This version is not at any station now"}

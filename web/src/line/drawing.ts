@@ -45,6 +45,8 @@ export function stationId(end: GraphEnd): string {
 
 export const jobId = (name: string): string => `job:${name}`;
 
+export const sizeOf = (shape: StationShape): { width: number; height: number } => SIZES[shape];
+
 function station(id: string, name: string, shape: StationShape): Station {
   return { id, name, shape, ...SIZES[shape] };
 }

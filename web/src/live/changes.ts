@@ -6,6 +6,8 @@ export type Key = readonly string[];
 export const keys = {
   me: () => ["me"] as const,
   pipelines: (workspace: string) => ["pipelines", workspace] as const,
+  pipeline: (workspace: string, pipeline: string) => ["definition", workspace, pipeline] as const,
+  revisions: (workspace: string, pipeline: string) => ["definition", workspace, pipeline, "revisions"] as const,
   runs: (workspace: string, group: string) => ["runs", workspace, group] as const,
   run: (run: string) => ["run", run] as const,
   jobRun: (run: string, jobRun: string) => ["run", run, "job-run", jobRun] as const,
@@ -24,6 +26,9 @@ export const keys = {
   deliveries: (workspace: string) => ["deliveries", workspace] as const,
   monitor: (workspace: string, question: string) => ["monitor", workspace, question] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
+  modules: (workspace: string) => ["modules", workspace] as const,
+  /** What only another server would answer otherwise. */
+  ofServer: (what: "schema" | "library") => ["server", what] as const,
 };
 
 /** Every kind of event that the server names; an event source hears only the names it asks for. */
@@ -88,6 +93,7 @@ const ALL_RUNS: Key = ["run"];
 const RUN_LISTS: Key = ["runs"];
 const PIPELINES: Key = ["pipelines"];
 const LINES: Key = ["line"];
+const DEFINITIONS: Key = ["definition"];
 const RUNNERS: Key = ["runners"];
 const GATES: Key = ["gate"];
 const INBOXES: Key = ["inbox"];
@@ -110,7 +116,7 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "pipeline-synced":
     case "sync-failed":
       // A run's picture says whether its revision is still in force.
-      return [PIPELINES, LINES, ALL_RUNS];
+      return [PIPELINES, DEFINITIONS, LINES, ALL_RUNS];
     case "workspace-paused":
     case "pipeline-paused":
       return [PIPELINES, LINES];
@@ -159,6 +165,8 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
       return [ALL_RUNS, RUNNERS];
     case "runner-changed":
       return [RUNNERS];
+    case "module-changed":
+      return [["modules"]];
     case "workspace-created":
     case "access-changed":
       return [keys.me(), SETTINGS];

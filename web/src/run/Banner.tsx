@@ -4,10 +4,11 @@ import { getGraph, getRevision, restoreRevision } from "../api/client";
 import type { LineGraph } from "../api/schema";
 import { useMay } from "../app/role";
 import { useNotify } from "../kit/Notices";
+import { TextDifference } from "../kit/TextDifference";
 import { keys } from "../live/changes";
 import { Failure, Loading } from "../screens/Answer";
 import styles from "./Banner.module.css";
-import { compareTexts, differsInStructure } from "./compare";
+import { differsInStructure } from "./compare";
 
 interface BannerProps {
   workspace: string;
@@ -72,28 +73,13 @@ function Restore({ workspace, pipeline, number, newest }: { workspace: string; p
   );
 }
 
-const AROUND = 3;
-const MARKS = { same: " ", added: "+", removed: "−", "left-out": "…" } as const;
-
 function Difference({ workspace, pipeline, from, to }: { workspace: string; pipeline: string; from: number; to: number }) {
   const before = useRevision(workspace, pipeline, from);
   const after = useRevision(workspace, pipeline, to);
   const error = before.error ?? after.error;
   if (error) return <Failure error={error} />;
   if (before.data === undefined || after.data === undefined) return <Loading />;
-  return (
-    <div className={styles.difference} role="region" aria-label={`From revision ${from} to revision ${to}`}>
-      {compareTexts(before.data.text, after.data.text, AROUND).map(({ kind, text }, at) => (
-        // oxlint-disable-next-line no-array-index-key -- the lines of two fixed texts never move
-        <div key={at} className={styles.line} data-kind={kind}>
-          <span className={styles.mark} aria-label={kind === "same" ? undefined : kind}>
-            {MARKS[kind]}
-          </span>
-          {text}
-        </div>
-      ))}
-    </div>
-  );
+  return <TextDifference before={before.data.text} after={after.data.text} label={`From revision ${from} to revision ${to}`} />;
 }
 
 function useRevision(workspace: string, pipeline: string, number: number) {

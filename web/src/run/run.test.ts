@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { graph, job, jobRun, SHOP } from "../line/testing";
-import { compareTexts, differsInStructure } from "./compare";
+import { compareTexts } from "../text/compare";
+import { differsInStructure } from "./compare";
 import { withOwnVersions } from "./ownVersions";
 import { layTimeline } from "./timeline";
 

@@ -2,8 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { listPipelines } from "../api/client";
 import type { Pipeline } from "../api/types";
+import { useMay } from "../app/role";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
+import { PipelineMenu } from "../pipelines/PipelineMenu";
 import { StatusMark } from "../status/StatusMark";
 import { PAUSED_LOOK, runLook } from "../status/status";
 import { formatAge, formatMoment } from "../text/time";
@@ -16,13 +18,21 @@ import { useWorkspace } from "./workspace";
 export function PipelinesPage() {
   useTitle("Pipelines");
   const workspace = useWorkspace();
+  const mayEdit = useMay(workspace, "editor");
   const pipelines = useQuery({
     queryKey: keys.pipelines(workspace),
     queryFn: async ({ signal }) => (await listPipelines({ workspace }, signal)).items,
   });
   return (
     <>
-      <h1>Pipelines</h1>
+      <header className={styles.head}>
+        <h1>Pipelines</h1>
+        {mayEdit && (
+          <Link className={styles.new} to={`/w/${workspace}/new-pipeline`}>
+            New pipeline
+          </Link>
+        )}
+      </header>
       {pipelines.error && <Failure error={pipelines.error} retry={() => void pipelines.refetch()} />}
       {pipelines.isPending && <Loading />}
       {pipelines.data?.length === 0 && <NoPipelines workspace={workspace} />}
@@ -39,7 +49,9 @@ export function PipelinesPage() {
 function NoPipelines({ workspace }: { workspace: string }) {
   return (
     <Empty title="No pipelines yet">
-      <p>Write one into a file and set it:</p>
+      <p>
+        <Link to={`/w/${workspace}/new-pipeline`}>Make one here</Link>, or write one into a file and set it:
+      </p>
       <Command>andon set andon.yml</Command>
       <p>Or push a repository that holds it; the first push creates the repository:</p>
       <Command>{`git push ${window.location.origin}/git/${workspace}/REPOSITORY.git HEAD:main`}</Command>
@@ -64,6 +76,9 @@ function PipelineTable({ pipelines, workspace }: { pipelines: Pipeline[]; worksp
           </th>
           <th scope="col" className="number">
             Revision
+          </th>
+          <th scope="col">
+            <span className="visually-hidden">What can be done</span>
           </th>
         </tr>
       </thead>
@@ -108,7 +123,12 @@ function PipelineRow({ pipeline, workspace, now }: { pipeline: Pipeline; workspa
         {pipeline.jobs}
       </td>
       <td data-label="Revision" className="number" title={pipeline.synced_from ? `Kept equal to ${pipeline.synced_from}` : undefined}>
-        {pipeline.revision}
+        <Link to={`${encodeURIComponent(pipeline.name)}/revisions`} aria-label={`Revisions of ${pipeline.name}, now ${pipeline.revision}`}>
+          {pipeline.revision}
+        </Link>
+      </td>
+      <td className={styles.acts}>
+        <PipelineMenu workspace={workspace} pipeline={pipeline.name} />
       </td>
     </tr>
   );
