@@ -138,6 +138,8 @@ function writeCall({ path, method, operation }, note) {
   if (isText) args.push("text: string");
   else if (body) args.push(`body: ${note(body.schema)}`);
   const query = within("query");
+  // A word of an enum is imported like a body.
+  for (const { schema } of query) note(schema);
   if (query.length > 0) args.push(`query: { ${query.map(({ name, schema }) => `${name}?: ${typeOf(schema, true).replace(/ \| null/, "")} | null`).join("; ")} } = {}`);
   if (method === "GET") args.push("signal?: AbortSignal");
   const answer = Object.entries(operation.responses).find(([status, { content }]) => status.startsWith("2") && content?.["application/json"]);
