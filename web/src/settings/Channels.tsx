@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
-import { deleteChannel, listChannels, setChannel, testChannel } from "../api/client";
+import { deleteChannel, listChannels, pauseChannel, resumeChannel, setChannel, testChannel } from "../api/client";
 import type { Channel, ChannelSettings } from "../api/types";
 import { useMay } from "../app/role";
+import { Moment } from "../kit/Moment";
 import { keys } from "../live/changes";
 import { Empty, Failure, Loading } from "../screens/Answer";
 import { AskFirst, Field, FormDialog, Part, ShownOnce, Table, useWrite } from "./Part";
@@ -66,6 +67,12 @@ export function Channels({ workspace }: PartProps) {
 function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { channel: Channel; isAdmin: boolean; onChange: () => void }) {
   const { name } = channel;
   const test = useWrite(() => testChannel({ workspace, name }), [keys.deliveries(workspace)], () => `A test is on its way to ${name}.`);
+  const paused = channel.paused ?? null;
+  const pause = useWrite(
+    () => (paused ? resumeChannel({ workspace, name }) : pauseChannel({ workspace, name }, {})),
+    [keys.settings(workspace, "channels")],
+    () => (paused ? `${name} gets what was held for it.` : `${name} is paused: what is told to it waits.`),
+  );
   const remove = useWrite(() => deleteChannel({ workspace, name }), [keys.settings(workspace, "channels")], () => `The channel ${name} is gone.`);
   return (
     <tr data-channel={name}>
@@ -76,6 +83,14 @@ function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { cha
       <td data-label="Goes to">
         <div>
           {channel.target ?? <span className="quiet">its settings cannot be opened any more; set them again</span>}
+          {paused && (
+            <p className={styles.held}>
+              Paused by {paused.by}, <Moment at={paused.at} />
+              {paused.reason ? `: ${paused.reason}` : ""}
+            </p>
+          )}
+          {!paused && (channel.failures ?? 0) > 0 && <p className={styles.held}>{channel.failures} attempts have failed since one succeeded</p>}
+          {pause.error && <Failure error={pause.error} />}
           {test.isSuccess && (
             <p>
               <Link to="../settings/deliveries">See what came of the test</Link>
@@ -88,6 +103,10 @@ function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { cha
         <td className={styles.buttons}>
           <button type="button" disabled={test.isPending} onClick={() => test.mutate(undefined)}>
             Test<span className="visually-hidden"> {name}</span>
+          </button>
+          <button type="button" disabled={pause.isPending} onClick={() => pause.mutate(undefined)}>
+            {paused ? "Resume" : "Pause"}
+            <span className="visually-hidden"> {name}</span>
           </button>
           <button type="button" onClick={onChange}>
             Set again<span className="visually-hidden"> {name}</span>

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "react-router";
 import { listDeliveries, replayDelivery } from "../api/client";
 import type { Delivery } from "../api/types";
@@ -8,6 +9,7 @@ import { keys } from "../live/changes";
 import { Empty, Failure, Loading } from "../screens/Answer";
 import type { Look } from "../status/status";
 import { StatusMark } from "../status/StatusMark";
+import { DeliveryDialog } from "./DeliveryDialog";
 import { Part, Table, useWrite } from "./Part";
 import type { PartProps } from "./SettingsPage";
 import styles from "./SettingsPage.module.css";
@@ -58,6 +60,7 @@ export function Deliveries({ workspace }: PartProps) {
 }
 
 function DeliveryRow({ workspace, delivery, isOperator }: PartProps & { delivery: Delivery; isOperator: boolean }) {
+  const [open, setOpen] = useState(false);
   const replay = useWrite(() => replayDelivery({ workspace, id: delivery.id }), [keys.deliveries(workspace)], () => "It is sent once more.");
   return (
     <tr data-delivery={delivery.id} data-state={delivery.state}>
@@ -82,6 +85,10 @@ function DeliveryRow({ workspace, delivery, isOperator }: PartProps & { delivery
       </td>
       {isOperator && (
         <td className={styles.buttons}>
+          <button type="button" onClick={() => setOpen(true)}>
+            Attempts<span className="visually-hidden"> of {delivery.event} to {delivery.target}</span>
+          </button>
+          {open && <DeliveryDialog workspace={workspace} delivery={delivery} onClose={() => setOpen(false)} />}
           {delivery.state !== "pending" && (
             <button type="button" disabled={replay.isPending} onClick={() => replay.mutate(undefined)}>
               Send again<span className="visually-hidden"> {delivery.event} to {delivery.target}</span>

@@ -8,6 +8,7 @@ import { Channels } from "./Channels";
 import { Deliveries } from "./Deliveries";
 import { Groups } from "./Groups";
 import { Members } from "./Members";
+import { Notifications } from "./Notifications";
 import { Part } from "./Part";
 import { PARTS, type PartPath } from "./parts";
 import { Secrets } from "./Secrets";
@@ -31,6 +32,7 @@ const SHOWN: Record<PartPath, ComponentType<PartProps>> = {
   groups: Groups,
   tokens: Tokens,
   secrets: Secrets,
+  notifications: Notifications,
   channels: Channels,
   deliveries: Deliveries,
   runners: Runners,

@@ -14,6 +14,7 @@ export const PARTS = [
   { path: "groups", title: "Groups", role: "viewer" },
   { path: "tokens", title: "Tokens", role: "viewer" },
   { path: "secrets", title: "Secrets", role: "editor" },
+  { path: "notifications", title: "Notifications", role: "viewer" },
   { path: "channels", title: "Channels", role: "viewer" },
   { path: "deliveries", title: "Deliveries", role: "viewer" },
   { path: "runners", title: "Runners", role: "viewer" },
