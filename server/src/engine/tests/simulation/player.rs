@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::engine::tests::world::{Line, blob, finished, map, registration};
 use crate::engine::{self, Defined, Definition, ManualStart, Publication, schedule};
 use crate::http;
+use crate::store::events;
 use crate::store::line::pipelines::{self, Pipeline};
 use crate::store::line::resources::{self, Resource};
 use crate::store::line::versions::{self, NewVersion, Version};
@@ -128,6 +129,7 @@ impl Player {
             Act::Restart => self.restart().await?,
             Act::Torn { polls } => {
                 let _ = abandon(engine::tick_schedule(self.app()), *polls).await;
+                self.hear_last_words().await?;
                 self.app().scheduler.forget().await;
                 self.sweeps = true;
             }
@@ -363,7 +365,23 @@ impl Player {
                 None
             }
         };
+        self.hear_last_words().await?;
         answer.map_or(Ok(()), |answer| answered(answer).map(drop))
+    }
+
+    /// A commit that was on its way when its owner went away may still arrive, and then all hear of it. Waits until it has, or never
+    /// will, so that a case plays the same way each time: whoever writes events holds their counter until the end.
+    async fn hear_last_words(&self) -> Checked {
+        let db = &self.app().db;
+        let heard = async {
+            let mut tx = db.begin("andon").await?;
+            tx.take_numbers("events", 0).await?;
+            tx.rollback().await?;
+            let newest = events::newest_sequence(&mut db.read().await?.connection()).await?;
+            db.announce_events(newest);
+            Ok(())
+        };
+        heard.await.map_err(|error: StoreError| error.to_string())
     }
 
     async fn rival(&mut self) -> Checked {
