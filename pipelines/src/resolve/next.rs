@@ -90,10 +90,10 @@ fn find_firsts(
         if jobs.is_empty() {
             break;
         }
-        if let (Some(run), Some(position)) = (history.run(*id), history.position(*id))
-            && jobs.remove(&run.job)
+        if let Some((job, position)) = history.place_of(*id)
+            && jobs.remove(&job)
         {
-            firsts.insert(run.job, (place, position));
+            firsts.insert(job, (place, position));
         }
     }
     firsts
@@ -101,10 +101,10 @@ fn find_firsts(
 
 /// Whether a run that was not followed is asked for as such, or vouches for a version that the job has not had.
 fn brings_news(problem: &Problem, source: &Source, run: Position) -> bool {
-    let Some(lineage) = problem.history.lineage_of(run.run()) else { return false };
     let unseen = |input: &usize| {
         let question = &problem.question.inputs[*input];
-        let version = lineage.find(question.resource).filter(|_| question.takes_every());
+        let lineage = problem.history.lineage_of(run.run()).filter(|_| question.takes_every());
+        let version = lineage.and_then(|lineage| lineage.find(question.resource));
         version.is_some_and(|version| problem.is_new(*input, version) && problem.is_eligible(*input, version))
     };
     source.has_run(run) && (source.is_followed || source.inputs.iter().any(unseen))
