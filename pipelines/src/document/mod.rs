@@ -31,6 +31,7 @@ mod position;
 mod quantity;
 mod read;
 mod render;
+mod resource;
 mod schema;
 mod shape;
 mod suggestion;
@@ -51,6 +52,7 @@ pub use plan::{Change, JobChange, Plan, ResourceChange, plan, removed_jobs, remo
 pub use quantity::{parse_duration_ms, parse_size_bytes};
 pub use read::{LARGEST_FILE_BYTES, Reading, read, read_among, read_in, read_with};
 pub use render::render;
+pub use resource::*;
 pub use schema::{module_schema, schema};
 pub use suggestion::suggest;
 pub use surroundings::Surroundings;
