@@ -156,6 +156,11 @@ impl Line {
         self.history.add_version(version);
     }
 
+    /// As [`Self::add_version`], for all that are in the store.
+    pub fn add_versions(&mut self, versions: Vec<Version>) {
+        self.history.add_versions(versions);
+    }
+
     /// Loads the job runs that are in the store. Those that have not ended come with their fact.
     pub fn add_runs(&mut self, runs: Vec<(Run, Option<JobRunFact>)>) {
         let with_id = |(run, fact): (Run, Option<JobRunFact>)| {

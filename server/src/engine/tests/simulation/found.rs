@@ -5,7 +5,7 @@ use super::plan::{Body, InputPlan, JobPlan, Limit, On, OnNew, Passed, Plan};
 use super::run;
 
 fn job(inputs: &[u8], after: &[u8]) -> JobPlan {
-    let input = |resource: &u8| InputPlan { resource: *resource, passed: Passed::Implied, trigger: true, every: false };
+    let input = |resource: &u8| InputPlan { resource: *resource, passed: Passed::Implied, trigger: true, every: false, pin: None };
     JobPlan {
         second: false,
         inputs: inputs.iter().map(input).collect(),
@@ -19,6 +19,8 @@ fn job(inputs: &[u8], after: &[u8]) -> JobPlan {
         renamed: 0,
         removed: false,
         touched: 0,
+        priority: 0,
+        people: 0,
     }
 }
 
