@@ -1,4 +1,5 @@
-//! How long lineage takes on a long history: 50,000 job runs and 120,000 versions, in SQLite. Prints the middle of twenty.
+//! How long lineage takes on a long history: 50,000 job runs and 120,000 versions, in SQLite, and how long the scheduler takes to read all of it
+//! at its start. Prints the middle of twenty, or of five.
 //!
 //! `cargo bench -p andon-server --bench trace`
 
@@ -6,13 +7,14 @@
 
 use andon_pipelines::document::{self, Document};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, VersionId, WorkspaceId};
+use andon_pipelines::resolve::History;
 use andon_pipelines::state::JobRunStatus;
 use andon_server::clock::{Clock, Random, SystemClock};
 use andon_server::store::line::job_runs::{Move, NewInput, NewJobRun};
 use andon_server::store::line::pipelines::NewRevision;
 use andon_server::store::line::runs::NewRun;
 use andon_server::store::line::versions::NewVersion;
-use andon_server::store::line::{deployments, job_runs, jobs, pipelines, resources, runs, trace, versions, workspaces};
+use andon_server::store::line::{deployments, job_runs, jobs, loading, pipelines, resources, runs, trace, versions, workspaces};
 use andon_server::store::{Db, Target, Tx};
 use anyhow::Context;
 use std::collections::BTreeMap;
@@ -218,6 +220,28 @@ async fn measure(db: &Db, what: &str, version: VersionId, down: bool) -> anyhow:
     Ok(())
 }
 
+/// What the scheduler does at its start: the rows, and the index of them.
+async fn measure_start(db: &Db) -> anyhow::Result<()> {
+    let mut taken = Vec::new();
+    let mut reader = db.read().await?;
+    for _ in 0..5 {
+        let begun = now();
+        let versions = loading::list_versions(&mut reader.connection()).await?;
+        let job_runs = loading::list_job_runs(&mut reader.connection()).await?;
+        let read = begun.elapsed();
+        let mut history = History::default();
+        history.add_versions(versions);
+        history.add_runs(job_runs.into_iter().map(|(run, _)| run).collect());
+        taken.push((begun.elapsed(), read));
+        drop(history);
+    }
+    taken.sort_unstable();
+    let (all, read) = taken[taken.len() / 2];
+    let millis = |time: std::time::Duration| time.as_secs_f64() * 1_000.0;
+    println!("{:<44} {:>8.0} ms, of which reading the rows {:.0} ms", "the index of the line", millis(all), millis(read));
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -229,5 +253,6 @@ async fn main() -> anyhow::Result<()> {
     measure(&db, "down from the first commit", marks.first, true).await?;
     measure(&db, "down from the last commit", marks.last, true).await?;
     measure(&db, "up from what runs in production", marks.production, false).await?;
-    measure(&db, "down from the settings that all stand on", marks.settings, true).await
+    measure(&db, "down from the settings that all stand on", marks.settings, true).await?;
+    measure_start(&db).await
 }

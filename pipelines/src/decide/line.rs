@@ -156,9 +156,18 @@ impl Line {
         self.history.add_version(version);
     }
 
+    /// As [`Self::add_version`], for all that are in the store.
+    pub fn add_versions(&mut self, versions: Vec<Version>) {
+        self.history.add_versions(versions);
+    }
+
     /// Loads the job runs that are in the store. Those that have not ended come with their fact.
     pub fn add_runs(&mut self, runs: Vec<(Run, Option<JobRunFact>)>) {
-        let (runs, facts): (Vec<Run>, Vec<_>) = runs.into_iter().map(|(run, fact)| (run.clone(), fact.map(|fact| (run.id, fact)))).unzip();
+        let with_id = |(run, fact): (Run, Option<JobRunFact>)| {
+            let id = run.id;
+            (run, fact.map(|fact| (id, fact)))
+        };
+        let (runs, facts): (Vec<Run>, Vec<_>) = runs.into_iter().map(with_id).unzip();
         self.history.add_runs(runs);
         for (id, fact) in facts.into_iter().flatten() {
             self.add_active(id, fact);

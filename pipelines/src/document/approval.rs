@@ -1,6 +1,7 @@
 //! What a gate asks of people, of the time and of machines: the model of `approval`.
 
-use super::model::{Document, Job, JobBody, Millis, ParamKind, ResourceKind, Role};
+use super::model::{Document, Job, JobBody, Millis, ParamKind, Role};
+use super::resource::{Resource, ResourceKind};
 use serde::{Deserialize, Serialize};
 
 /// A gate: of a job of its own, or of an environment.
@@ -254,7 +255,7 @@ pub fn approval_of<'a>(document: &'a Document, job: &'a Job) -> Option<&'a Appro
         // What people do deploys nothing.
         JobBody::Tasks(_) => None,
         JobBody::Steps(_) => {
-            let deploys = |resource: &&super::model::Resource| job.outputs.iter().any(|output| output.resource == resource.name);
+            let deploys = |resource: &&Resource| job.outputs.iter().any(|output| output.resource == resource.name);
             let environments = document.resources.iter().filter(|resource| matches!(resource.kind, ResourceKind::Environment));
             environments.filter(deploys).find_map(|resource| resource.approval.as_ref())
         }

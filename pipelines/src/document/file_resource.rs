@@ -3,7 +3,7 @@
 use super::file::ParamFile;
 use super::file_approval::ApprovalFile;
 use super::findings::Findings;
-use super::model::MissedTicks;
+use super::resource::MissedTicks;
 use super::shape::{At, Definitions, Map, Shape, choice, read_word, record, report_type};
 use super::tree::{Content, Node};
 use super::words::{Duration, FieldName, Glob, Name, PipelineName, ValueName, Word};

@@ -1,7 +1,8 @@
 //! The line as people see it: jobs and resources, and what leads from one to the other.
 
 use super::lineage::implied_passed;
-use super::model::{AfterOutcome, Document, Job, JobBody, Passed, ResourceKind};
+use super::model::{AfterOutcome, Document, Job, JobBody, Passed};
+use super::resource::ResourceKind;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,8 @@
 //! The line as a graph: which jobs stand upstream of which, over `after`, `passed` and the resources that jobs make. Built
 //! from a file that is being checked as well as from a finished document.
 
-use super::model::{AfterOutcome, Document, Passed, ResourceKind};
+use super::model::{AfterOutcome, Document, Passed};
+use super::resource::ResourceKind;
 use super::surroundings::{Home, Surroundings};
 use std::collections::{BTreeMap, BTreeSet};
 

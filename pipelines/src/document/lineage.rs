@@ -2,7 +2,8 @@
 
 use super::ancestry::Lineages;
 use super::line::Line;
-use super::model::{Document, Passed, ResourceKind};
+use super::model::{Document, Passed};
+use super::resource::ResourceKind;
 use super::surroundings::Surroundings;
 use std::collections::{BTreeMap, BTreeSet};
 

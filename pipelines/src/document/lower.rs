@@ -7,6 +7,7 @@ use super::foreign::short_name;
 use super::lower_approval::lower_approval;
 use super::lower_checklist::lower_checklist;
 use super::model::*;
+use super::resource::*;
 use super::shape::{At, List, Map};
 use super::tree::Scalar;
 use super::words::{AnyScalar, FieldName, Formula, Glob, VariableName};

@@ -34,6 +34,7 @@ mod position;
 mod quantity;
 mod read;
 mod render;
+mod resource;
 mod rules;
 mod schema;
 mod shape;
@@ -57,6 +58,7 @@ pub use plan::{Change, JobChange, Plan, ResourceChange, plan, removed_jobs, remo
 pub use quantity::{parse_duration_ms, parse_size_bytes};
 pub use read::{LARGEST_FILE_BYTES, Reading, read, read_among, read_in, read_with};
 pub use render::render;
+pub use resource::*;
 pub use rules::{RulesReading, read_rules};
 pub use schema::{module_schema, schema};
 pub use suggestion::suggest;

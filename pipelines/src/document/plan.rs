@@ -1,6 +1,7 @@
 //! What setting a file would change.
 
-use super::model::{Document, Job, Resource, ResourceKind};
+use super::model::{Document, Job};
+use super::resource::{Resource, ResourceKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;

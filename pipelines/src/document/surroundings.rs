@@ -2,7 +2,8 @@
 
 use super::foreign::split_foreign;
 use super::line::{Flow, Station};
-use super::model::{Document, Job, Passed, Resource, ResourceKind};
+use super::model::{Document, Job, Passed};
+use super::resource::{Resource, ResourceKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

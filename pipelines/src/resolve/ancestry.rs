@@ -7,7 +7,7 @@
 use super::hashing::{IdMap, IdSet};
 use super::history::Run;
 use super::index::History;
-use super::position::Position;
+use super::position::{Position, Positions};
 use crate::ids::{JobId, JobRunId};
 use std::sync::Arc;
 
@@ -32,27 +32,38 @@ pub(super) struct Ancestor {
     pub(super) roots: Roots,
 }
 
+/// Memory for walks along ancestries, taken up again from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    found: IdSet<JobId>,
+    seen: IdSet<JobRunId>,
+    level: Vec<(i64, JobRunId)>,
+    next: Vec<(i64, JobRunId)>,
+}
+
 impl History {
     /// See [`Ancestry`]; only of these jobs, and the walk ends when it has found so many. What was forgotten still counts;
     /// what never arrived does not. Also says how many runs were looked at.
-    pub(super) fn ancestry(&self, run: JobRunId, jobs: &IdSet<JobId>, count: usize) -> (Ancestry, usize) {
-        let mut nearest: Ancestry = Vec::new();
-        let mut found: IdSet<JobId> = IdSet::default();
-        let mut seen: IdSet<JobRunId> = IdSet::from_iter([run]);
-        let mut level: Vec<(i64, JobRunId, &Ancestor)> =
-            self.ancestors.get(&run).map(|ancestor| (ancestor.sequence, run, ancestor)).into_iter().collect();
+    pub(super) fn ancestry(&self, run: JobRunId, (jobs, count): (&IdSet<JobId>, usize), walk: &mut Walk) -> (Ancestry, usize) {
+        let mut nearest: Ancestry = Vec::with_capacity(count);
+        let Walk { found, seen, level, next } = walk;
+        found.clear();
+        seen.clear();
+        level.clear();
+        seen.insert(run);
+        level.extend(self.ancestors.get(&run).map(|ancestor| (ancestor.sequence, run)));
         while !level.is_empty() && nearest.len() < count {
-            level.sort_unstable_by_key(|(sequence, run, _)| std::cmp::Reverse((*sequence, *run)));
-            let mut next = Vec::new();
-            for (_, run, ancestor) in level {
+            level.sort_unstable_by_key(|place| std::cmp::Reverse(*place));
+            for (_, run) in level.drain(..) {
+                let Some(ancestor) = self.ancestors.get(&run) else { continue };
                 if jobs.contains(&ancestor.job) && found.insert(ancestor.job) {
                     nearest.push((ancestor.job, run));
                 }
                 for upstream in ancestor.upstream.iter().filter(|upstream| seen.insert(**upstream)) {
-                    next.extend(self.ancestors.get(upstream).map(|ancestor| (ancestor.sequence, *upstream, ancestor)));
+                    next.extend(self.ancestors.get(upstream).map(|ancestor| (ancestor.sequence, *upstream)));
                 }
             }
-            level = next;
+            std::mem::swap(level, next);
         }
         (nearest, seen.len())
     }
@@ -72,8 +83,8 @@ impl History {
         found
     }
 
-    /// Notes whom the run follows, and answers its roots.
-    pub(super) fn note_ancestor(&mut self, run: &Run) -> Roots {
+    /// Notes whom the run follows.
+    pub(super) fn note_ancestor(&mut self, run: &Run) {
         let quiet = self.quiet_upstream.get(&run.job);
         let is_quiet = |job: JobId| quiet.is_some_and(|quiet| quiet.contains(&job));
         let mut upstream = run.consumed_runs.clone();
@@ -82,9 +93,8 @@ impl History {
         let roots = gather_roots((run.job, run.id), &known);
         let jobs: Vec<JobId> = known.iter().map(|ancestor| ancestor.job).collect();
         self.followed_jobs.entry(run.job).or_default().extend(jobs);
-        let ancestor = Ancestor { job: run.job, sequence: run.sequence, upstream: upstream.into_boxed_slice(), roots: Arc::clone(&roots) };
+        let ancestor = Ancestor { job: run.job, sequence: run.sequence, upstream: upstream.into_boxed_slice(), roots };
         self.ancestors.insert(run.id, ancestor);
-        roots
     }
 }
 
@@ -115,8 +125,7 @@ pub(super) struct Rooted {
 
 #[derive(Clone, Debug, Default)]
 struct RootedByJob {
-    /// Sorted, oldest first; never empty.
-    runs: IdMap<JobRunId, Vec<Position>>,
+    runs: IdMap<JobRunId, Positions>,
     /// How many runs have some root of the job.
     run_count: usize,
 }
@@ -127,9 +136,7 @@ impl Rooted {
         for (job, root) in roots.iter() {
             let by_job = self.by_job.entry(*job).or_default();
             by_job.run_count += usize::from(last.replace(*job) != Some(*job));
-            let runs = by_job.runs.entry(*root).or_insert_with(|| Vec::with_capacity(1));
-            let place = runs.partition_point(|other| *other < position);
-            runs.insert(place, position);
+            by_job.runs.entry(*root).and_modify(|runs| runs.add(position)).or_insert(Positions::One(position));
         }
     }
 
@@ -138,11 +145,8 @@ impl Rooted {
         for (job, root) in roots.iter() {
             let Some(by_job) = self.by_job.get_mut(job) else { continue };
             by_job.run_count -= usize::from(last.replace(*job) != Some(*job));
-            if let Some(runs) = by_job.runs.get_mut(root) {
-                runs.retain(|other| *other != position);
-                if runs.is_empty() {
-                    by_job.runs.remove(root);
-                }
+            if by_job.runs.get_mut(root).is_some_and(|runs| !runs.remove(position)) {
+                by_job.runs.remove(root);
             }
             if by_job.runs.is_empty() {
                 self.by_job.remove(job);
@@ -152,7 +156,7 @@ impl Rooted {
 
     /// The runs with that root, oldest first.
     pub(super) fn with_root(&self, job: JobId, root: JobRunId) -> &[Position] {
-        self.by_job.get(&job).and_then(|by_job| by_job.runs.get(&root)).map_or(&[], Vec::as_slice)
+        self.by_job.get(&job).and_then(|by_job| by_job.runs.get(&root)).map_or(&[], Positions::as_slice)
     }
 
     /// How many runs have some root of the job.

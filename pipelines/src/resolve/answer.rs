@@ -2,7 +2,7 @@
 
 use super::candidates::intersect;
 use super::groups::list_groups;
-use super::hashing::IdMap;
+use super::hashing::{IdMap, map_for};
 use super::index::History;
 use super::obstacles::{Obstacle, choose_version, explain, find_obstacles, list_blocked};
 use super::position::Position;
@@ -101,7 +101,7 @@ struct Chosen {
 }
 
 fn compose(problem: &Problem, choices: &[Option<Candidate>]) -> Result<Resolved, Obstacle> {
-    let mut chosen = Chosen { by_job: IdMap::default(), by_any_input: IdMap::default() };
+    let mut chosen = Chosen { by_job: map_for(choices.len()), by_any_input: IdMap::default() };
     for (slot, choice) in problem.slots.iter().zip(choices) {
         let Some(Candidate { source, position }) = *choice else { continue };
         let source = &slot.sources[source];
@@ -161,7 +161,7 @@ fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionI
     let vouched_by_all = |other: VersionId| {
         let sources = problem.slots.iter().filter(|slot| slot.sources.len() == 1).map(|slot| &slot.sources[0]);
         let mut naming = sources.filter(|source| source.inputs.contains(&index));
-        naming.all(|source| problem.is_vouched(source, input.resource, other))
+        naming.all(|source| source.vouches(input.resource, other))
     };
     slot.next.iter().filter(|candidate| candidate.position != run).any(|candidate| {
         let other = problem.history.lineage_of(candidate.position.run()).and_then(|lineage| lineage.find(input.resource));

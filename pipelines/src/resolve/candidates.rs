@@ -4,7 +4,7 @@ use super::job_line::{EndedRuns, Vouched};
 use super::position::Position;
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Trail};
-use crate::ids::{JobId, ResourceId, VersionId};
+use crate::ids::{ResourceId, VersionId};
 use std::collections::BinaryHeap;
 
 type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
@@ -20,7 +20,7 @@ const SHORT: usize = 8;
 pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;
 
 /// The runs to try: newest first; under `version: every` those first that are due, oldest first.
-pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot, known: (&Trail, &Intersections)) -> Candidates<'a> {
+pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, known: (&Trail, &Intersections)) -> Candidates<'a> {
     if slot.next.is_empty() {
         return newest_first(problem, slot, known);
     }
@@ -36,8 +36,8 @@ pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot, know
 }
 
 /// All runs that ended as demanded, newest first, whatever they vouch for.
-pub(super) fn list_runs<'a>(problem: &'a Problem<'a>, slot: &'a Slot) -> Candidates<'a> {
-    let all = |(index, source): (usize, &'a Source)| all_runs(problem, source).into_iter().map(move |runs| (index, runs));
+pub(super) fn list_runs<'a>(slot: &'a Slot<'a>) -> Candidates<'a> {
+    let all = |(index, source): (usize, &'a Source<'a>)| all_runs(source).into_iter().map(move |runs| (index, runs));
     Box::new(Merge::new(slot.sources.iter().enumerate().flat_map(all).collect()))
 }
 
@@ -57,36 +57,40 @@ fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Opti
         return None;
     }
     let resource = problem.question.inputs[input].resource;
-    let count = |source: &&&Source| list_vouched(problem, source, resource).iter().map(|vouched| vouched.versions.len()).sum::<usize>();
+    let count = |source: &&&Source| list_vouched(source, resource).map(|vouched| vouched.versions.len()).sum::<usize>();
     let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) * sources.len() <= INTERSECTION_LIMIT)?;
-    let mut versions: Vec<VersionId> =
-        list_vouched(problem, narrowest, resource).iter().flat_map(|vouched| vouched.versions.keys().copied()).collect();
+    let mut versions: Vec<VersionId> = list_vouched(narrowest, resource).flat_map(|vouched| vouched.versions.keys().copied()).collect();
     versions.sort_unstable();
     versions.dedup();
-    versions.retain(|version| sources.iter().all(|source| problem.is_vouched(source, resource, *version)));
+    versions.retain(|version| sources.iter().all(|source| source.vouches(resource, *version)));
     Some(versions)
 }
 
-fn list_vouched<'a>(problem: &Problem<'a>, source: &Source, resource: ResourceId) -> Vec<&'a Vouched> {
-    problem.ended(source).filter_map(|runs| runs.vouched.get(&resource)).collect()
+fn list_vouched<'a>(source: &Source<'a>, resource: ResourceId) -> impl Iterator<Item = &'a Vouched> {
+    source.ended.iter().filter_map(move |runs| runs.vouched(resource))
 }
 
-fn newest_first<'a>(problem: &'a Problem<'a>, slot: &'a Slot, known: (&Trail, &Intersections)) -> Candidates<'a> {
+fn newest_first<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, known: (&Trail, &Intersections)) -> Candidates<'a> {
     let mut tails = Vec::new();
     for (index, source) in slot.sources.iter().enumerate() {
         tails.extend(draw_runs(problem, source, known).into_iter().map(|runs| (index, runs)));
+    }
+    if tails.len() == 1
+        && let Some((source, runs)) = tails.pop()
+    {
+        return Box::new(runs.map(move |position| Candidate { source, position }));
     }
     Box::new(Merge::new(tails))
 }
 
 /// Lists of runs, each newest first, that together hold every run of the source that can fit.
-fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersections): (&Trail, &Intersections)) -> Vec<Positions<'a>> {
+fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, (trail, intersections): (&Trail, &Intersections)) -> Vec<Positions<'a>> {
     if let Some(position) = trail.chosen(source.job) {
-        let ended = problem.ended(source).any(|runs| runs.runs.contains(&position));
+        let ended = source.has_run(position);
         return if ended { vec![Box::new(std::iter::once(position))] } else { Vec::new() };
     }
     let mut narrowest: Option<Vec<&'a [Position]>> = None;
-    let lists = |resource: ResourceId, version: VersionId| problem.ended(source).map(move |runs| runs.vouching(resource, version));
+    let lists = |resource: ResourceId, version: VersionId| source.ended.iter().map(move |runs| runs.vouching(resource, version));
     for input in &source.inputs {
         let question = &problem.question.inputs[*input];
         if let Some(version) = question.pin().or_else(|| trail.find_fixed(*input)) {
@@ -100,7 +104,7 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source, (trail, intersect
     }
     match narrowest {
         Some(lists) => lists.into_iter().map(|list| Box::new(list.iter().rev().copied()) as Positions<'a>).collect(),
-        None => all_runs(problem, source),
+        None => all_runs(source),
     }
 }
 
@@ -108,40 +112,35 @@ fn length(lists: &[&[Position]]) -> usize {
     lists.iter().map(|list| list.len()).sum()
 }
 
-fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, lists: Vec<&'a [Position]>) {
+fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, mut lists: Vec<&'a [Position]>) {
+    lists.retain(|list| !list.is_empty());
     if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
         *narrowest = Some(lists);
     }
 }
 
 /// By what the runs chosen so far agree on: their versions, and the runs that they begin with.
-fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source, trail: &Trail, narrowest: &mut Option<Vec<&'a [Position]>>) {
+fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, trail: &Trail, narrowest: &mut Option<Vec<&'a [Position]>>) {
     for (resource, version) in trail.agreed() {
         if is_universal(problem, source, resource) {
-            offer(narrowest, problem.ended(source).map(|runs| runs.vouching(resource, version)).collect());
+            offer(narrowest, source.ended.iter().map(|runs| runs.vouching(resource, version)).collect());
         }
     }
     for (job, run) in trail.followed().filter(|(_, run)| source.is_loud && problem.history.is_root(*run)) {
-        if always_rooted(problem, source, job) {
-            offer(narrowest, problem.ended(source).map(|runs| runs.with_root(job, run)).collect());
+        if source.always_rooted(job) {
+            offer(narrowest, source.ended.iter().map(|runs| runs.with_root(job, run)).collect());
         }
     }
 }
 
 /// Whether every run of the source vouches for some version of the resource, so that an index by version misses none.
 pub(super) fn is_universal(problem: &Problem, source: &Source, resource: ResourceId) -> bool {
-    source.inputs.iter().any(|input| problem.question.inputs[*input].resource == resource)
-        || problem.ended(source).all(|runs| runs.always_vouches(resource))
+    source.inputs.iter().any(|input| problem.question.inputs[*input].resource == resource) || source.always_vouches(resource)
 }
 
-/// Whether the ancestry of every run of the source begins at some run of the job, so that an index by root misses none.
-pub(super) fn always_rooted(problem: &Problem, source: &Source, job: JobId) -> bool {
-    problem.ended(source).all(|runs| runs.always_rooted(job))
-}
-
-fn all_runs<'a>(problem: &'a Problem<'a>, source: &'a Source) -> Vec<Positions<'a>> {
+fn all_runs<'a>(source: &Source<'a>) -> Vec<Positions<'a>> {
     let newest_first = |runs: &'a EndedRuns| Box::new(runs.runs.iter().rev().copied()) as Positions<'a>;
-    problem.ended(source).map(newest_first).collect()
+    source.ended.iter().copied().map(newest_first).collect()
 }
 
 /// Several lists, each newest first, read as one.

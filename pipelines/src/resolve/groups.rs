@@ -1,7 +1,7 @@
 //! Slots that can be solved apart: they share no input, no job, and neither a resource nor an ancestor on which their runs
 //! must agree.
 
-use super::hashing::IdMap;
+use super::hashing::{IdMap, map_for};
 use super::slots::Problem;
 use crate::ids::{JobId, ResourceId};
 
@@ -9,7 +9,7 @@ use crate::ids::{JobId, ResourceId};
 pub(super) fn list_groups(problem: &Problem) -> Vec<Vec<usize>> {
     let mut leaders: Vec<usize> = (0..problem.slots.len()).collect();
     let mut by_input: IdMap<usize, usize> = IdMap::default();
-    let mut by_job: IdMap<JobId, usize> = IdMap::default();
+    let mut by_job: IdMap<JobId, usize> = map_for(problem.slots.len());
     let mut by_shared_job: IdMap<JobId, usize> = IdMap::default();
     let mut by_resource: IdMap<ResourceId, usize> = IdMap::default();
     for (index, slot) in problem.slots.iter().enumerate() {
@@ -21,9 +21,9 @@ pub(super) fn list_groups(problem: &Problem) -> Vec<Vec<usize>> {
             for input in &source.inputs {
                 join(&mut leaders, index, *by_input.entry(*input).or_insert(index));
             }
-            let resources = problem.ended(source).flat_map(|runs| runs.vouched.keys());
-            for resource in resources.filter(|resource| problem.must_agree(**resource)) {
-                join(&mut leaders, index, *by_resource.entry(*resource).or_insert(index));
+            let resources = source.resources();
+            for resource in resources.filter(|resource| problem.must_agree(*resource)) {
+                join(&mut leaders, index, *by_resource.entry(resource).or_insert(index));
             }
         }
     }

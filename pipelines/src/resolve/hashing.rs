@@ -7,6 +7,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(super) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 pub(super) type IdSet<K> = HashSet<K, BuildHasherDefault<IdHasher>>;
 
+/// A map with room for so many.
+pub(super) fn map_for<K, V>(count: usize) -> IdMap<K, V> {
+    IdMap::with_capacity_and_hasher(count, BuildHasherDefault::default())
+}
+
 /// Folds the bytes of identifiers, eight at a time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IdHasher(u64);

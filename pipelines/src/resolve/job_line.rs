@@ -4,7 +4,7 @@ use super::ancestry::{Rooted, Roots};
 use super::hashing::IdMap;
 use super::history::RunStatus;
 use super::lineage::Lineage;
-use super::position::Position;
+use super::position::{Position, Positions};
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound::{Excluded, Unbounded};
@@ -25,15 +25,15 @@ pub(super) struct JobLine {
 #[derive(Clone, Debug, Default)]
 pub(super) struct EndedRuns {
     pub(super) runs: BTreeSet<Position>,
-    pub(super) vouched: IdMap<ResourceId, Vouched>,
+    /// Sorted by resource.
+    vouched: Vec<(ResourceId, Vouched)>,
     rooted: Rooted,
 }
 
 /// Who vouches for which version of one resource.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Vouched {
-    /// Sorted, oldest first; never empty.
-    pub(super) versions: IdMap<VersionId, Vec<Position>>,
+    pub(super) versions: IdMap<VersionId, Positions>,
     /// How many runs vouch for some version.
     pub(super) run_count: usize,
 }
@@ -44,6 +44,11 @@ impl JobLine {
         // Nothing is kept for a job that never followed a run of this one: to it, all are new.
         let runs = self.unfollowed.get(&job).unwrap_or(&self.runs);
         runs.range((Excluded(floor), Unbounded)).copied()
+    }
+
+    /// Whether a run of the job has ever followed one of this job.
+    pub(super) fn is_followed_by(&self, job: JobId) -> bool {
+        self.unfollowed.contains_key(&job)
     }
 
     /// The jobs that have ever followed a run of this one.
@@ -106,12 +111,14 @@ impl EndedRuns {
     pub(super) fn add(&mut self, position: Position, lineage: &Lineage, roots: &Roots) {
         self.runs.insert(position);
         self.rooted.add(position, roots);
+        // Both lists are sorted.
+        let mut place = 0;
         for entry in lineage.entries() {
-            let vouched = self.vouched.entry(entry.resource).or_default();
-            vouched.run_count += 1;
-            let runs = vouched.versions.entry(entry.version).or_insert_with(|| Vec::with_capacity(1));
-            let place = runs.partition_point(|other| *other < position);
-            runs.insert(place, position);
+            place += self.vouched[place..].iter().take_while(|(resource, _)| *resource < entry.resource).count();
+            if self.vouched.get(place).is_none_or(|(resource, _)| *resource != entry.resource) {
+                self.vouched.insert(place, (entry.resource, Vouched::default()));
+            }
+            self.vouched[place].1.add(entry.version, position);
         }
     }
 
@@ -121,25 +128,28 @@ impl EndedRuns {
             self.rooted.remove(position, roots);
         }
         for entry in lineage.entries() {
-            let Some(vouched) = self.vouched.get_mut(&entry.resource) else { continue };
-            vouched.run_count -= 1;
-            if let Some(runs) = vouched.versions.get_mut(&entry.version) {
-                if let Ok(place) = runs.binary_search(&position) {
-                    runs.remove(place);
-                }
-                if runs.is_empty() {
-                    vouched.versions.remove(&entry.version);
-                }
-            }
-            if vouched.run_count == 0 {
-                self.vouched.remove(&entry.resource);
+            let Ok(place) = self.vouched.binary_search_by_key(&entry.resource, |(resource, _)| *resource) else { continue };
+            self.vouched[place].1.remove(entry.version, position);
+            if self.vouched[place].1.run_count == 0 {
+                self.vouched.remove(place);
             }
         }
     }
 
+    /// The resources of which some run here vouches for a version.
+    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceId> {
+        self.vouched.iter().map(|(resource, _)| *resource)
+    }
+
+    /// Who vouches for which version of the resource; `None` where nobody vouches for any.
+    pub(super) fn vouched(&self, resource: ResourceId) -> Option<&Vouched> {
+        let place = self.vouched.binary_search_by_key(&resource, |(resource, _)| *resource).ok()?;
+        Some(&self.vouched[place].1)
+    }
+
     /// The runs that vouch for the version, oldest first.
     pub(super) fn vouching(&self, resource: ResourceId, version: VersionId) -> &[Position] {
-        self.vouched.get(&resource).and_then(|vouched| vouched.versions.get(&version)).map_or(&[], Vec::as_slice)
+        self.vouched(resource).and_then(|vouched| vouched.versions.get(&version)).map_or(&[], Positions::as_slice)
     }
 
     /// The runs whose ancestry begins at that run, oldest first.
@@ -154,7 +164,21 @@ impl EndedRuns {
 
     /// Whether every run here vouches for some version of the resource.
     pub(super) fn always_vouches(&self, resource: ResourceId) -> bool {
-        self.vouched.get(&resource).map_or(0, |vouched| vouched.run_count) == self.runs.len()
+        self.vouched(resource).map_or(0, |vouched| vouched.run_count) == self.runs.len()
+    }
+}
+
+impl Vouched {
+    fn add(&mut self, version: VersionId, run: Position) {
+        self.run_count += 1;
+        self.versions.entry(version).and_modify(|runs| runs.add(run)).or_insert(Positions::One(run));
+    }
+
+    fn remove(&mut self, version: VersionId, run: Position) {
+        self.run_count -= 1;
+        if self.versions.get_mut(&version).is_some_and(|runs| !runs.remove(run)) {
+            self.versions.remove(&version);
+        }
     }
 }
 

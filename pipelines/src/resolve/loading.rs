@@ -3,7 +3,7 @@
 use super::hashing::{IdMap, IdSet};
 use super::history::{Run, Version};
 use super::index::History;
-use crate::ids::{JobRunId, VersionId};
+use crate::ids::{JobId, JobRunId, VersionId};
 
 impl History {
     /// Takes in versions in any order, and answers how many were new.
@@ -46,10 +46,16 @@ impl History {
             }
         }
         let mut runs: Vec<Option<Run>> = runs.into_iter().map(Some).collect();
-        let mut count = 0;
+        let mut entered: Vec<(JobId, JobRunId)> = Vec::with_capacity(runs.len());
         for run in order.into_iter().filter_map(|place| runs[place].take()) {
-            count += usize::from(self.add_run(run));
+            if !self.runs.contains_key(&run.id) {
+                entered.push((run.job, run.id));
+                self.enter(run);
+            }
         }
-        count
+        // Job by job, so that what belongs together comes to lie together; each job's in their order.
+        entered.sort_by_key(|(job, _)| *job);
+        entered.iter().for_each(|(_, run)| self.vouch(*run));
+        entered.len()
     }
 }

@@ -74,8 +74,9 @@ impl History {
         self.ancestors.get(&run).map_or(&[], |ancestor| &ancestor.roots)
     }
 
-    pub(super) fn position(&self, run: JobRunId) -> Option<Position> {
-        self.runs.get(&run).map(|entry| entry.position)
+    /// The job of a run, and where the run stands among its runs.
+    pub(super) fn place_of(&self, run: JobRunId) -> Option<(JobId, Position)> {
+        self.runs.get(&run).map(|entry| (entry.run.job, entry.position))
     }
 
     pub(super) fn is_untriggering(&self, resource: ResourceId) -> bool {

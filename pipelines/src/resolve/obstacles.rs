@@ -28,7 +28,7 @@ pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
             for input in &source.inputs {
                 sources[*input].push(source);
             }
-            if source.inputs.is_empty() && !problem.has_runs(source) {
+            if source.inputs.is_empty() && !source.has_runs() {
                 obstacles.push((None, BlockReason::NoPassedRun { job: source.job, on: source.on }));
             }
         }
@@ -49,7 +49,7 @@ fn find_obstacle(problem: &Problem, input: &InputQuestion, (sources, any): (&[&S
     if pin.is_some_and(|pin| history.version(pin).is_none_or(|version| version.resource != resource)) {
         return Some(BlockReason::PinMissing { resource });
     }
-    let without_runs = |source: &&&Source| !problem.has_runs(source);
+    let without_runs = |source: &&&Source| !source.has_runs();
     let idle = sources.iter().find(without_runs).filter(|_| !any || sources.iter().all(|source| without_runs(&source)));
     if let Some(source) = idle {
         return Some(BlockReason::NoPassedRun { job: source.job, on: source.on });
@@ -57,10 +57,10 @@ fn find_obstacle(problem: &Problem, input: &InputQuestion, (sources, any): (&[&S
     if let Some(reason) = find_lack(history, input) {
         return Some(reason);
     }
-    let unvouched = |source: &&&Source| without_runs(source) || find_unvouched(problem, input, source).is_some();
+    let unvouched = |source: &&&Source| without_runs(source) || find_unvouched(input, source).is_some();
     let source = sources.iter().find(unvouched).filter(|_| !any || sources.iter().all(|source| unvouched(&source)))?;
-    let with_runs = sources.iter().find(|source| problem.has_runs(source)).unwrap_or(source);
-    find_unvouched(problem, input, if any { with_runs } else { source })
+    let with_runs = sources.iter().find(|source| source.has_runs()).unwrap_or(source);
+    find_unvouched(input, if any { with_runs } else { source })
 }
 
 /// A resource without any version that could be chosen.
@@ -74,12 +74,12 @@ fn find_lack(history: &History, input: &InputQuestion) -> Option<BlockReason> {
     all_disabled.then_some(BlockReason::AllDisabled { resource })
 }
 
-fn find_unvouched(problem: &Problem, input: &InputQuestion, source: &Source) -> Option<BlockReason> {
+fn find_unvouched(input: &InputQuestion, source: &Source) -> Option<BlockReason> {
     let (job, resource) = (source.job, input.resource);
-    if !problem.ended(source).any(|runs| runs.vouched.contains_key(&resource)) {
+    if !source.ended.iter().any(|runs| runs.vouched(resource).is_some()) {
         return Some(BlockReason::NotVouched { job, resource });
     }
-    let version = input.pin().filter(|pin| !problem.is_vouched(source, resource, *pin))?;
+    let version = input.pin().filter(|pin| !source.vouches(resource, *pin))?;
     Some(BlockReason::PinNotVouched { job, version })
 }
 
@@ -96,7 +96,7 @@ pub(super) fn explain(problem: &Problem, slots: &[&Slot]) -> Vec<Obstacle> {
         };
         let fitting = list_candidates(problem, slot, (&trail, &intersections)).find(fits);
         match fitting {
-            Some(candidate) => trail.choose(problem, slot, candidate),
+            Some(candidate) => trail.choose(problem, (slot, candidate), |_| true),
             None => return explain_slot(problem, slot, &trail),
         }
     }
@@ -110,7 +110,7 @@ fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> 
         let chosen = trail.chosen(slot.sources[candidate.source].job);
         chosen.is_none_or(|chosen| chosen == candidate.position)
     };
-    for candidate in list_runs(problem, slot).filter(is_open) {
+    for candidate in list_runs(slot).filter(is_open) {
         let reason = match trail.check(problem, slot, candidate) {
             Err(Misfit::Disagrees { resource, left, right }) => BlockReason::NoAgreement { resource, left, right },
             Err(Misfit::FollowsOther { job, left, right }) => BlockReason::NoRunAgreement { job, left, right },
@@ -121,7 +121,7 @@ fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> 
         return if named.is_empty() { vec![(None, reason)] } else { named };
     }
     // Each run is ruled out by itself: name what the newest lacks.
-    let Some(newest) = list_runs(problem, slot).find(is_open) else { return Vec::new() };
+    let Some(newest) = list_runs(slot).find(is_open) else { return Vec::new() };
     let source = &slot.sources[newest.source];
     let lacks = |input: &usize| {
         let question = &problem.question.inputs[*input];

@@ -34,3 +34,40 @@ impl Position {
         self.sequence
     }
 }
+
+/// Some runs of one job, oldest first; most often one.
+#[derive(Clone, Debug)]
+pub(super) enum Positions {
+    One(Position),
+    Many(Vec<Position>),
+}
+
+impl Positions {
+    pub(super) fn add(&mut self, run: Position) {
+        match self {
+            Self::One(other) => *self = Self::Many(vec![run.min(*other), run.max(*other)]),
+            Self::Many(runs) => {
+                let place = runs.partition_point(|other| *other < run);
+                runs.insert(place, run);
+            }
+        }
+    }
+
+    /// Takes the run out; `false` if none is left.
+    pub(super) fn remove(&mut self, run: Position) -> bool {
+        match self {
+            Self::One(other) => *other != run,
+            Self::Many(runs) => {
+                runs.retain(|other| *other != run);
+                !runs.is_empty()
+            }
+        }
+    }
+
+    pub(super) fn as_slice(&self) -> &[Position] {
+        match self {
+            Self::One(run) => std::slice::from_ref(run),
+            Self::Many(runs) => runs,
+        }
+    }
+}

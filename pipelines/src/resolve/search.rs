@@ -1,9 +1,9 @@
 //! The first combination of upstream runs that fits, by depth-first search that remembers its dead ends.
 
-use super::candidates::{Candidates, Intersections, always_rooted, is_universal, list_candidates};
+use super::candidates::{Candidates, Intersections, is_universal, list_candidates};
 use super::hashing::{IdMap, IdSet};
 use super::lineage::LineageEntry;
-use super::slots::{Problem, Slot};
+use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Trail};
 use crate::ids::{JobId, JobRunId, ResourceId};
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ type Situation = Vec<(u8, u128, u128)>;
 /// A search over slots that have nothing to do with any others.
 pub(super) struct Search<'a> {
     problem: &'a Problem<'a>,
-    slots: Vec<&'a Slot>,
+    slots: Vec<&'a Slot<'a>>,
     intersections: &'a Intersections,
     trail: Trail,
     /// For each thing, the last slot that can notice it.
@@ -24,18 +24,19 @@ pub(super) struct Search<'a> {
     last_job: IdMap<JobId, usize>,
     last_ancestor: IdMap<JobId, usize>,
     dead_ends: HashSet<(usize, Situation)>,
+    /// The slot that was last left without a run; it is asked first whether the next choice leaves it one.
+    last_refusal: usize,
 }
 
 struct Frame<'a> {
     candidates: Candidates<'a>,
     choice: Option<Candidate>,
     mark: usize,
-    situation: Situation,
     has_solution: bool,
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(problem: &'a Problem<'a>, slots: Vec<&'a Slot>, intersections: &'a Intersections) -> Self {
+    pub(super) fn new(problem: &'a Problem<'a>, slots: Vec<&'a Slot<'a>>, intersections: &'a Intersections) -> Self {
         let (mut last_resource, mut last_input, mut last_job) = (IdMap::default(), IdMap::default(), IdMap::default());
         let (mut last_ancestor, mut seen_jobs) = (IdMap::default(), IdSet::default());
         for (index, slot) in slots.iter().enumerate() {
@@ -45,12 +46,11 @@ impl<'a> Search<'a> {
                     last_job.insert(source.job, index);
                 }
                 last_input.extend(source.inputs.iter().map(|input| (*input, index)));
-                let resources = problem.ended(source).flat_map(|runs| runs.vouched.keys());
-                last_resource.extend(resources.map(|resource| (*resource, index)));
+                last_resource.extend(source.resources().map(|resource| (resource, index)));
             }
         }
         let (trail, dead_ends) = (Trail::default(), HashSet::new());
-        Self { problem, slots, intersections, trail, last_resource, last_input, last_job, last_ancestor, dead_ends }
+        Self { problem, slots, intersections, trail, last_resource, last_input, last_job, last_ancestor, dead_ends, last_refusal: 0 }
     }
 
     /// Calls `found` with each combination that fits, one run per slot, best first, until it answers `false`. The answer is
@@ -74,9 +74,9 @@ impl<'a> Search<'a> {
             }
             stack[depth].choice = Some(candidate);
             if stack.len() < self.slots.len() {
-                let next = self.open(depth + 1);
-                if !self.dead_ends.contains(&(depth + 1, next.situation.clone())) {
-                    stack.push(next);
+                // Most searches meet no dead end, and need not say where they are.
+                if self.dead_ends.is_empty() || !self.dead_ends.contains(&(depth + 1, self.describe(depth + 1))) {
+                    stack.push(self.open(depth + 1));
                 }
                 continue;
             }
@@ -94,7 +94,6 @@ impl<'a> Search<'a> {
             candidates: list_candidates(self.problem, self.slots[depth], (&self.trail, self.intersections)),
             choice: None,
             mark: self.trail.mark(),
-            situation: self.describe(depth),
             has_solution: false,
         }
     }
@@ -106,7 +105,8 @@ impl<'a> Search<'a> {
                 parent.has_solution = true;
             }
         } else {
-            self.dead_ends.insert((stack.len(), frame.situation));
+            // Whatever was chosen from here on has been taken back, so this is the situation in which the frame was opened.
+            self.dead_ends.insert((stack.len(), self.describe(stack.len())));
         }
     }
 
@@ -116,53 +116,68 @@ impl<'a> Search<'a> {
         if self.trail.check(self.problem, slot, candidate).is_err() || !self.leaves_way(depth, candidate) {
             return false;
         }
-        self.trail.choose(self.problem, slot, candidate);
+        let last = &self.last_resource;
+        self.trail.choose(self.problem, (slot, candidate), |resource| last.get(&resource).is_some_and(|last| *last > depth));
         true
     }
 
     /// Whether each remaining slot still has some run for what this one settles, looking at one resource, or one root, at a
-    /// time. What was settled before was looked at then.
-    fn leaves_way(&self, depth: usize, candidate: Candidate) -> bool {
+    /// time. What was settled before was looked at then, and what no later slot can notice is not looked at.
+    fn leaves_way(&mut self, depth: usize, candidate: Candidate) -> bool {
         let source = &self.slots[depth].sources[candidate.source];
         let Some(lineage) = self.problem.history.lineage_of(candidate.position.run()) else { return false };
         let inputs = &self.problem.question.inputs;
         let is_open = |resource: ResourceId| {
             let mut named = source.inputs.iter().filter(|input| inputs[**input].resource == resource);
-            !self.trail.has_agreed(resource)
+            self.last_resource.get(&resource).is_some_and(|last| *last > depth)
+                && !self.trail.has_agreed(resource)
                 && (self.problem.must_agree(resource) || named.any(|input| self.trail.find_fixed(*input).is_none()))
         };
         let entries: Vec<&LineageEntry> = lineage.entries().iter().filter(|entry| is_open(entry.resource)).collect();
-        let roots = if source.is_loud { self.open_roots(&self.slots[depth].shared_jobs, candidate) } else { Vec::new() };
+        let roots = if source.is_loud { self.open_roots(depth, candidate) } else { Vec::new() };
         if entries.is_empty() && roots.is_empty() {
             return true;
         }
-        let later = self.slots[depth + 1..].iter().filter(|slot| slot.sources.len() == 1 && slot.sources[0].job != source.job);
-        later.map(|slot| &slot.sources[0]).all(|later| {
-            self.problem.spend(entries.len() + roots.len());
-            let is_shared = |resource: ResourceId| {
-                let mut shared = later.inputs.iter().filter(|input| source.inputs.contains(input));
-                shared.any(|input| inputs[*input].resource == resource)
-            };
-            entries.iter().all(|entry| {
-                let binds = is_shared(entry.resource)
-                    || (self.problem.must_agree(entry.resource) && is_universal(self.problem, later, entry.resource));
-                !binds || self.problem.is_vouched(later, entry.resource, entry.version)
-            }) && roots.iter().all(|(job, root)| {
-                let mut runs = self.problem.ended(later).flat_map(|runs| runs.with_root(*job, *root));
-                !later.is_loud || !always_rooted(self.problem, later, *job) || runs.next().is_some()
-            })
+        let is_later = |index: &usize| {
+            let slot = self.slots[*index];
+            slot.sources.len() == 1 && slot.sources[0].job != source.job
+        };
+        let first = Some(self.last_refusal).filter(|index| *index > depth);
+        let mut later = first.into_iter().chain(depth + 1..self.slots.len()).filter(is_later);
+        let refusal = later.find(|index| !self.has_way(source, &self.slots[*index].sources[0], (&entries, &roots)));
+        self.last_refusal = refusal.unwrap_or(self.last_refusal);
+        refusal.is_none()
+    }
+
+    /// Whether a later source has a run for each of these versions and roots, which a run of `source` settles.
+    fn has_way(&self, source: &Source, later: &Source, (entries, roots): (&[&LineageEntry], &[(JobId, JobRunId)])) -> bool {
+        self.problem.spend(entries.len() + roots.len());
+        let is_shared = |resource: ResourceId| {
+            let mut shared = later.inputs.iter().filter(|input| source.inputs.contains(input));
+            shared.any(|input| self.problem.question.inputs[*input].resource == resource)
+        };
+        entries.iter().all(|entry| {
+            let binds =
+                is_shared(entry.resource) || (self.problem.must_agree(entry.resource) && is_universal(self.problem, later, entry.resource));
+            !binds || later.vouches(entry.resource, entry.version)
+        }) && roots.iter().all(|(job, root)| {
+            let mut runs = later.ended.iter().flat_map(|runs| runs.with_root(*job, *root));
+            !later.is_loud || !later.always_rooted(*job) || runs.next().is_some()
         })
     }
 
     /// The roots that the run settles for later slots.
-    fn open_roots(&self, shared_jobs: &IdSet<JobId>, candidate: Candidate) -> Vec<(JobId, JobRunId)> {
-        if shared_jobs.is_empty() {
-            return Vec::new();
+    fn open_roots(&self, depth: usize, candidate: Candidate) -> Vec<(JobId, JobRunId)> {
+        let matters = |job: &JobId| self.last_ancestor.get(job).is_some_and(|last| *last > depth);
+        let run = candidate.position.run();
+        let roots = self.problem.history.roots(run);
+        let mut open: Vec<(JobId, JobRunId)> =
+            roots.iter().copied().filter(|(job, _)| matters(job) && !self.trail.has_followed(*job)).collect();
+        if !open.is_empty() {
+            let ancestry = self.problem.ancestry(run);
+            open.retain(|root| self.problem.history.is_root(root.1) && ancestry.contains(root));
         }
-        let history = self.problem.history;
-        let ancestry = self.problem.ancestry(candidate.position.run());
-        let roots = history.roots(candidate.position.run()).iter().copied();
-        roots.filter(|root| !self.trail.has_followed(root.0) && history.is_root(root.1) && ancestry.contains(root)).collect()
+        open
     }
 
     fn describe(&self, depth: usize) -> Situation {

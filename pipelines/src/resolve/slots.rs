@@ -1,11 +1,12 @@
 //! A question, taken apart: which upstream jobs it names, and what a run of each must offer.
 
-use super::ancestry::Ancestry;
-use super::hashing::{IdMap, IdSet};
+use super::ancestry::{Ancestry, Walk};
+use super::hashing::{IdMap, IdSet, map_for};
 use super::history::RunStatus;
 use super::index::History;
 use super::job_line::EndedRuns;
-use super::next::find_next;
+use super::next::{Beginnings, find_next};
+use super::position::Position;
 use super::question::{Choice, InputQuestion, PassedQuestion, Question};
 use super::trail::Candidate;
 use crate::document::AfterOutcome;
@@ -22,7 +23,7 @@ pub(super) struct Problem<'a> {
     pub(super) history: &'a History,
     pub(super) question: &'a Question,
     /// One run is to be found for each, in this order of precedence.
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot<'a>>,
     /// Resources on which the upstream runs need not agree, by what the question says of its inputs.
     untriggering: IdSet<ResourceId>,
     /// The jobs that several slots may have in the ancestry of their runs.
@@ -30,6 +31,7 @@ pub(super) struct Problem<'a> {
     /// How many of them a run of an upstream job can have.
     ancestry_sizes: IdMap<JobId, usize>,
     ancestries: RefCell<IdMap<JobRunId, Rc<Ancestry>>>,
+    walk: RefCell<Walk>,
     /// The steps that a search may take, and those that are left.
     pub(super) limit: usize,
     budget: Cell<usize>,
@@ -37,9 +39,9 @@ pub(super) struct Problem<'a> {
 
 /// A place for one upstream run.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
+pub(super) struct Slot<'a> {
     /// More than one only for `passed: {any: …}`.
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<Source<'a>>,
     /// For inputs with `version: every`: the runs that are to be taken one by one, in this order, before any other.
     pub(super) next: Vec<Candidate>,
     /// The jobs on whose runs it must agree with other slots, wherever both have one in their ancestry.
@@ -48,11 +50,12 @@ pub(super) struct Slot {
 
 /// An upstream job, and what its run is asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct Source<'a> {
     pub(super) job: JobId,
     /// How its run must have ended.
     pub(super) on: AfterOutcome,
-    pub(super) statuses: Vec<RunStatus>,
+    /// Its runs that ended as demanded, by how they ended; none of these is empty.
+    pub(super) ended: Vec<&'a EndedRuns>,
     /// The inputs whose versions the run must vouch for, as places in the question.
     pub(super) inputs: Vec<usize>,
     /// Named in `after`: a new run of it triggers.
@@ -71,16 +74,18 @@ impl<'a> Problem<'a> {
         let mut problem = Self {
             history,
             question,
-            slots: list_slots(question),
+            slots: list_slots(history, question),
             untriggering,
             shared_jobs: IdSet::default(),
             ancestry_sizes: IdMap::default(),
             ancestries: RefCell::default(),
+            walk: RefCell::default(),
             limit,
             budget: Cell::new(limit),
         };
+        let beginnings = Beginnings::find(&problem);
         for index in 0..problem.slots.len() {
-            problem.slots[index].next = find_next(&problem, &problem.slots[index]);
+            problem.slots[index].next = find_next(&problem, &problem.slots[index], &beginnings);
         }
         problem.share_jobs();
         problem
@@ -92,8 +97,8 @@ impl<'a> Problem<'a> {
         if self.slots.iter().filter(|slot| is_loud(slot)).count() < 2 {
             return;
         }
-        let mut counts: IdMap<JobId, usize> = IdMap::default();
-        let mut reaches: IdMap<JobId, IdSet<JobId>> = IdMap::default();
+        let mut counts: IdMap<JobId, usize> = map_for(self.slots.len());
+        let mut reaches: IdMap<JobId, IdSet<JobId>> = map_for(self.slots.len());
         for slot in &mut self.slots {
             for source in slot.sources.iter().filter(|source| source.is_loud) {
                 let reach = reaches.entry(source.job).or_insert_with(|| self.history.ancestor_jobs(source.job));
@@ -117,7 +122,7 @@ impl<'a> Problem<'a> {
         }
         let job = self.history.run(run).map(|run| run.job);
         let size = job.and_then(|job| self.ancestry_sizes.get(&job)).copied().unwrap_or_default();
-        let (ancestry, steps) = self.history.ancestry(run, &self.shared_jobs, size);
+        let (ancestry, steps) = self.history.ancestry(run, (&self.shared_jobs, size), &mut self.walk.borrow_mut());
         let ancestry = Rc::new(ancestry);
         self.spend(steps);
         let mut ancestries = self.ancestries.borrow_mut();
@@ -142,21 +147,6 @@ impl<'a> Problem<'a> {
         !self.untriggering.contains(&resource) && !self.history.is_untriggering(resource)
     }
 
-    /// The runs of the upstream job that ended as demanded.
-    pub(super) fn ended(&self, source: &Source) -> impl Iterator<Item = &'a EndedRuns> {
-        let line = self.history.job_line(source.job);
-        source.statuses.iter().filter_map(move |status| line?.ended(*status))
-    }
-
-    /// Whether a run that ended as demanded vouches for the version.
-    pub(super) fn is_vouched(&self, source: &Source, resource: ResourceId, version: VersionId) -> bool {
-        self.ended(source).any(|runs| !runs.vouching(resource, version).is_empty())
-    }
-
-    pub(super) fn has_runs(&self, source: &Source) -> bool {
-        self.ended(source).any(|runs| !runs.runs.is_empty())
-    }
-
     /// Whether the job has not had the version under the name of that input.
     pub(super) fn is_new(&self, input: usize, version: VersionId) -> bool {
         let input = &self.question.inputs[input];
@@ -172,8 +162,8 @@ impl<'a> Problem<'a> {
     }
 }
 
-impl Slot {
-    fn new(sources: Vec<Source>) -> Self {
+impl<'a> Slot<'a> {
+    fn new(sources: Vec<Source<'a>>) -> Self {
         Self { sources, next: Vec::new(), shared_jobs: IdSet::default() }
     }
 
@@ -183,11 +173,39 @@ impl Slot {
     }
 }
 
-impl Source {
-    fn with_input(mut self, input: usize, triggers: bool) -> Self {
+impl<'a> Source<'a> {
+    /// Whether a run that ended as demanded vouches for the version.
+    pub(super) fn vouches(&self, resource: ResourceId, version: VersionId) -> bool {
+        self.ended.iter().any(|runs| !runs.vouching(resource, version).is_empty())
+    }
+
+    /// Whether the run is one of those that ended as demanded.
+    pub(super) fn has_run(&self, run: Position) -> bool {
+        self.ended.iter().any(|runs| runs.runs.contains(&run))
+    }
+
+    pub(super) fn has_runs(&self) -> bool {
+        !self.ended.is_empty()
+    }
+
+    /// The resources of which some of these runs vouches for a version.
+    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceId> {
+        self.ended.iter().flat_map(|runs| runs.resources())
+    }
+
+    /// Whether every run vouches for some version of the resource, so that an index by version misses none.
+    pub(super) fn always_vouches(&self, resource: ResourceId) -> bool {
+        self.ended.iter().all(|runs| runs.always_vouches(resource))
+    }
+
+    /// Whether the ancestry of every run begins at some run of the job, so that an index by root misses none.
+    pub(super) fn always_rooted(&self, job: JobId) -> bool {
+        self.ended.iter().all(|runs| runs.always_rooted(job))
+    }
+
+    fn add_input(&mut self, input: usize, triggers: bool) {
         self.inputs.push(input);
         self.is_loud |= triggers;
-        self
     }
 }
 
@@ -215,7 +233,7 @@ impl InputQuestion {
             PassedQuestion::All(jobs) => (jobs, false),
             PassedQuestion::Any(jobs) => (jobs, true),
         };
-        let mut seen = IdSet::default();
+        let mut seen = IdSet::with_capacity_and_hasher(jobs.len(), Default::default());
         let jobs: Vec<JobId> = jobs.iter().copied().filter(|job| seen.insert(*job)).collect();
         let any = any && jobs.len() > 1;
         (jobs, any)
@@ -223,20 +241,20 @@ impl InputQuestion {
 }
 
 /// In the order of the inputs and of the jobs that each names; what only `after` names comes last.
-fn list_slots(question: &Question) -> Vec<Slot> {
-    let mut outcomes: IdMap<JobId, Vec<AfterOutcome>> = IdMap::default();
+fn list_slots<'a>(history: &'a History, question: &Question) -> Vec<Slot<'a>> {
+    let mut outcomes: IdMap<JobId, Vec<AfterOutcome>> = map_for(question.after.len());
     for after in &question.after {
         outcomes.entry(after.job).or_default().push(after.on);
     }
-    let source = |job: JobId| source_of(job, outcomes.get(&job).map_or(&[], Vec::as_slice));
-    let mut slots: Vec<Slot> = Vec::new();
-    let mut by_job: IdMap<JobId, usize> = IdMap::default();
+    let source = |job: JobId| source_of(history, job, outcomes.get(&job).map_or(&[], Vec::as_slice));
+    let mut slots: Vec<Slot<'a>> = Vec::new();
+    let mut by_job: IdMap<JobId, usize> = map_for(question.after.len());
     for (index, input) in question.inputs.iter().enumerate() {
         let (jobs, any) = input.passed_jobs();
         let triggers = input.trigger && !input.state;
         if any {
-            let asked = |job| source(job).with_input(index, triggers);
-            let sources = jobs.into_iter().map(asked).collect();
+            let mut sources: Vec<Source<'a>> = jobs.into_iter().map(source).collect();
+            sources.iter_mut().for_each(|source| source.add_input(index, triggers));
             slots.push(Slot::new(sources));
             continue;
         }
@@ -245,8 +263,7 @@ fn list_slots(question: &Question) -> Vec<Slot> {
                 slots.push(Slot::new(vec![source(job)]));
                 slots.len() - 1
             });
-            let asked = slots[place].sources.remove(0).with_input(index, triggers);
-            slots[place].sources.push(asked);
+            slots[place].sources[0].add_input(index, triggers);
         }
     }
     for after in &question.after {
@@ -259,7 +276,7 @@ fn list_slots(question: &Question) -> Vec<Slot> {
 }
 
 /// What `after` says of a job governs how its run must have ended; a bare `passed` demands success.
-fn source_of(job: JobId, outcomes: &[AfterOutcome]) -> Source {
+fn source_of<'a>(history: &'a History, job: JobId, outcomes: &[AfterOutcome]) -> Source<'a> {
     use RunStatus::{Aborted, Failed, Skipped, Succeeded};
     let accepts = |on: AfterOutcome, status: RunStatus| match on {
         AfterOutcome::Passed => matches!(status, Succeeded | Skipped),
@@ -269,7 +286,8 @@ fn source_of(job: JobId, outcomes: &[AfterOutcome]) -> Source {
     };
     let is_followed = !outcomes.is_empty();
     let outcomes = if is_followed { outcomes } else { &[AfterOutcome::Succeeded] };
-    let mut statuses = vec![Succeeded, Skipped, Failed, Aborted];
-    statuses.retain(|status| outcomes.iter().all(|on| accepts(*on, *status)));
-    Source { job, on: outcomes[0], statuses, inputs: Vec::new(), is_followed, is_loud: is_followed }
+    let line = history.job_line(job);
+    let statuses = [Succeeded, Skipped, Failed, Aborted].into_iter().filter(|status| outcomes.iter().all(|on| accepts(*on, *status)));
+    let ended = statuses.filter_map(|status| line?.ended(status)).filter(|ended| !ended.runs.is_empty()).collect();
+    Source { job, on: outcomes[0], ended, inputs: Vec::new(), is_followed, is_loud: is_followed }
 }

@@ -133,8 +133,8 @@ impl Trail {
         Ok(())
     }
 
-    /// Chooses a run that was checked.
-    pub(super) fn choose(&mut self, problem: &Problem, slot: &Slot, candidate: Candidate) {
+    /// Chooses a run that was checked. `matters` says of which resources somebody will ask later what was agreed.
+    pub(super) fn choose(&mut self, problem: &Problem, (slot, candidate): (&Slot, Candidate), matters: impl Fn(ResourceId) -> bool) {
         let (source, run) = (&slot.sources[candidate.source], candidate.position);
         if self.chosen.insert(source.job, run).is_none() {
             self.log.push(Undo::Chosen(source.job));
@@ -147,7 +147,7 @@ impl Trail {
                 self.log.push(Undo::Fixed(*input));
             }
         }
-        for entry in lineage.entries().iter().filter(|entry| problem.must_agree(entry.resource)) {
+        for entry in lineage.entries().iter().filter(|entry| matters(entry.resource) && problem.must_agree(entry.resource)) {
             if let std::collections::hash_map::Entry::Vacant(place) = self.agreed.entry(entry.resource) {
                 place.insert((entry.version, run.run()));
                 self.log.push(Undo::Agreed(entry.resource));

@@ -2,19 +2,26 @@
 
 use super::history::{Run, RunStatus, Version};
 use super::index::{History, RunEntry};
-use super::lineage::{Lineage, LineageBuilder, LineageEntry};
+use super::lineage::{Lineage, LineageEntry};
 use super::position::Position;
 use crate::ids::{JobId, JobRunId};
 
 impl History {
     pub(super) fn put_in(&mut self, run: Run) {
+        let id = run.id;
+        self.enter(run);
+        self.vouch(id);
+    }
+
+    /// Takes a run in, with all that follows from it but for the index of what it vouches for.
+    pub(super) fn enter(&mut self, run: Run) {
         let position = self.place(&run);
         let lineage = if run.status == RunStatus::Active { Lineage::default() } else { self.trace(&run) };
         let named = run.inputs.iter().map(|input| input.version).chain(run.outputs.iter().copied());
         for version in named.filter(|version| !self.versions.contains_key(version)) {
             self.awaiting.entry(version).or_default().insert(run.id);
         }
-        let roots = self.note_ancestor(&run);
+        self.note_ancestor(&run);
         let line = self.jobs.entry(run.job).or_default();
         line.runs.insert(position);
         for input in &run.inputs {
@@ -28,15 +35,19 @@ impl History {
         let jobs = &self.jobs;
         let followers: Vec<JobId> = jobs.get(&run.job).map(|line| line.followers().collect()).unwrap_or_default();
         let by: Vec<JobId> = followers.into_iter().filter(|job| self.has_followed(*job, run.id)).collect();
-        let line = self.jobs.entry(run.job).or_default();
-        line.put_unfollowed(position, |job| by.contains(&job));
-        if let Some(ended) = line.ended_mut(run.status) {
-            ended.add(position, &lineage, &roots);
-        }
+        self.jobs.entry(run.job).or_default().put_unfollowed(position, |job| by.contains(&job));
         for version in &run.outputs {
             self.makers.entry(*version).or_default().insert(position);
         }
         self.runs.insert(run.id, RunEntry { run, position, lineage });
+    }
+
+    /// Notes with its job what a run that was entered vouches for.
+    pub(super) fn vouch(&mut self, run: JobRunId) {
+        let (Some(entry), Some(ancestor)) = (self.runs.get(&run), self.ancestors.get(&run)) else { return };
+        if let Some(ended) = self.jobs.entry(entry.run.job).or_default().ended_mut(entry.run.status) {
+            ended.add(entry.position, &entry.lineage, &ancestor.roots);
+        }
     }
 
     /// The opposite of [`Self::put_in`]; only its ancestry stays, for the sake of those that followed it.
@@ -97,17 +108,16 @@ impl History {
 
     /// What the run vouches for: its own, then what it inherits; the newer of two upstream runs stands first.
     fn trace(&self, run: &Run) -> Lineage {
-        let mut lineage = LineageBuilder::default();
         let mut outputs: Vec<&Version> = run.outputs.iter().filter_map(|id| self.version(*id)).collect();
         outputs.sort_unstable_by_key(|version| std::cmp::Reverse((version.order, version.id)));
         let inputs = run.inputs.iter().filter_map(|input| self.version(input.version));
-        for version in outputs.into_iter().chain(inputs) {
-            lineage.put(LineageEntry { resource: version.resource, version: version.id, distance: 0 });
-        }
-        for upstream in self.upstream(run) {
-            lineage.inherit(&upstream.lineage);
-        }
-        lineage.build()
+        let named = outputs.into_iter().chain(inputs);
+        let mut own: Vec<LineageEntry> = named.map(|version| LineageEntry { resource: version.resource, version: version.id }).collect();
+        own.sort_by_key(|entry| entry.resource);
+        own.dedup_by_key(|entry| entry.resource);
+        let upstream = self.upstream(run);
+        let inherited: Vec<&Lineage> = upstream.iter().map(|upstream| &upstream.lineage).collect();
+        Lineage::gather(own, &inherited)
     }
 
     /// The runs that it follows, and the newest makers of those inputs that none of them vouches for; newest first.

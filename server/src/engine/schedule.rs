@@ -110,9 +110,7 @@ async fn load(app: &App) -> Result<Loaded> {
     // First the sequence: an event that comes while we read is applied once more, which changes nothing.
     let sequence = events::newest_sequence(&mut connection).await?;
     let mut line = Line::default();
-    for version in loading::list_versions(&mut connection).await? {
-        line.add_version(version);
-    }
+    line.add_versions(loading::list_versions(&mut connection).await?);
     let job_runs = loading::list_job_runs(&mut connection).await?;
     let mut decisions = HashMap::new();
     for pipeline in pipelines::list_all(&mut connection).await? {

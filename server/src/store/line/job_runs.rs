@@ -1,4 +1,10 @@
-//! Job runs: what ran on which versions, what it followed, what it vouches for.
+//! Job runs: their rows; how they move is in `moves`. What each took, made, followed and vouches for is in `sets`.
+
+mod moves;
+mod sets;
+
+pub use moves::*;
+pub use sets::*;
 
 use crate::store::db::{places, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx};
@@ -192,55 +198,6 @@ fn facts(id: JobRunId, sequence: i64, new: &NewJobRun) -> JobRunFacts {
     }
 }
 
-/// A move from one status to the next, decided by `state::apply`.
-#[derive(Clone, Debug)]
-pub struct Move<'a> {
-    pub to: JobRunStatus,
-    pub reason: Option<&'a str>,
-    pub detail: Option<&'a str>,
-    /// Versions it made; only with a terminal status.
-    pub outputs: Vec<VersionId>,
-}
-
-impl Move<'_> {
-    /// A move without anything to say about it.
-    #[must_use]
-    pub const fn to(to: JobRunStatus) -> Self {
-        Self { to, reason: None, detail: None, outputs: Vec::new() }
-    }
-}
-
-/// Moves a job run on.
-///
-/// # Errors
-/// [`StoreError::WrongCount`] when its status is not `old.status` any more.
-pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step: Move<'_>) -> Result<()> {
-    let at = tx.at();
-    let started = (step.to == JobRunStatus::Running || step.to == JobRunStatus::Awaiting).then_some(at);
-    let ended = step.to.is_terminal().then_some(at);
-    tx.connection()
-        .execute_exactly(
-            1,
-            "UPDATE job_runs SET status = $1, reason = $2, detail = $3, started_at = COALESCE(started_at, $4), ended_at = $5 WHERE id = $6 AND \
-             status = $7",
-            values![step.to.name(), step.reason, step.detail, started, ended, old.id, old.status.name()],
-        )
-        .await?;
-    tx.emit(
-        Some(workspace),
-        Event::JobRunMoved {
-            job_run: old.id,
-            run: old.run,
-            pipeline: old.pipeline,
-            job: old.job,
-            status: step.to,
-            reason: step.reason.map(str::to_owned),
-            outputs: step.outputs,
-        },
-    );
-    Ok(())
-}
-
 /// Records what a job run wrote into its state.
 ///
 /// # Errors
@@ -258,48 +215,6 @@ pub async fn set_cause(tx: &mut Tx, id: JobRunId, cause: &str) -> Result<()> {
     tx.connection().execute_exactly(1, "UPDATE job_runs SET cause = $1 WHERE id = $2", values![cause, id]).await
 }
 
-/// Records the versions that a job run made.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn insert_outputs(tx: &mut Tx, id: JobRunId, outputs: &[(ResourceId, VersionId)]) -> Result<()> {
-    let rows = outputs.iter().map(|(resource, version)| values![id, *resource, *version]).collect();
-    let sql = "INSERT INTO job_run_outputs (job_run_id, resource_id, version_id) VALUES";
-    tx.connection().insert_many(sql, rows, "ON CONFLICT DO NOTHING").await.map(drop)
-}
-
-/// Records what a job run vouches for: `(resource, version, distance)`.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn insert_vouchers(tx: &mut Tx, id: JobRunId, vouchers: &[(ResourceId, VersionId, i64)]) -> Result<()> {
-    let rows = vouchers.iter().map(|(resource, version, distance)| values![id, *resource, *version, *distance]).collect();
-    let sql = "INSERT INTO vouchers (job_run_id, resource_id, version_id, distance) VALUES";
-    tx.connection().insert_many(sql, rows, "ON CONFLICT DO NOTHING").await.map(drop)
-}
-
-/// What the makers of a job run's inputs, and the runs it follows, vouch for: `(resource, version, distance)`, nearest first.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_inherited(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(ResourceId, VersionId, i64)>> {
-    let sql = "SELECT o.resource_id, o.version_id, o.distance FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.job_run_id IN \
-               (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT v.job_run_id FROM job_run_inputs i JOIN versions \
-               v ON v.id = i.version_id WHERE i.job_run_id = $1) ORDER BY o.distance, j.sequence DESC";
-    let rows = connection.list(sql, values![id]).await?;
-    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?, row.get("distance")?))).collect()
-}
-
-/// What a job run vouches for.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_vouchers(connection: &mut Connection<'_>, id: JobRunId) -> Result<BTreeMap<ResourceId, VersionId>> {
-    let sql = "SELECT resource_id, version_id FROM vouchers WHERE job_run_id = $1";
-    let rows = connection.list(sql, values![id]).await?;
-    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?))).collect()
-}
-
 /// The newest job runs of a job that have ended, the newest first.
 ///
 /// # Errors
@@ -307,20 +222,6 @@ pub async fn list_vouchers(connection: &mut Connection<'_>, id: JobRunId) -> Res
 pub async fn list_ended(connection: &mut Connection<'_>, job: JobId, limit: i64) -> Result<Vec<JobRun>> {
     let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.ended_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT $2");
     connection.list_built(sql, values![job, limit]).await?.iter().map(job_run).collect()
-}
-
-/// Every job run upstream of one, at any distance, in the order in which they were made.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_upstream(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<JobRun>> {
-    let sql = format!(
-        "WITH RECURSIVE upstream (id) AS (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT v.job_run_id FROM \
-         job_run_inputs i JOIN versions v ON v.id = i.version_id WHERE i.job_run_id = $1 AND v.job_run_id IS NOT NULL UNION SELECT \
-         f.upstream_id FROM job_run_follows f JOIN upstream u ON f.job_run_id = u.id) {COLUMNS} JOIN upstream u ON u.id = j.id ORDER BY \
-         j.sequence"
-    );
-    connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
 }
 
 /// # Errors
@@ -424,26 +325,6 @@ pub async fn get_last_attempt(connection: &mut Connection<'_>, job: JobId, numbe
     Ok(row.get::<Option<i64>>("attempt")?.unwrap_or(0))
 }
 
-/// The job runs that a job run follows.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<JobRun>> {
-    let sql = format!("{COLUMNS} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence");
-    connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
-}
-
-/// What the jobs that a job run follows are called now: `(job run, pipeline, job)`.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_followed_names(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRunId, String, String)>> {
-    let sql = "SELECT j.id, p.name AS pipeline_name, o.name FROM job_run_follows f JOIN job_runs j ON j.id = f.upstream_id JOIN jobs o ON o.id = \
-               j.job_id JOIN pipelines p ON p.id = j.pipeline_id WHERE f.job_run_id = $1 ORDER BY j.sequence";
-    let rows = connection.list(sql, values![id]).await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.get("pipeline_name")?, row.get("name")?))).collect()
-}
-
 /// The job runs that the line itself has made of a job after a moment, newest first, with their sequence: at most 2,000.
 ///
 /// # Errors
@@ -452,52 +333,6 @@ pub async fn list_automatic_since(connection: &mut Connection<'_>, job: JobId, a
     let sql = "SELECT id, sequence FROM job_runs WHERE job_id = $1 AND created_at > $2 AND set_digest IS NOT NULL ORDER BY sequence DESC \
                LIMIT 2000";
     connection.list(sql, values![job, after_ms]).await?.iter().map(|row| Ok((row.id("id")?, row.get("sequence")?))).collect()
-}
-
-/// Git versions that are the same commit as what a job run put out under another resource, and that job run: of job runs from a sequence on.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_twins_since(connection: &mut Connection<'_>, sequence: i64) -> Result<Vec<(VersionId, JobRunId)>> {
-    let sql = "SELECT t.id, o.job_run_id FROM job_runs j JOIN job_run_outputs o ON o.job_run_id = j.id JOIN versions v ON v.id = o.version_id \
-               JOIN resources r ON r.id = v.resource_id JOIN versions t ON t.digest = v.digest JOIN resources s ON s.id = t.resource_id WHERE \
-               j.sequence >= $1 AND r.kind = $2 AND s.kind = $2 AND t.id <> v.id ORDER BY t.id";
-    let rows = connection.list(sql, values![sequence, "git"]).await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.id("job_run_id")?))).collect()
-}
-
-/// For the job runs of a run, what they stand on: `(job run, upstream job run)`, by what they follow and by who made their inputs.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_edges_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<Vec<(JobRunId, JobRunId)>> {
-    let sql = "SELECT f.job_run_id, f.upstream_id FROM job_run_follows f JOIN job_runs j ON j.id = f.job_run_id WHERE j.run_id = $1 UNION SELECT \
-               i.job_run_id, o.job_run_id AS upstream_id FROM job_run_inputs i JOIN job_run_outputs o ON o.version_id = i.version_id JOIN \
-               job_runs j ON j.id = i.job_run_id JOIN job_runs u ON u.id = o.job_run_id WHERE j.run_id = $1 AND u.sequence < j.sequence";
-    let rows = connection.list(sql, values![run]).await?;
-    rows.iter().map(|row| Ok((row.id("job_run_id")?, row.id("upstream_id")?))).collect()
-}
-
-/// The inputs of a job run, by name.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_inputs(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<NewInput>> {
-    let rows = connection
-        .list("SELECT name, resource_id, version_id FROM job_run_inputs WHERE job_run_id = $1 ORDER BY name", values![id])
-        .await?;
-    rows.iter()
-        .map(|row| Ok(NewInput { name: row.get("name")?, resource: row.id("resource_id")?, version: row.id("version_id")? }))
-        .collect()
-}
-
-/// The versions that a job run made.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_outputs(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(ResourceId, VersionId)>> {
-    let rows = connection.list("SELECT resource_id, version_id FROM job_run_outputs WHERE job_run_id = $1", values![id]).await?;
-    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?))).collect()
 }
 
 fn job_run(row: &Row) -> Result<JobRun> {

@@ -37,6 +37,12 @@ pub enum Act {
         pick: u8,
         end: End,
     },
+    /// Somebody says something at an open gate.
+    Decide {
+        gate: u8,
+        person: u8,
+        ballot: Vote,
+    },
     /// The time of every open gate runs out.
     Expire,
     Rerun {
@@ -100,6 +106,16 @@ pub enum Act {
     Rival,
 }
 
+/// What somebody says at a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Vote {
+    Approve,
+    Reject,
+    RequestChanges,
+    /// Takes back what they said before.
+    Revoke,
+}
+
 /// What a caller may go away from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
@@ -130,6 +146,10 @@ pub enum Edit {
     Every(u8),
     Unfollow(u8),
     Limit(u8, Limit),
+    /// Pins the first input to a commit, or to none.
+    Pin(u8, Option<u8>),
+    /// How many people a gate asks for.
+    People(u8, u8),
 }
 
 impl Edit {
@@ -140,7 +160,9 @@ impl Edit {
         | Self::Trigger(pick)
         | Self::Every(pick)
         | Self::Unfollow(pick)
-        | Self::Limit(pick, _)) = self;
+        | Self::Limit(pick, _)
+        | Self::Pin(pick, _)
+        | Self::People(pick, _)) = self;
         let index = usize::from(pick) % plan.jobs.len();
         let job = &mut plan.jobs[index];
         match self {
@@ -152,6 +174,8 @@ impl Edit {
             Self::Every(_) => job.inputs.iter_mut().take(1).for_each(|input| input.every = !input.every),
             Self::Unfollow(_) => drop(job.after.pop()),
             Self::Limit(_, limit) => job.limit = limit,
+            Self::Pin(_, pin) => job.inputs.iter_mut().take(1).for_each(|input| input.pin = pin),
+            Self::People(_, people) => job.people = people,
         }
     }
 }
@@ -166,6 +190,8 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         job().prop_map(Edit::Every),
         job().prop_map(Edit::Unfollow),
         (job(), any_limit()).prop_map(|(job, limit)| Edit::Limit(job, limit)),
+        (job(), prop::option::of(1..8_u8)).prop_map(|(job, pin)| Edit::Pin(job, pin)),
+        (job(), 0..3_u8).prop_map(|(job, people)| Edit::People(job, people)),
     ]
 }
 
@@ -178,6 +204,10 @@ fn any_end() -> impl Strategy<Value = End> {
     prop_oneof![8 => Just(End::Succeeded), 2 => Just(End::Same), 2 => Just(End::Failed), 1 => Just(End::Errored), 1 => Just(End::Stopped)]
 }
 
+fn any_vote() -> impl Strategy<Value = Vote> {
+    prop_oneof![6 => Just(Vote::Approve), 2 => Just(Vote::Reject), 1 => Just(Vote::RequestChanges), 2 => Just(Vote::Revoke)]
+}
+
 fn any_act() -> impl Strategy<Value = Act> {
     let pick = || any::<u8>();
     let usual = prop_oneof![
@@ -185,6 +215,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => (0..3_u8, prop::collection::vec(pick(), 0..3)).prop_map(|(source, known)| Act::Check { source, known }),
         8 => (1..6_u8).prop_map(|free| Act::Claim { free }),
         14 => (pick(), any_end()).prop_map(|(pick, end)| Act::End { pick, end }),
+        5 => (pick(), pick(), any_vote()).prop_map(|(gate, person, ballot)| Act::Decide { gate, person, ballot }),
         2 => Just(Act::Expire),
     ];
     let handles = prop_oneof![

@@ -28,6 +28,7 @@ pub async fn check(player: &mut Player, woken: Option<usize>) -> Checked {
         let runs = loading::list_job_runs(&mut reader.connection()).await.unwrap().into_iter().map(|(run, _)| run).collect();
         Rows::new(&player.plan, &fresh.line, pipelines, versions, runs)
     };
+    let rows = Rows { commits: player.list_commits().await, ..rows };
     compare_rows(player, &rows)?;
     check_sets_are_apart(player)?;
     check_numbers(player)?;
@@ -126,6 +127,29 @@ fn check_slots(player: &mut Player, rows: &Rows) -> Checked {
             Ok(())
         }
     }
+}
+
+/// Nothing that waits for a runner is more urgent than what it has just taken.
+///
+/// # Errors
+/// What was passed over.
+pub async fn check_urgency(player: &mut Player, taken: &[JobRunId]) -> Checked {
+    let app = player.app().clone();
+    player.journal.read(&app).await?;
+    let jobs = player.list_jobs().await;
+    let priority = |id: &JobRunId| {
+        let job = player.journal.job_runs.get(id).and_then(|told| jobs.get(&told.facts.job));
+        job.map(|job| player.plan.jobs[*job].priority)
+    };
+    let Some(least) = taken.iter().filter_map(priority).min() else { return Ok(()) };
+    let mut reader = app.db.read().await.unwrap();
+    for (id, _) in player.journal.job_runs.iter().filter(|(id, told)| !told.status.is_terminal() && priority(id) > Some(least)) {
+        let all = executions::list_of_job_run(&mut reader.connection(), *id).await.unwrap();
+        if all.iter().any(|one| one.status == ExecutionStatus::Queued) {
+            return Err(format!("work of priority {least} was taken before {}", player.label(*id).await));
+        }
+    }
+    Ok(())
 }
 
 /// Nothing runs for a job run that has ended.

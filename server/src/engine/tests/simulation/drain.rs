@@ -47,7 +47,7 @@ async fn play_out(player: &mut Player) -> Checked {
     for _ in 0..ROUNDS {
         let woken = player.wake().await?;
         checks::check(player, Some(woken)).await?;
-        player.claim(50).await;
+        player.claim(50).await?;
         let worked = player.end_all().await?;
         if !worked && player.expire().await? == 0 {
             let active = player.journal.job_runs.iter().find(|(_, told)| !told.status.is_terminal());
@@ -95,7 +95,7 @@ fn is_plain(plan: &Plan, job: usize) -> bool {
         }
     }
     let follows = plan.after(job).iter().all(|(_, on)| *on != On::Failed);
-    let takes = inputs.iter().all(|input| input.trigger && !input.passed.1);
+    let takes = inputs.iter().all(|input| input.trigger && !input.passed.1 && input.pin.is_none());
     let starts = !(inputs.is_empty() && upstream.is_empty());
     starts && follows && takes && !plan.jobs[job].when && upstream.into_iter().all(|upstream| is_plain(plan, upstream))
 }

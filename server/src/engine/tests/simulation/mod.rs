@@ -9,6 +9,7 @@ mod checks;
 mod drain;
 mod found;
 mod journal;
+mod people;
 mod plan;
 mod player;
 mod sets;

@@ -33,6 +33,10 @@ pub struct JobPlan {
     pub removed: bool,
     /// Changes what the steps say.
     pub touched: u8,
+    /// What is queued is taken by it.
+    pub priority: i8,
+    /// How many people have to approve, where it is a gate that does not wait for its time alone.
+    pub people: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,8 @@ pub struct InputPlan {
     pub passed: Passed,
     pub trigger: bool,
     pub every: bool,
+    /// The commit with this number, which may not be there yet; only of what comes from outside.
+    pub pin: Option<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +105,7 @@ pub struct Input {
     pub written: Option<(Vec<usize>, bool)>,
     pub trigger: bool,
     pub every: bool,
+    pub pin: Option<u8>,
 }
 
 impl Plan {
@@ -172,6 +179,7 @@ impl Plan {
                 written,
                 trigger: input.trigger,
                 every: input.every,
+                pin: input.pin.filter(|_| matches!(resource, Resource::Source(_))),
             });
         }
         inputs
@@ -262,7 +270,11 @@ impl Plan {
                 shown.push_str(&if *any { format!(", passed: {{ any: [{jobs}] }}") } else { format!(", passed: [{jobs}]") });
             }
             shown.push_str(if input.trigger { "" } else { ", trigger: false" });
-            shown.push_str(if input.every { ", version: every }" } else { " }" });
+            shown.push_str(&match input.pin {
+                Some(number) => format!(", version: {{ commit: \"{}\" }} }}", commit(usize::from(number))),
+                None if input.every => ", version: every }".to_owned(),
+                None => " }".to_owned(),
+            });
             shown
         });
         let inputs: Vec<String> = inputs.collect();
@@ -285,7 +297,9 @@ impl Plan {
             let on_new = match plan.on_new {
                 OnNew::Queue => "queue",
                 // Refused where nothing could be cancelled, or nothing may be.
-                OnNew::Cancel if plan.body == Body::Gate || self.inputs(job).iter().any(|input| input.every) => "supersede",
+                OnNew::Cancel if plan.body == Body::Gate || self.inputs(job).iter().any(|input| input.every && input.pin.is_none()) => {
+                    "supersede"
+                }
                 OnNew::Cancel => "cancel-running",
                 OnNew::Supersede => "supersede",
             };
@@ -300,7 +314,15 @@ impl Plan {
         if plan.body == Body::Matrix {
             parts.push("matrix: { n: [1, 2] }".to_owned());
         }
+        if plan.priority != 0 && plan.body != Body::Gate {
+            parts.push(format!("priority: {}", plan.priority));
+        }
         parts.push(match plan.body {
+            Body::Gate if plan.people > 0 => format!(
+                "approval: {{ require: [{{ from: [\"user:ada\", \"user:ben\"], count: {} }}], timeout: {}h, on_timeout: approve }}",
+                plan.people,
+                plan.touched + 1
+            ),
             Body::Gate => format!("approval: {{ timeout: {}h, on_timeout: approve }}", plan.touched + 1),
             Body::Steps | Body::Matrix => format!("steps: [{{ run: make {} }}]", plan.touched),
         });
@@ -315,12 +337,22 @@ pub fn resource_name(resource: Resource) -> String {
     }
 }
 
+/// The identifier of the commit with that number.
+pub fn commit(number: usize) -> String {
+    format!("{number:040x}")
+}
+
 pub fn any_on() -> impl Strategy<Value = On> {
     prop_oneof![6 => Just(On::Passed), 1 => Just(On::Succeeded), 1 => Just(On::Failed), 1 => Just(On::Finished)]
 }
 
 pub fn any_limit() -> impl Strategy<Value = Limit> {
     prop_oneof![5 => Just(Limit::None), 2 => (1..3_u8).prop_map(Limit::Own), 2 => (1..3_u8).prop_map(Limit::Group)]
+}
+
+/// The number of a commit, most often of none.
+pub fn any_pin() -> impl Strategy<Value = Option<u8>> {
+    prop_oneof![14 => Just(None), 1 => (1..8_u8).prop_map(Some)]
 }
 
 fn any_input() -> impl Strategy<Value = InputPlan> {
@@ -331,21 +363,18 @@ fn any_input() -> impl Strategy<Value = InputPlan> {
         3 => picks().prop_map(Passed::All),
         1 => picks().prop_map(Passed::Any)
     ];
-    (0..12_u8, passed, prop::bool::weighted(0.85), prop::bool::weighted(0.2)).prop_map(|(resource, passed, trigger, every)| InputPlan {
-        resource,
-        passed,
-        trigger,
-        every,
-    })
+    let chosen = (prop::bool::weighted(0.85), prop::bool::weighted(0.2), any_pin());
+    (0..12_u8, passed, chosen).prop_map(|(resource, passed, (trigger, every, pin))| InputPlan { resource, passed, trigger, every, pin })
 }
 
 fn any_job() -> impl Strategy<Value = JobPlan> {
-    let body = prop_oneof![7 => Just(Body::Steps), 1 => Just(Body::Matrix), 1 => Just(Body::Gate)];
+    let body = prop_oneof![6 => Just(Body::Steps), 1 => Just(Body::Matrix), 2 => Just(Body::Gate)];
     let on_new = prop_oneof![1 => Just(OnNew::Queue), 1 => Just(OnNew::Cancel), 2 => Just(OnNew::Supersede)];
-    let handles = (prop::bool::weighted(0.15), on_new);
+    let priority = prop_oneof![3 => Just(0_i8), 1 => -2..3_i8];
+    let handles = (prop::bool::weighted(0.15), on_new, priority, 0..3_u8);
     let shape = (prop::collection::vec(any_input(), 0..4), prop::collection::vec((any::<u8>(), any_on()), 0..3));
     (shape, prop::bool::weighted(0.2), prop::bool::weighted(0.5), body, any_limit(), prop::bool::weighted(0.1), handles).prop_map(
-        |((inputs, after), second, output, body, limit, when, (settle, on_new))| JobPlan {
+        |((inputs, after), second, output, body, limit, when, (settle, on_new, priority, people))| JobPlan {
             second,
             inputs,
             after,
@@ -358,6 +387,8 @@ fn any_job() -> impl Strategy<Value = JobPlan> {
             renamed: 0,
             removed: false,
             touched: 0,
+            priority,
+            people,
         },
     )
 }
@@ -366,7 +397,7 @@ pub fn any_plan() -> impl Strategy<Value = Plan> {
     prop::collection::vec(any_job(), 1..7).prop_map(|mut jobs| {
         // Something has to begin the line.
         if jobs[0].inputs.is_empty() {
-            jobs[0].inputs.push(InputPlan { resource: 0, passed: Passed::Implied, trigger: true, every: false });
+            jobs[0].inputs.push(InputPlan { resource: 0, passed: Passed::Implied, trigger: true, every: false, pin: None });
         }
         Plan { jobs }
     })

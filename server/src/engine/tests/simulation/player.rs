@@ -2,19 +2,21 @@
 
 use super::act::{Act, Case, End, Request};
 use super::journal::Journal;
-use super::plan::{Plan, SOURCES};
+use super::people::{self, Caller};
+use super::plan::{Plan, SOURCES, commit};
 use super::{checks, drain};
 use crate::app::App;
 use crate::engine::tests::world::{Line, blob, finished, map, registration};
-use crate::engine::{self, Defined, Definition, ManualStart, Publication, schedule};
+use crate::engine::{self, Defined, Definition, Publication, schedule};
 use crate::http;
+use crate::store::events;
+use crate::store::line::job_runs;
 use crate::store::line::pipelines::{self, Pipeline};
-use crate::store::line::resources::{self, Resource};
+use crate::store::line::resources::Resource;
 use crate::store::line::versions::{self, NewVersion, Version};
-use crate::store::line::{job_runs, runs};
 use crate::store::testing::TestStore;
 use crate::store::{Db, StoreError};
-use andon_pipelines::ids::{JobId, JobRunId, RunId};
+use andon_pipelines::ids::{JobId, JobRunId, RunId, VersionId};
 use andon_pipelines::wire::{Assignment, Outcome, OutputKind, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -25,7 +27,7 @@ use std::task::Poll;
 /// What is wrong, in words.
 pub type Checked<T = ()> = Result<T, String>;
 
-const ACTOR: &str = "user:ada";
+pub const ACTOR: &str = "user:ada";
 
 /// The line of a case, as it stands between two steps.
 pub struct Player {
@@ -40,6 +42,8 @@ pub struct Player {
     pub limits_moved: bool,
     /// The memory was lost: the next look goes through the store, as a server does at its start.
     sweeps: bool,
+    /// Who may decide at gates.
+    pub people: Vec<Caller>,
     /// What happened, for people.
     pub story: Vec<String>,
 }
@@ -71,9 +75,18 @@ impl Player {
     async fn new(store: TestStore, plan: &Plan) -> Checked<Self> {
         let [first, _] = plan.texts();
         let line = Line::new(store, &first).await;
-        let journal = Journal::default();
-        let mut player =
-            Self { line, plan: plan.clone(), journal, held: Vec::new(), made: 0, limits_moved: false, sweeps: false, story: Vec::new() };
+        let people = people::invite(&line).await.map_err(|error| error.to_string())?;
+        let mut player = Self {
+            line,
+            plan: plan.clone(),
+            journal: Journal::default(),
+            held: Vec::new(),
+            made: 0,
+            limits_moved: false,
+            sweeps: false,
+            people,
+            story: Vec::new(),
+        };
         player.define().await?;
         Ok(player)
     }
@@ -116,7 +129,7 @@ impl Player {
         match act {
             Act::Publish { source } => drop(answered(self.publish(*source).await)?),
             Act::Check { source, known } => self.check(*source, known).await?,
-            Act::Claim { free } => self.claim(u32::from(*free)).await,
+            Act::Claim { free } => self.claim(u32::from(*free)).await?,
             Act::End { pick, end } => self.end(*pick, *end).await?,
             Act::Expire => drop(self.expire().await?),
             Act::LoseRunner => self.lose_runner().await?,
@@ -128,57 +141,14 @@ impl Player {
             Act::Restart => self.restart().await?,
             Act::Torn { polls } => {
                 let _ = abandon(engine::tick_schedule(self.app()), *polls).await;
+                self.hear_last_words().await?;
                 self.app().scheduler.forget().await;
                 self.sweeps = true;
             }
             Act::Left { act, polls } => self.leave(*act, *polls).await?,
             Act::Rival => self.rival().await?,
+            Act::Decide { gate, person, ballot } => self.decide(*gate, *person, *ballot).await?,
             handle => self.handle(handle).await?,
-        }
-        Ok(())
-    }
-
-    /// What people do.
-    async fn handle(&mut self, act: &Act) -> Checked {
-        let app = self.app();
-        match act {
-            Act::Rerun { pick } => drop(answered(self.rerun(*pick).await)?),
-            Act::RerunFailed { pick } | Act::RerunRun { pick } | Act::StopRun { pick } | Act::Delete { pick } => {
-                let Some(run) = self.pick_run(*pick) else { return Ok(()) };
-                match act {
-                    Act::RerunFailed { .. } => drop(answered(engine::rerun_failed(app, ACTOR, run).await)?),
-                    Act::RerunRun { .. } => drop(answered(engine::rerun_run(app, ACTOR, run).await)?),
-                    Act::StopRun { .. } => drop(answered(engine::stop_run(app, ACTOR, run, None).await)?),
-                    _ => self.delete(run).await.map_err(|error| error.to_string())?,
-                }
-            }
-            Act::Stop { pick } => {
-                let Some(job_run) = self.pick_job_run(*pick) else { return Ok(()) };
-                answered(engine::stop_job_run(app, ACTOR, job_run, None).await)?;
-            }
-            Act::Pin { source, pick } => {
-                let Some(version) = self.pick_version(*source, *pick).await else { return Ok(()) };
-                self.pin(*source, Some(&version)).await.map_err(|error| error.to_string())?;
-            }
-            Act::Unpin { source } => self.pin(*source, None).await.map_err(|error| error.to_string())?,
-            Act::Enable { source, pick, enabled } => {
-                let Some(version) = self.pick_version(*source, *pick).await else { return Ok(()) };
-                self.enable(&version, *enabled).await.map_err(|error| error.to_string())?;
-            }
-            Act::PauseJob { job, paused } => {
-                let index = usize::from(*job) % self.plan.jobs.len();
-                self.pause_job(index, *paused).await?;
-            }
-            Act::PausePipeline { second, paused } => {
-                let pipeline = self.pipeline(if *second { "q" } else { "p" }).await;
-                answered(engine::pause_pipeline(app, ACTOR, &pipeline, (*paused, None)).await)?;
-            }
-            Act::PauseWorkspace { paused } => {
-                let workspace = self.line.world.workspace("main").await;
-                answered(engine::pause_workspace(app, ACTOR, &workspace, (*paused, None)).await)?;
-            }
-            Act::Start { job } => drop(answered(self.start(*job).await)?),
-            _ => {}
         }
         Ok(())
     }
@@ -188,28 +158,38 @@ impl Player {
         pipelines::find_by_name(&mut reader.connection(), self.line.workspace, name).await.unwrap().unwrap()
     }
 
-    async fn source(&self, source: u8) -> Resource {
+    pub async fn source(&self, source: u8) -> Resource {
         self.line.resource(&format!("s{}", source % SOURCES)).await
     }
 
-    async fn pick_version(&self, source: u8, pick: u8) -> Option<Version> {
+    pub async fn pick_version(&self, source: u8, pick: u8) -> Option<Version> {
         let mut versions = self.line.versions(&format!("s{}", source % SOURCES)).await;
         let index = usize::from(pick).checked_rem(versions.len())?;
         Some(versions.swap_remove(index))
     }
 
-    fn pick_job_run(&self, pick: u8) -> Option<JobRunId> {
+    pub fn pick_job_run(&self, pick: u8) -> Option<JobRunId> {
         let index = usize::from(pick).checked_rem(self.journal.job_runs.len())?;
         self.journal.job_runs.keys().nth(index).copied()
     }
 
-    fn pick_run(&self, pick: u8) -> Option<RunId> {
+    pub fn pick_run(&self, pick: u8) -> Option<RunId> {
         Some(self.journal.job_runs[&self.pick_job_run(pick)?].facts.run)
     }
 
     fn next_commit(&mut self) -> BTreeMap<String, String> {
         self.made += 1;
-        map(&[("commit", &format!("{:040x}", self.made))])
+        map(&[("commit", &commit(self.made))])
+    }
+
+    /// What has come from outside, by source and commit.
+    pub async fn list_commits(&self) -> BTreeMap<(u8, String), VersionId> {
+        let mut commits = BTreeMap::new();
+        for source in 0..SOURCES {
+            let versions = self.line.versions(&format!("s{source}")).await;
+            commits.extend(versions.into_iter().filter_map(|version| Some(((source, version.map.get("commit")?.clone()), version.id))));
+        }
+        commits
     }
 
     pub async fn publish(&mut self, source: u8) -> http::Result<()> {
@@ -246,9 +226,12 @@ impl Player {
         found.await.map_err(|error: StoreError| error.to_string())
     }
 
-    pub async fn claim(&mut self, free: u32) {
+    /// The runner takes work, the most urgent first.
+    pub async fn claim(&mut self, free: u32) -> Checked {
         let claimed = self.line.claim_as(self.line.runner, free).await;
+        let taken: Vec<JobRunId> = claimed.iter().map(|assignment| assignment.job_run).collect();
         self.held.extend(claimed);
+        checks::check_urgency(self, &taken).await
     }
 
     /// What the runner says of one execution that it holds.
@@ -299,45 +282,7 @@ impl Player {
         Ok(())
     }
 
-    async fn rerun(&self, pick: u8) -> http::Result<()> {
-        let Some(job_run) = self.pick_job_run(pick) else { return Ok(()) };
-        engine::rerun_job_run(self.app(), ACTOR, job_run, pick % 2 == 1).await.map(drop)
-    }
-
-    async fn start(&self, job: u8) -> http::Result<()> {
-        let index = usize::from(job) % self.plan.jobs.len();
-        let pipeline = self.pipeline(self.plan.pipeline_of(index)).await;
-        let asked = ManualStart { cause: "manual", ..ManualStart::default() };
-        engine::start_manual(self.app(), ACTOR, (pipeline.id, &self.plan.name(index)), asked).await.map(drop)
-    }
-
-    pub async fn pin(&self, source: u8, version: Option<&Version>) -> crate::store::Result<()> {
-        let resource = self.source(source).await;
-        let mut tx = self.app().db.begin(ACTOR).await?;
-        resources::set_pin(&mut tx, self.line.workspace, resource.id, (version.map(|version| version.id), None)).await?;
-        tx.commit().await
-    }
-
-    pub async fn enable(&self, version: &Version, enabled: bool) -> crate::store::Result<()> {
-        let mut tx = self.app().db.begin(ACTOR).await?;
-        versions::set_enabled(&mut tx, self.line.workspace, version, (enabled, None)).await?;
-        tx.commit().await
-    }
-
-    async fn delete(&self, run: RunId) -> crate::store::Result<()> {
-        let mut tx = self.app().db.begin(ACTOR).await?;
-        let run = runs::get(&mut tx.connection(), run).await?;
-        runs::delete(&mut tx, &run).await?;
-        tx.commit().await
-    }
-
-    pub async fn pause_job(&self, index: usize, paused: bool) -> Checked {
-        let pipeline = self.pipeline(self.plan.pipeline_of(index)).await;
-        let Some(job) = self.job_id(&pipeline, index).await else { return Ok(()) };
-        answered(engine::pause_job(self.app(), ACTOR, (&pipeline, job), (paused, None)).await).map(drop)
-    }
-
-    async fn job_id(&self, pipeline: &Pipeline, index: usize) -> Option<JobId> {
+    pub async fn job_id(&self, pipeline: &Pipeline, index: usize) -> Option<JobId> {
         let turn = self.app().scheduler.turn(self.app()).await.ok()?;
         turn.line.pipeline(pipeline.id)?.jobs.get(&self.plan.name(index)).copied()
     }
@@ -363,7 +308,23 @@ impl Player {
                 None
             }
         };
+        self.hear_last_words().await?;
         answer.map_or(Ok(()), |answer| answered(answer).map(drop))
+    }
+
+    /// A commit that was on its way when its owner went away may still arrive, and then all hear of it. Waits until it has, or never
+    /// will, so that a case plays the same way each time: whoever writes events holds their counter until the end.
+    async fn hear_last_words(&self) -> Checked {
+        let db = &self.app().db;
+        let heard = async {
+            let mut tx = db.begin("andon").await?;
+            tx.take_numbers("events", 0).await?;
+            tx.rollback().await?;
+            let newest = events::newest_sequence(&mut db.read().await?.connection()).await?;
+            db.announce_events(newest);
+            Ok(())
+        };
+        heard.await.map_err(|error: StoreError| error.to_string())
     }
 
     async fn rival(&mut self) -> Checked {
@@ -379,6 +340,17 @@ impl Player {
         }
         self.sweeps = true;
         Ok(())
+    }
+
+    /// The jobs that stand, with their places in the plan.
+    pub async fn list_jobs(&self) -> BTreeMap<JobId, usize> {
+        let pipelines = [self.pipeline("p").await, self.pipeline("q").await];
+        let mut jobs = BTreeMap::new();
+        for index in self.plan.standing() {
+            let home = &pipelines[usize::from(self.plan.pipeline_of(index) == "q")];
+            jobs.extend(self.job_id(home, index).await.map(|job| (job, index)));
+        }
+        jobs
     }
 
     pub async fn label(&self, id: JobRunId) -> String {

@@ -1,6 +1,6 @@
 //! Whether a job run's set is one that its job may have: asked of the plan and the rows, slowly, and without the resolver.
 
-use super::plan::{Input, On, Plan, Resource, resource_name};
+use super::plan::{Input, On, Plan, Resource, commit, resource_name};
 use super::player::Checked;
 use andon_pipelines::decide::Line;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, VersionId};
@@ -15,6 +15,8 @@ pub struct Rows {
     pub jobs: BTreeMap<usize, JobId>,
     pub resources: BTreeMap<Resource, ResourceId>,
     pub pins: BTreeMap<ResourceId, VersionId>,
+    /// What came from outside, by source and commit.
+    pub commits: BTreeMap<(u8, String), VersionId>,
 }
 
 type Lineage = BTreeMap<ResourceId, (VersionId, u32)>;
@@ -34,6 +36,7 @@ impl Rows {
             jobs,
             resources,
             pins,
+            commits: BTreeMap::new(),
         }
     }
 
@@ -133,23 +136,35 @@ impl Claimed<'_> {
         if version.resource != resource {
             return Err("the version is another resource's".to_owned());
         }
+        let pinned = input.pin.map(|number| match input.resource {
+            Resource::Source(source) => self.rows.commits.get(&(source, commit(usize::from(number)))).copied(),
+            Resource::Made(_) => None,
+        });
+        match pinned {
+            Some(pin) if pin != Some(version.id) => return Err("the input is pinned to another version".to_owned()),
+            Some(_) => return self.check_vouched(input, version),
+            None => {}
+        }
         match self.rows.pins.get(&resource) {
             Some(pin) if *pin != version.id => return Err("the resource is pinned to another version".to_owned()),
             None if version.disabled => return Err("the version is disabled".to_owned()),
             _ => {}
         }
+        self.check_vouched(input, version)?;
+        let is_free = input.passed.0.is_empty() && !self.rows.pins.contains_key(&resource);
+        if input.every && is_free { self.check_next(input, version) } else { Ok(()) }
+    }
+
+    fn check_vouched(&self, input: &Input, version: &Version) -> Checked {
         let (jobs, any) = &input.passed;
         let vouches = |upstream: &usize| {
             let ends: Vec<On> = self.plan.after(self.job).into_iter().filter(|(job, _)| job == upstream).map(|(_, on)| on).collect();
             let ended =
                 |run: &&Run| if ends.is_empty() { run.status == RunStatus::Succeeded } else { ends.iter().all(|on| ended_as(run, *on)) };
-            self.followed(*upstream).filter(ended).any(|run| self.rows.vouched(run, resource) == Some(version.id))
+            self.followed(*upstream).filter(ended).any(|run| self.rows.vouched(run, version.resource) == Some(version.id))
         };
         let enough = if *any { jobs.iter().any(vouches) } else { jobs.iter().all(vouches) };
-        if !enough {
-            return Err(format!("version {} is not vouched for by what it follows", version.order));
-        }
-        if input.every && jobs.is_empty() && !self.rows.pins.contains_key(&resource) { self.check_next(input, version) } else { Ok(()) }
+        if enough { Ok(()) } else { Err(format!("version {} is not vouched for by what it follows", version.order)) }
     }
 
     /// Under `every`: the oldest that is due, behind the first that the job had.

@@ -1,0 +1,57 @@
+//! How job runs move from one status to the next.
+
+use super::JobRun;
+use crate::store::db::values;
+use crate::store::{Result, Tx};
+use andon_pipelines::event::Event;
+use andon_pipelines::ids::{VersionId, WorkspaceId};
+use andon_pipelines::state::JobRunStatus;
+
+/// A move from one status to the next, decided by `state::apply`.
+#[derive(Clone, Debug)]
+pub struct Move<'a> {
+    pub to: JobRunStatus,
+    pub reason: Option<&'a str>,
+    pub detail: Option<&'a str>,
+    /// Versions it made; only with a terminal status.
+    pub outputs: Vec<VersionId>,
+}
+
+impl Move<'_> {
+    /// A move without anything to say about it.
+    #[must_use]
+    pub const fn to(to: JobRunStatus) -> Self {
+        Self { to, reason: None, detail: None, outputs: Vec::new() }
+    }
+}
+
+/// Moves a job run on.
+///
+/// # Errors
+/// [`crate::store::StoreError::WrongCount`] when its status is not `old.status` any more.
+pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step: Move<'_>) -> Result<()> {
+    let at = tx.at();
+    let started = (step.to == JobRunStatus::Running || step.to == JobRunStatus::Awaiting).then_some(at);
+    let ended = step.to.is_terminal().then_some(at);
+    tx.connection()
+        .execute_exactly(
+            1,
+            "UPDATE job_runs SET status = $1, reason = $2, detail = $3, started_at = COALESCE(started_at, $4), ended_at = $5 WHERE id = $6 AND \
+             status = $7",
+            values![step.to.name(), step.reason, step.detail, started, ended, old.id, old.status.name()],
+        )
+        .await?;
+    tx.emit(
+        Some(workspace),
+        Event::JobRunMoved {
+            job_run: old.id,
+            run: old.run,
+            pipeline: old.pipeline,
+            job: old.job,
+            status: step.to,
+            reason: step.reason.map(str::to_owned),
+            outputs: step.outputs,
+        },
+    );
+    Ok(())
+}
