@@ -6,6 +6,7 @@ use super::session::base_url;
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
+use crate::audit::{Act, Object};
 use crate::engine::channel::{ChannelError, ChannelSettings};
 use crate::hidden::Hidden;
 use crate::notify::{Message, WebhookSecret};
@@ -77,9 +78,16 @@ async fn set(
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
     let created_at = tx.at();
     let channel = Channel { id: app.random.new_id(), name: name.clone(), kind: settings.kind().to_owned(), sealed, created_at };
+    let known = channels::find(&mut tx.connection(), workspace.id, &name).await?;
     channels::set(&mut tx, workspace.id, &channel).await?;
-    tx.commit().await?;
     let target = Some(settings.describe());
+    let shown = |channel: &Channel, target: Option<String>| serde_json::json!({ "kind": channel.kind, "target": target });
+    let before = known.map(|known| {
+        let target = ChannelSettings::open(&app.vault, workspace.id, &known).ok().map(|settings| settings.describe());
+        shown(&known, target)
+    });
+    tx.note(before.unwrap_or_default(), shown(&channel, target.clone()));
+    tx.commit().await?;
     Ok(Json(ChannelView { name, kind: channel.kind, target, created_at, secret: made }))
 }
 
@@ -126,6 +134,7 @@ async fn test(
         ended_at: None,
     };
     deliveries::create(&mut tx, std::slice::from_ref(&delivery)).await?;
+    tx.record(Some(workspace.id), Act::new("channel.tested", Object::named("channel", &name)));
     tx.commit().await?;
     Ok((StatusCode::ACCEPTED, Json(delivery.into())))
 }

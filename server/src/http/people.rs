@@ -1,6 +1,6 @@
 //! The routes about people and programs, together.
 
-use super::{channels, deliveries, groups, me, members, secrets, session, tokens, users};
+use super::{audit, channels, deliveries, groups, me, members, secrets, session, tokens, users};
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -16,4 +16,5 @@ pub fn people_routes() -> OpenApiRouter<App> {
         .merge(secrets::routes())
         .merge(channels::routes())
         .merge(deliveries::routes())
+        .merge(audit::routes())
 }
