@@ -2,7 +2,8 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tokens, trace, users, watch,
+    audit, control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tokens, trace, users,
+    watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -136,6 +137,9 @@ pub enum Command {
     /// Where notifications go
     #[command(subcommand)]
     Channel(secrets::ChannelCommand),
+    /// Who did what, when and from where
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// List the runners
     Runners(resources::OverviewArgs),
     /// Print a script that completes commands in a shell
@@ -198,6 +202,7 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Member(command) => users::member(context, command).await,
         Command::Group(command) => users::group(context, command).await,
         Command::Channel(command) => secrets::channel(context, command).await,
+        Command::Audit(command) => audit::audit(context, command).await,
         Command::Runners(args) => resources::list_runners(context, args).await,
         Command::Completions { shell } => complete(context, *shell),
     }

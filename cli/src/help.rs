@@ -11,7 +11,10 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Explanation", &["why", "simulate", "trace"]),
     ("People", &["inbox", "gate", "approve", "reject", "request-changes", "revoke", "claim", "break-glass", "review"]),
     ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),
-    ("Administration", &["login", "logout", "whoami", "secret", "token", "user", "member", "group", "channel", "runners", "completions"]),
+    (
+        "Administration",
+        &["login", "logout", "whoami", "secret", "token", "user", "member", "group", "channel", "audit", "runners", "completions"],
+    ),
 ];
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 the thing failed, 2 wrong use, 3 no connection.\n\

@@ -8,8 +8,8 @@ mod chain;
 mod describe;
 mod origin;
 
+pub(crate) use act::bound;
 pub use act::{Act, Object};
 pub use chain::{Entry, Fault, GENESIS, check_link};
-pub(crate) use act::bound;
 pub(crate) use describe::{Described, describe, describe_bare};
 pub use origin::Origin;

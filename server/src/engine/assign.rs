@@ -62,7 +62,8 @@ impl Facts<'_> {
         let place = format!("{}/{}#{}", run.pipeline_name, job_run.job_name, job_run.label());
         let mut tx = self.app.db.begin("andon").await?;
         for name in used {
-            let after = json!({ "job_run": job_run.id, "execution": self.execution.id, "runner": self.execution.runner, "run_of": run.actor });
+            let after =
+                json!({ "job_run": job_run.id, "execution": self.execution.id, "runner": self.execution.runner, "run_of": run.actor });
             let act = Act::new("secret.used", Object::named("secret", &name)).after(after).by(format!("job:{place}"));
             tx.record(Some(self.workspace.0), act);
         }

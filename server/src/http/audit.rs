@@ -174,7 +174,8 @@ fn read_question(caller: &Caller, query: &AuditQuery) -> Result<Question> {
     if object.as_ref().is_some_and(|object| !object.contains(':') && uuid::Uuid::try_parse(object).is_err()) {
         return Err(Error::invalid("object is KIND:NAME, as in pipeline:shop, or an identifier"));
     }
-    let bare = |name: String| if name.contains(':') || ["andon", "anonymous"].contains(&name.as_str()) { name } else { format!("user:{name}") };
+    let bare =
+        |name: String| if name.contains(':') || ["andon", "anonymous"].contains(&name.as_str()) { name } else { format!("user:{name}") };
     Ok(Question {
         installation: caller.may_everywhere(Permission::Administer).is_ok(),
         actor: given(&query.actor).map(bare),

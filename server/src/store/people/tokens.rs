@@ -69,7 +69,8 @@ pub async fn create(tx: &mut Tx, token: &Token, digest: &str) -> Result<()> {
         )
         .await?;
     let scopes: serde_json::Value = serde_json::from_str(&scopes).unwrap_or_default();
-    let after = json!({ "role": role_name(token.role), "scopes": scopes, "personal": token.user.is_some(), "expires_at": token.expires_at });
+    let after =
+        json!({ "role": role_name(token.role), "scopes": scopes, "personal": token.user.is_some(), "expires_at": token.expires_at });
     let act = Act::new("token.created", Object::named("token", &token.name).with_id(token.id)).after(after);
     tx.emit_as(token.workspace, Event::AccessChanged { what: format!("token {} created", token.name) }, act);
     Ok(())
