@@ -2,6 +2,7 @@
 
 import { getJson, queryText, segment, write, writeText } from "./request";
 import type {
+  AuditCheck,
   ChangeUser,
   ChannelSettings,
   ChannelView,
@@ -26,6 +27,7 @@ import type {
   ModuleView,
   NewTokenView,
   PageOfArtifactView,
+  PageOfAuditEntry,
   PageOfChannelView,
   PageOfDeliveryView,
   PageOfEnvironmentView,
@@ -75,6 +77,11 @@ import type {
   Why,
   WorkspaceView,
 } from "./schema";
+
+/** Walks a stretch of the whole installation's trail, from its beginning or from `after` on, and says where it is broken. */
+export function verifyAudit(query: { after?: number | null } = {}, signal?: AbortSignal): Promise<AuditCheck> {
+  return getJson<AuditCheck>(`/audit/verify${queryText(query)}`, signal);
+}
 
 /** Checks a text. The body is YAML. With a `workspace`, what it uses of its modules and of other pipelines is checked too; else the first are unknown, and the second is noted as unchecked. */
 export function check(text: string, query: { workspace?: string | null } = {}): Promise<Checked> {
@@ -144,6 +151,11 @@ export function changeUser(at: { id: string }, body: ChangeUser): Promise<UserVi
 /** A workspace, and whether it is held. */
 export function getWorkspace(at: { workspace: string }, signal?: AbortSignal): Promise<WorkspaceView> {
   return getJson<WorkspaceView>(`/workspaces/${segment(at.workspace)}`, signal);
+}
+
+/** Who did what, newest first. Administrators of the installation also see what belongs to no workspace. `Accept: text/csv` or `format=csv` answers everything that fits as CSV. */
+export function listAudit(at: { workspace: string }, query: { actor?: string | null; action?: string | null; object?: string | null; from?: string | null; to?: string | null; format?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfAuditEntry> {
+  return getJson<PageOfAuditEntry>(`/workspaces/${segment(at.workspace)}/audit${queryText(query)}`, signal);
 }
 
 /** The channels of a workspace, by name. */

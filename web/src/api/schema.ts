@@ -98,6 +98,52 @@ export interface Assignment {
   title: string;
 }
 
+/** A stretch of the trail, walked. */
+export interface AuditCheck {
+  fault: AuditFault | null;
+  /** The hash of that row: whoever keeps it elsewhere can tell later that everything up to there is unchanged. */
+  hash: string;
+  /** The number of the newest row, as the head says. */
+  head: number;
+  /** Go on with this as `after`; absent at the end. */
+  next: number | null;
+  /** The last row that is as it was written; 0 before the first. */
+  until: number;
+}
+
+/** One act of a person or a token. */
+export interface AuditEntry {
+  /** `THING.DONE`: `gate.approved`, `secret.set`. */
+  action: string;
+  /** `user:ada`, `token:ci`, `push:ada`, `job:shop/build#3`, `anonymous`, or `andon` at the server's own console. */
+  actor: string;
+  /** Where the request came from. */
+  address: string | null;
+  after: unknown;
+  agent: string | null;
+  at: number;
+  /** What stood there before; `null` where there is nothing to say. */
+  before: unknown;
+  /** SHA-256 over the hash of the row before and this row. */
+  hash: string;
+  /** It belongs to no workspace: sign-ins, accounts. */
+  installation: boolean;
+  /** `KIND:NAME`, as it was called then. */
+  object: string;
+  object_id: string | null;
+  /** The name of the person behind the actor, where there is one. */
+  person: string | null;
+  /** The request's identifier, as in the server's log. */
+  request: string | null;
+  /** Its place in the trail, from 1 on, without gaps. */
+  sequence: number;
+}
+
+export interface AuditFault {
+  sequence: number;
+  what: string;
+}
+
 export interface AuthorView {
   commits: number;
   email: string;
@@ -1111,6 +1157,13 @@ export type OutputKind = {
 /** A page of a list. */
 export interface PageOfArtifactView {
   items: ArtifactView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfAuditEntry {
+  items: AuditEntry[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }

@@ -23,6 +23,7 @@ const JobRunPage = lazy(async () => ({ default: (await import("../jobrun/JobRunP
 const ResourcePage = lazy(async () => ({ default: (await import("../resource/ResourcePage")).ResourcePage }));
 const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
 const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
+const AuditPage = lazy(async () => ({ default: (await import("../audit/AuditPage")).AuditPage }));
 
 export const SCREENS: readonly Screen[] = [
   { path: "runs", show: RunsPage, place: { title: "Runs", key: "r" } },
@@ -35,6 +36,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
+  { path: "audit", show: AuditPage, place: { title: "Audit", key: "a" } },
 ];
 
 export interface Place {

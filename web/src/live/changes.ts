@@ -19,6 +19,7 @@ export const keys = {
   trace: (workspace: string, pipeline: string, version: string) => ["line", workspace, pipeline, "trace", version] as const,
   gate: (gate: string) => ["gate", gate] as const,
   inbox: (workspace: string, which: string) => ["inbox", workspace, which] as const,
+  audit: (workspace: string) => ["audit", workspace] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
 };
 
@@ -73,6 +74,7 @@ const RUN_LISTS: Key = ["runs"];
 const PIPELINES: Key = ["pipelines"];
 const LINES: Key = ["line"];
 const RUNNERS: Key = ["runners"];
+const AUDITS: Key = ["audit"];
 const GATES: Key = ["gate"];
 const INBOXES: Key = ["inbox"];
 
@@ -84,8 +86,13 @@ function runOf(data: Record<string, unknown>): Key {
   return typeof data.run === "string" ? keys.run(data.run) : ALL_RUNS;
 }
 
-/** The keys that an event touches; none for what no screen shows. */
+/** The keys that an event touches; none for what no screen shows. What somebody does also stands in the audit trail. */
 export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[] {
+  const touched = keysOfKind(kind, data);
+  return typeof data.actor === "string" && /^(user|token|push):/.test(data.actor) ? [...touched, AUDITS] : touched;
+}
+
+function keysOfKind(kind: string, data: Record<string, unknown>): Key[] {
   switch (kind) {
     case "pipeline-set":
     case "pipeline-synced":
