@@ -29,7 +29,7 @@ const row = (action, object) => page.locator("tr[data-entry]").filter({ hasText:
 
 step("what somebody does shows while one looks", async () => {
   await page.goto(`${url}/w/main/runs`);
-  await page.getByRole("link", { name: "Audit" }).click();
+  await page.getByRole("link", { name: "Audit", exact: true }).click();
   await row("pipeline.set", "pipeline:audited-line").waitFor();
   await ask(page, "PUT", "workspaces/main/secrets/audited", JSON.stringify({ value: "hunter2" }));
   await row("secret.set", "secret:audited").first().waitFor();
