@@ -23,10 +23,10 @@ export function TrailCheck() {
   const state = check.error || check.data?.fault ? "broken" : check.data ? "sound" : "unknown";
   return (
     <div className={styles.check} data-state={state}>
-      <p role="status">{check.error ? check.error.message : check.data ? checkWords(check.data) : ""}</p>
       <button type="button" disabled={check.isPending} onClick={() => check.mutate()}>
         {check.isPending ? "Verifying…" : "Verify the trail"}
       </button>
+      <p role="status">{check.error ? check.error.message : check.data ? checkWords(check.data) : ""}</p>
     </div>
   );
 }
