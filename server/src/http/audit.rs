@@ -9,7 +9,8 @@ use crate::store::people::audit::{self, Question};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
@@ -102,6 +103,24 @@ pub struct WalkQuery {
     pub after: Option<i64>,
 }
 
+/// What a request asks of the trail, and in which form.
+#[derive(Debug)]
+struct Asked {
+    query: AuditQuery,
+    csv: bool,
+}
+
+impl FromRequestParts<App> for Asked {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        let Query(query) = Query::<AuditQuery>::try_from_uri(&parts.uri)
+            .map_err(|_| Error::invalid("The filters are actor, action, object, from, to, each at most once"))?;
+        let csv = wants_csv(&query, &parts.headers)?;
+        Ok(Self { query, csv })
+    }
+}
+
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(verify))
 }
@@ -112,21 +131,12 @@ pub fn routes() -> OpenApiRouter<App> {
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Page<AuditEntry>), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Path(workspace): Path<String>,
-    query: std::result::Result<Query<AuditQuery>, axum::extract::rejection::QueryRejection>,
-    page: PageQuery,
-    headers: HeaderMap,
-) -> Result<Response> {
+async fn list(State(app): State<App>, caller: Caller, Path(workspace): Path<String>, asked: Asked, page: PageQuery) -> Result<Response> {
     let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
-    let Ok(Query(query)) = query else { return Err(Error::invalid("The filters are actor, action, object, from, to, each at most once")) };
-    let csv = wants_csv(&query, &headers)?;
     let after = page.after.as_deref().map(read_cursor).transpose()?;
     let limit = page.limit();
-    let question = Question { after, limit: limit + 1, ..read_question(&caller, &query)? };
-    if csv {
+    let question = Question { after, limit: limit + 1, ..read_question(&caller, &asked.query)? };
+    if asked.csv {
         return Ok(answer_csv(app, workspace.id, &workspace.name, Question { limit: CSV_PAGE, ..question }));
     }
     let views = read_page(&app, workspace.id, &question).await?;
