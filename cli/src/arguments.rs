@@ -2,8 +2,8 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    channels, control, definition, explanation, login, logs, modules, notifications, people, resources, runs, secrets, server, start,
-    tasks, tokens, trace, users, watch,
+    audit, channels, control, definition, explanation, login, logs, modules, notifications, people, resources, runs, secrets, server,
+    start, tasks, tokens, trace, users, watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -148,6 +148,9 @@ pub enum Command {
     /// What was told to whom, and what came of it
     #[command(subcommand)]
     Delivery(notifications::DeliveryCommand),
+    /// Who did what, when and from where
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// List the runners
     Runners(resources::OverviewArgs),
     /// Print a script that completes commands in a shell
@@ -214,6 +217,7 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Channel(command) => channels::channel(context, command).await,
         Command::Notifications(command) => notifications::notifications(context, command).await,
         Command::Delivery(command) => notifications::delivery(context, command).await,
+        Command::Audit(command) => audit::audit(context, command).await,
         Command::Runners(args) => resources::list_runners(context, args).await,
         Command::Completions { shell } => complete(context, *shell),
     }

@@ -25,6 +25,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "channel",
             "notifications",
             "delivery",
+            "audit",
             "runners",
             "completions",
         ],

@@ -1,5 +1,6 @@
 //! The commands, by what they are about.
 
+pub mod audit;
 pub mod channels;
 pub mod control;
 pub mod definition;

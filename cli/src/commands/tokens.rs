@@ -10,6 +10,7 @@ use crate::terminal::{Cell, Table};
 use andon_pipelines::document::Role;
 use andon_pipelines::ids::{TokenId, WorkspaceId};
 use andon_server::accounts::{Scope, role_from_name, role_name};
+use andon_server::audit::Origin;
 use andon_server::clock::{Clock, Random, SystemClock};
 use andon_server::http::tokens::{NewTokenView, TokenDraft, TokenView, create_token};
 use andon_server::store::line::workspaces;
@@ -114,7 +115,8 @@ async fn create_directly(context: &Context, args: &TokenCreateArgs, data: &std::
         user: None,
         expires_in_ms: args.expires,
     };
-    let made = create_token(&opened.db, &opened.random, ACTOR, draft).await.map_err(|error| Failure::failed(error.detail()));
+    let made = create_token(&opened.db, &opened.random, ACTOR, draft);
+    let made = Origin::of_console("andon token create").cover(made).await.map_err(|error| Failure::failed(error.detail()));
     opened.close().await?;
     made.map(|(token, secret)| (token.name, secret))
 }
@@ -163,7 +165,7 @@ async fn revoke(context: &Context, token: &str, direct: &Direct) -> Outcome {
     match &direct.data {
         Some(data) => {
             let opened = Opened::open(data).await?;
-            let done = opened.revoke(context.reach.workspace(), token).await;
+            let done = Origin::of_console("andon token revoke").cover(opened.revoke(context.reach.workspace(), token)).await;
             opened.close().await?;
             done?;
         }
@@ -186,13 +188,13 @@ fn choose<'a>(wanted: &str, mut known: impl Iterator<Item = (&'a str, TokenId)>)
 }
 
 /// A server's database, opened beside it.
-struct Opened {
-    db: Db,
+pub(super) struct Opened {
+    pub(super) db: Db,
     random: Random,
 }
 
 impl Opened {
-    async fn open(data: &std::path::Path) -> Outcome<Self> {
+    pub(super) async fn open(data: &std::path::Path) -> Outcome<Self> {
         let flags = BTreeMap::from([("data".to_owned(), data.display().to_string())]);
         let settings = load_settings(&flags, None)?.settings;
         std::fs::create_dir_all(&settings.data).with_context(|| format!("the data folder {} cannot be made", settings.data.display()))?;
@@ -214,7 +216,7 @@ impl Opened {
         tx.commit().await
     }
 
-    async fn close(&self) -> Outcome {
+    pub(super) async fn close(&self) -> Outcome {
         self.db.close().await.context("the database cannot be closed").map_err(Failure::from)
     }
 

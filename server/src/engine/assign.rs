@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::app::App;
+use crate::audit::{Act, Object};
 use crate::store::line::executions::Execution;
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::versions::Version;
@@ -16,8 +17,9 @@ use andon_pipelines::wire::{
 };
 use anyhow::{Context as _, anyhow, bail};
 use secrecy::ExposeSecret;
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 /// How a runner reaches the built-in repositories.
 #[derive(Clone, Debug)]
@@ -38,6 +40,35 @@ struct Facts<'a> {
     body: &'a StepsBody,
     context: &'a Context,
     json: Value,
+    /// The names of the secrets that went into the assignment.
+    used: Mutex<BTreeSet<String>>,
+}
+
+impl Facts<'_> {
+    /// A secret's value, for the runner.
+    async fn use_secret(&self, name: &str) -> anyhow::Result<String> {
+        let value = open_secret(self.app, self.workspace.0, name).await?;
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        Ok(value)
+    }
+
+    /// Writes down which secrets the runner is about to get. Without that it gets none of them.
+    async fn note_secrets(&self) -> anyhow::Result<()> {
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
+        if used.is_empty() {
+            return Ok(());
+        }
+        let (job_run, run) = (&self.context.job_run, &self.context.run);
+        let place = format!("{}/{}#{}", run.pipeline_name, job_run.job_name, job_run.label());
+        let mut tx = self.app.db.begin("andon").await?;
+        for name in used {
+            let after =
+                json!({ "job_run": job_run.id, "execution": self.execution.id, "runner": self.execution.runner, "run_of": run.actor });
+            let act = Act::new("secret.used", Object::named("secret", &name)).after(after).by(format!("job:{place}"));
+            tx.record(Some(self.workspace.0), act);
+        }
+        Ok(tx.commit().await?)
+    }
 }
 
 impl Assigner {
@@ -64,14 +95,17 @@ impl Assigner {
             body,
             context: &context,
             json,
+            used: Mutex::default(),
         };
-        self.put_together(&facts).await
+        let assignment = self.put_together(&facts).await?;
+        facts.note_secrets().await?;
+        Ok(assignment)
     }
 
     async fn put_together(&self, facts: &Facts<'_>) -> anyhow::Result<Assignment> {
         let mut assigned_secrets = Vec::new();
         for (variable, name) in &facts.body.secrets {
-            let value = open_secret(facts.app, facts.workspace.0, name).await?;
+            let value = facts.use_secret(name).await?;
             assigned_secrets.push(AssignedSecret { variable: Some(variable.clone()), value });
         }
         let inputs = self.inputs(facts, &mut assigned_secrets).await?;
@@ -146,7 +180,7 @@ impl Assigner {
     async fn address(&self, facts: &Facts<'_>, git: &GitSource) -> anyhow::Result<(String, Option<String>)> {
         match (&git.origin, self) {
             (GitOrigin::Url(url), _) => match &git.credentials {
-                Some(name) => Ok((url.clone(), Some(open_secret(facts.app, facts.workspace.0, name).await?))),
+                Some(name) => Ok((url.clone(), Some(facts.use_secret(name).await?))),
                 None => Ok((url.clone(), None)),
             },
             (GitOrigin::Repository(name), Self::Embedded) => {

@@ -3,6 +3,7 @@
 use super::finish::{self, Ending};
 use super::start::step;
 use crate::app::App;
+use crate::audit::{Act, Object};
 use crate::http;
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
@@ -10,6 +11,7 @@ use crate::store::line::{executions, job_runs, pipelines, runs};
 use crate::store::{Result, Tx};
 use andon_pipelines::ids::{JobRunId, RunId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus};
+use serde_json::json;
 
 /// Stops a job run. Answers its status afterwards: `stopping` while a runner ends it, else `stopped`.
 ///
@@ -22,6 +24,9 @@ pub async fn stop_job_run(app: &App, actor: &str, id: JobRunId, reason: Option<&
         return Err(http::Error::conflict(format!("It has ended already: {}.", job_run.status)));
     }
     stop(app, &mut tx, &job_run, reason).await?;
+    let before = json!({ "status": job_run.status });
+    let act = Act::new("job-run.stopped", Object::row("job-run", id)).before(before).after(json!({ "reason": reason }));
+    tx.record(Some(job_run.workspace), act);
     tx.commit().await?;
     let after = job_runs::get(&mut app.db.read().await?.connection(), id).await?;
     Ok(after.status)
@@ -41,6 +46,8 @@ pub async fn stop_run(app: &App, actor: &str, id: RunId, reason: Option<&str>) -
     for job_run in &active {
         stop(app, &mut tx, job_run, reason).await?;
     }
+    let after = json!({ "reason": reason, "job_runs": active.len() });
+    tx.record(active.first().map(|job_run| job_run.workspace), Act::new("run.stopped", Object::row("run", id)).after(after));
     tx.commit().await?;
     Ok(active.len())
 }

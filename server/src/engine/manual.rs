@@ -12,7 +12,7 @@ use crate::store::line::{job_runs, jobs, runs, versions};
 use andon_pipelines::decide::{Line, PipelineFacts, explain_blocked};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
 use andon_pipelines::resolve::{Choice, Question, Resolution, resolve};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// What somebody asks for.
@@ -46,6 +46,7 @@ pub async fn start_manual(
     let params = check_params(&facts.document.params, asked.params)?;
     let (inputs, follows) = resolve_manual(&turn.line, id, &chosen, asked.force)?;
     let mut tx = app.db.begin(actor).await?;
+    let noted = json!({ "cause": asked.cause, "job": job, "note": asked.note, "inputs": asked.inputs, "forced": asked.force });
     let run = NewRun {
         workspace: facts.workspace,
         pipeline,
@@ -59,6 +60,7 @@ pub async fn start_manual(
         params,
     };
     let run = runs::create(&mut tx, &run).await?;
+    tx.note(Value::Null, noted);
     let number = jobs::take_number(&mut tx, id).await?;
     let new = NewJobRun {
         workspace: facts.workspace,

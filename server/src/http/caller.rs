@@ -4,6 +4,7 @@ use super::access::{self, Proof};
 use super::{Error, Result, csrf};
 use crate::accounts::{Caller, Denied, PasswordError, Permission, TokenKind, digest_token};
 use crate::app::App;
+use crate::audit::{Act, Object, Origin};
 use crate::store::line::workspaces::Workspace;
 use crate::store::people::users::User;
 use crate::store::people::{access as rows, users};
@@ -35,6 +36,9 @@ impl FromRequestParts<App> for Caller {
                 caller
             }
         };
+        if let Some(user) = caller.actor.user() {
+            Origin::note_person(user);
+        }
         // Layers and handlers of the same request ask again.
         parts.extensions.insert(caller.clone());
         Ok(caller)
@@ -65,6 +69,14 @@ pub(super) async fn find_open_workspace(app: &App, workspace: &str) -> Result<Op
 /// # Errors
 /// 401 when that is missing or wrong, 429 after too many wrong passwords.
 pub async fn git_caller(app: &App, headers: &HeaderMap, address: Option<IpAddr>) -> Result<Caller> {
+    let caller = find_git_caller(app, headers, address).await?;
+    if let Some(user) = caller.actor.user() {
+        Origin::note_person(user);
+    }
+    Ok(caller)
+}
+
+async fn find_git_caller(app: &App, headers: &HeaderMap, address: Option<IpAddr>) -> Result<Caller> {
     if let Some(token) = find_bearer(headers)? {
         return identify_token(app, &token).await;
     }
@@ -85,7 +97,10 @@ pub async fn identify_password(app: &App, name: &str, password: SecretString, ad
     app.access.sign_ins.begin(name, address, app.clock.now_ms())?;
     let user = match check_password(app, name, password).await {
         Ok(Some(user)) => user,
-        Ok(None) => return Err(Error::unauthenticated("The name or the password is wrong")),
+        Ok(None) => {
+            note_failure(app, name, address).await?;
+            return Err(Error::unauthenticated("The name or the password is wrong"));
+        }
         Err(error) => {
             app.access.sign_ins.take_back(name, address);
             return Err(error);
@@ -94,6 +109,18 @@ pub async fn identify_password(app: &App, name: &str, password: SecretString, ad
     app.access.sign_ins.note_success(name, address);
     let caller = rows::find_person(&mut app.db.read().await?.connection(), user.id).await?;
     caller.ok_or_else(|| Error::unauthenticated("The name or the password is wrong"))
+}
+
+/// Writes a failed sign-in down. A name without an account is left out: it may be a password in the wrong field.
+async fn note_failure(app: &App, name: &str, address: Option<IpAddr>) -> Result<()> {
+    let known = users::find_by_name(&mut app.db.read().await?.connection(), name).await?.map(|(user, _)| user);
+    let object = known.as_ref().map_or_else(|| Object::named("user", "unknown"), users::object);
+    let disabled = known.as_ref().is_some_and(|user| user.disabled);
+    let locked = app.access.sign_ins.is_closed(name, address, app.clock.now_ms());
+    let mut tx = app.db.begin("andon").await?;
+    let after = serde_json::json!({ "disabled": disabled, "locked": locked });
+    tx.record(None, Act::new("session.refused", object).after(after).by("anonymous"));
+    Ok(tx.commit().await?)
 }
 
 /// Whose name and password these are.

@@ -6,6 +6,7 @@ use super::session::base_url;
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
+use crate::audit::{Act, Object};
 use crate::engine::channel::{ChannelError, ChannelSettings};
 use crate::hidden::Hidden;
 use crate::notify::{Message, Template, WebhookSecret};
@@ -132,8 +133,14 @@ async fn set(
         template: None,
         health: Health::default(),
     };
+    let known = channels::find(&mut tx.connection(), workspace.id, &name).await?;
     channels::set(&mut tx, workspace.id, &channel).await?;
     let stored = get(&mut tx.connection(), &workspace, &name).await?;
+    let shown = |channel: &Channel| {
+        let target = ChannelSettings::open(&app.vault, workspace.id, channel).ok().map(|settings| settings.describe());
+        serde_json::json!({ "kind": channel.kind, "target": target })
+    };
+    tx.note(known.as_ref().map(shown).unwrap_or_default(), shown(&stored));
     tx.commit().await?;
     Ok(Json(ChannelView { secret: made, ..show(&app, &workspace, stored) }))
 }
@@ -268,6 +275,7 @@ async fn test(
         collected: false,
     };
     deliveries::create(&mut tx, std::slice::from_ref(&delivery)).await?;
+    tx.record(Some(workspace.id), Act::new("channel.tested", Object::named("channel", &name)));
     tx.commit().await?;
     Ok((StatusCode::ACCEPTED, Json(delivery.into())))
 }

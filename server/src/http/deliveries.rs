@@ -4,6 +4,7 @@ use super::extract::{Page, PageQuery, parse_id};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
+use crate::audit::{Act, Object};
 use crate::store::people::deliveries::{self, Delivery, DeliveryState, Filter};
 use crate::store::people::delivery_attempts::{self, Attempt};
 use andon_pipelines::ids::{DeliveryId, JobRunId};
@@ -126,6 +127,8 @@ async fn replay(State(app): State<App>, caller: Caller, Path((workspace, id)): P
     let id: DeliveryId = parse_id("the delivery", &id)?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
     let delivery = deliveries::replay(&mut tx, workspace.id, id).await?;
+    let after = serde_json::json!({ "target": delivery.target, "event": delivery.event });
+    tx.record(Some(workspace.id), Act::new("delivery.replayed", Object::row("delivery", id)).after(after));
     tx.commit().await?;
     Ok(Json(delivery.into()))
 }

@@ -3,8 +3,9 @@
 use super::{Result, caller::git_caller, enter, peer_address, refuse_git};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
+use crate::audit::{Act, Object, Origin};
 use crate::engine;
-use crate::git::{GitRequest, GitResponse, Served, Service, with_message};
+use crate::git::{GitRequest, GitResponse, RefUpdate, Served, Service, with_message};
 use crate::store::line::repositories;
 use crate::store::line::workspaces::Workspace;
 use crate::store::people::users;
@@ -13,6 +14,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use serde_json::json;
 use std::sync::Arc;
 
 pub fn routes() -> Router<App> {
@@ -21,7 +23,7 @@ pub fn routes() -> Router<App> {
 
 async fn serve(State(app): State<App>, Path((workspace, repository, path)): Path<(String, String, String)>, request: Request) -> Response {
     // In a task of its own: a client that goes away must not keep a moved ref from becoming a version.
-    let work = tokio::spawn(async move { answer(&app, (&workspace, &repository, &path), request).await });
+    let work = tokio::spawn(Origin::follow(async move { answer(&app, (&workspace, &repository, &path), request).await }));
     match work.await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => refuse_git(error),
@@ -55,10 +57,22 @@ async fn answer(app: &App, (workspace, repository, path): (&str, &str, &str), re
         Served::Push(push) => {
             let actor = format!("push:{}", pusher(app, &caller).await?);
             let lines = engine::take_push(app, &actor, &workspace, &repository, &push.updates).await?;
+            note_push(app, &actor, &workspace, (&repository, &push.updates)).await?;
             drop(push.order);
             Ok(respond(with_message(push.response, &lines)))
         }
     }
+}
+
+/// Writes down which refs somebody has moved. The repository has moved them already.
+async fn note_push(app: &App, actor: &str, workspace: &Workspace, (repository, updates): (&str, &[RefUpdate])) -> Result<()> {
+    let refs = |side: fn(&RefUpdate) -> &Option<String>| {
+        updates.iter().map(|update| (update.reference.clone(), json!(side(update)))).collect::<serde_json::Map<_, _>>()
+    };
+    let act = Act::new("repository.pushed", Object::named("repository", repository));
+    let mut tx = app.db.begin(actor).await?;
+    tx.record(Some(workspace.id), act.before(refs(|update| &update.old).into()).after(refs(|update| &update.new).into()));
+    Ok(tx.commit().await?)
 }
 
 /// Who pushes, by name: the person behind a token, where there is one.
@@ -87,6 +101,7 @@ async fn create(app: &App, caller: &Caller, workspace: &Workspace, repository: &
     made.map_err(|error| super::Error::internal(error.to_string()))?.map_err(git_error)?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
     repositories::ensure(&mut tx, workspace.id, repository).await?;
+    tx.record(Some(workspace.id), Act::new("repository.created", Object::named("repository", repository)));
     Ok(tx.commit().await?)
 }
 

@@ -7,6 +7,7 @@
 use super::{Error, Result};
 use crate::accounts::{Actor, Caller};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::store::people::idempotency::{self as rows, Answer, Reservation};
 use crate::vault::{LONGEST_SECRET, Sealed};
 use axum::body::{Body, Bytes, to_bytes};
@@ -59,10 +60,10 @@ pub async fn keep_answers(State(app): State<App>, request: Request, next: Next) 
     }
     // In a task of its own: a client that goes away must not leave a key without its answer.
     let request = Request::from_parts(parts, Body::from(body));
-    let work = tokio::spawn(async move {
+    let work = tokio::spawn(Origin::follow(async move {
         let response = next.run(request).await;
         note(&app, &slot, response).await
-    });
+    }));
     work.await.map_err(|error| Error::internal(format!("a request with an Idempotency-Key failed: {error}")))?
 }
 

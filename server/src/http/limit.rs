@@ -63,6 +63,14 @@ impl SignIns {
         Ok(())
     }
 
+    /// Whether the next attempt would be refused.
+    #[must_use]
+    pub fn is_closed(&self, name: &str, address: Option<IpAddr>, now_ms: i64) -> bool {
+        let failures = self.lock();
+        let full = |failed: &Failures, most: u32| now_ms < failed.since_ms + WINDOW_MS && failed.count >= most;
+        keys(name, address).iter().any(|(key, most)| failures.get(key).is_some_and(|failed| full(failed, *most)))
+    }
+
     /// The attempt came to no judgement: it counts for nothing.
     pub fn take_back(&self, name: &str, address: Option<IpAddr>) {
         let mut failures = self.lock();
@@ -108,6 +116,7 @@ mod tests {
         for now in 0..5 {
             assert!(sign_ins.begin("ada", HOME, now).is_ok());
         }
+        assert!(sign_ins.is_closed("ADA", HOME, 5) && !sign_ins.is_closed("ada", AWAY, 5) && !sign_ins.is_closed("ada", HOME, WINDOW_MS));
         let refused = sign_ins.begin("Ada", HOME, 5).expect_err("too many");
         assert_eq!(refused.status(), 429);
         assert_eq!(refused.detail(), "Too many wrong passwords; try again in 15 minutes");

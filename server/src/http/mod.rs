@@ -1,6 +1,7 @@
 //! The API: thin handlers that check who asks, call the store or the engine, and say what came of it.
 
 mod access;
+pub mod audit;
 mod badge;
 mod caller;
 mod cctray;

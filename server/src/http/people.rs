@@ -1,6 +1,6 @@
 //! The routes about people and programs, together.
 
-use super::{channels, deliveries, gate_links, groups, me, members, notifications, secrets, session, tokens, users};
+use super::{audit, channels, deliveries, gate_links, groups, me, members, notifications, secrets, session, tokens, users};
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -18,4 +18,5 @@ pub fn people_routes() -> OpenApiRouter<App> {
         .merge(deliveries::routes())
         .merge(notifications::routes())
         .merge(gate_links::routes())
+        .merge(audit::routes())
 }

@@ -6,6 +6,7 @@ use super::view::{ReportView, VersionView};
 use super::{Error, Problem, Result, Workspace, enter, pipelines};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
+use crate::audit::{Act, Object};
 use crate::blobs::Intake;
 use crate::engine::{self, Publication};
 use crate::store::line::resources::Resource;
@@ -266,10 +267,13 @@ async fn set_pin(
     responses((status = 200, body = CheckView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 async fn check(State(app): State<App>, caller: Caller, Path(place): Path<(String, String, String)>) -> Result<Json<CheckView>> {
-    let (_, resource) = find(&app, &caller, place, Permission::Operate).await?;
+    let (workspace, resource) = find(&app, &caller, place, Permission::Operate).await?;
     if resource.check_at.is_none() {
         return Err(Error::invalid(format!("{} is not polled: its versions are pushed.", resource.name)));
     }
+    let mut tx = app.db.begin(&caller.actor.to_string()).await?;
+    tx.record(Some(workspace.id), Act::new("resource.checked", Object::row("resource", resource.id)));
+    tx.commit().await?;
     let found = engine::check_now(&app, &resource).await.map_err(|error| Error::internal(format!("{error:#}")))?;
     // The loop sleeps until what was due before.
     app.wake.checks.notify_one();

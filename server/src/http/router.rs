@@ -5,6 +5,7 @@ use super::{
     modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks, workspaces,
 };
 use crate::app::App;
+use crate::audit::Origin;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -104,11 +105,13 @@ async fn secure(request: Request, next: Next) -> Response {
     response
 }
 
-/// Gives every request an id, which stands in the log, in the answer's header, and in the body of an error.
+/// Gives every request an id, which stands in the log, in the answer's header, in the body of an error, and with what it did in the audit trail.
 async fn identify(axum::extract::State(app): axum::extract::State<App>, request: Request, next: Next) -> Response {
     let id = app.random.uuid().simple().to_string();
     let span = tracing::info_span!("request", id, method = %request.method(), path = request.uri().path());
-    let mut response = next.run(request).instrument(span).await;
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let origin = Origin::of_request(super::peer_address(request.extensions()), agent, &id);
+    let mut response = origin.cover(next.run(request).instrument(span)).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }

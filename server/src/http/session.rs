@@ -5,6 +5,7 @@ use super::me::{Me, describe};
 use super::{Error, Problem, Result, caller, csrf};
 use crate::accounts::{Actor, Caller, NewToken, TokenKind, digest_token, new_token};
 use crate::app::App;
+use crate::audit::Origin;
 use crate::config::Settings;
 use crate::hidden::Hidden;
 use crate::store::people::tokens::{self, Owner};
@@ -82,6 +83,7 @@ async fn sign_in(State(app): State<App>, extensions: Extensions, Body(body): Bod
     let address = caller::peer_address(&extensions);
     let caller = caller::identify_password(&app, &body.name, body.password.to_secret(), address).await?;
     let id = caller.actor.user().ok_or_else(|| Error::internal("a password led to no person"))?;
+    Origin::note_person(id);
     let user = users::get(&mut app.db.read().await?.connection(), id).await?;
     let mut tx = app.db.begin(&caller.actor.to_string()).await?;
     let session = begin_session(&app, &mut tx, &user).await?;
@@ -130,6 +132,9 @@ async fn redeem_link(State(app): State<App>, Path(token): Path<String>, Body(bod
         None => create_first(&app, &mut tx, body.name.unwrap_or_default(), &hash).await?,
         Some(id) => set_password(&mut tx, id, body.name.as_deref(), &hash).await?,
     };
+    // Whoever has the link is that person from here on.
+    Origin::note_person(user.id);
+    tx.act_as(Actor::User { id: user.id, name: user.name.clone() }.to_string());
     let session = begin_session(&app, &mut tx, &user).await?;
     tx.commit().await?;
     let person = access::find_person(&mut app.db.read().await?.connection(), user.id).await?;

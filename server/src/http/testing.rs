@@ -72,6 +72,11 @@ pub fn call(method: &str, path: &str) -> Call {
 }
 
 impl Call {
+    /// Method and path.
+    pub fn shown(&self) -> (String, String) {
+        (self.method.to_string(), self.path.clone())
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self

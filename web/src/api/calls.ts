@@ -64,6 +64,11 @@ export function logAddress(source: LogSource, offset: number): string {
   return address(logPath(source, offset));
 }
 
+/** Everything of the audit trail that fits, as a file. */
+export function auditCsvAddress(workspace: string, filters: Record<string, string>): string {
+  return address(inWorkspace(workspace, "audit") + queryText({ ...filters, format: "csv" }));
+}
+
 /** The installation's events after a sequence; from the present on where there is none. */
 export function eventsAddress(after: number | null): string {
   return address(`/events${queryText({ after })}`);

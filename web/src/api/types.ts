@@ -1,6 +1,8 @@
 // Short names for what the server answers, made from its description in `schema.ts`. Times are milliseconds since 1970 UTC.
 
 export type {
+  AuditCheck,
+  AuditEntry,
   ChannelSettings,
   ChannelView as Channel,
   DecisionView as GateDecision,

@@ -22,6 +22,7 @@ const JobRunPage = lazy(async () => ({ default: (await import("../jobrun/JobRunP
 const ResourcePage = lazy(async () => ({ default: (await import("../resource/ResourcePage")).ResourcePage }));
 const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
 const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
+const AuditPage = lazy(async () => ({ default: (await import("../audit/AuditPage")).AuditPage }));
 
 const MonitorPage = lazy(async () => ({ default: (await import("../monitor/MonitorPage")).MonitorPage }));
 
@@ -48,6 +49,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "runners", show: RunnersPage, place: { title: "Runners", key: "u" } },
   { path: "settings", show: SettingsPage, place: { title: "Settings", key: "s" } },
   { path: "settings/:part", show: SettingsPage },
+  { path: "audit", show: AuditPage, place: { title: "Audit", key: "a" } },
 ];
 
 export interface Place {

@@ -29,7 +29,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (settled !== null) clearTimeout(settled);
         settled = setTimeout(() => batch.add([["line"]]), SETTLED_MS);
       },
-      onFreshStart: () => batch.add([["runs"], ["run"], ["pipelines"], ["runners"], ["line"], ["gate"], ["task"], ["inbox"]]),
+      onFreshStart: () => batch.add([["runs"], ["run"], ["pipelines"], ["runners"], ["line"], ["gate"], ["task"], ["inbox"], ["audit"]]),
     });
     return () => {
       close();

@@ -16,6 +16,11 @@ test("what no screen shows touches nothing", () => {
   expect(keysTouchedBy("something-newer", {})).toEqual([]);
 });
 
+test("what somebody does also touches the audit trail, what the line does by itself not", () => {
+  expect(keysTouchedBy("secret-changed", { name: "deploy", actor: "user:ada" })).toEqual([["audit"]]);
+  expect(keysTouchedBy("runner-changed", { actor: "runner:one" })).toEqual([["runners"]]);
+});
+
 test("merging drops repeats and what a shorter key stands for", () => {
   const touched = [["run", "r1"], ["runs"], ["run", "r1"], ["run"], ["runs"]];
   expect(mergeKeys(touched)).toEqual([["runs"], ["run"]]);

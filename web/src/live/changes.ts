@@ -25,6 +25,7 @@ export const keys = {
   settings: (workspace: string, part: string) => ["settings", workspace, part] as const,
   deliveries: (workspace: string) => ["deliveries", workspace] as const,
   monitor: (workspace: string, question: string) => ["monitor", workspace, question] as const,
+  audit: (workspace: string) => ["audit", workspace] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
   modules: (workspace: string) => ["modules", workspace] as const,
   /** What only another server would answer otherwise. */
@@ -95,6 +96,7 @@ const PIPELINES: Key = ["pipelines"];
 const LINES: Key = ["line"];
 const DEFINITIONS: Key = ["definition"];
 const RUNNERS: Key = ["runners"];
+const AUDITS: Key = ["audit"];
 const GATES: Key = ["gate"];
 const INBOXES: Key = ["inbox"];
 const SETTINGS: Key = ["settings"];
@@ -109,8 +111,13 @@ function runOf(data: Record<string, unknown>): Key {
   return typeof data.run === "string" ? keys.run(data.run) : ALL_RUNS;
 }
 
-/** The keys that an event touches; none for what no screen shows. */
+/** The keys that an event touches; none for what no screen shows. What somebody does also stands in the audit trail. */
 export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[] {
+  const touched = keysOfKind(kind, data);
+  return typeof data.actor === "string" && /^(user|token|push):/.test(data.actor) ? [...touched, AUDITS] : touched;
+}
+
+function keysOfKind(kind: string, data: Record<string, unknown>): Key[] {
   switch (kind) {
     case "pipeline-set":
     case "pipeline-synced":

@@ -2,6 +2,8 @@
 
 mod agreement;
 mod arrivals;
+mod audit;
+mod audit_chain;
 mod cord;
 mod cost;
 mod crashes;

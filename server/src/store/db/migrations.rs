@@ -16,6 +16,7 @@ const FILES: &[(&str, &str)] = &[
     ("0009_runs.sql", include_str!("../../../../migrations/0009_runs.sql")),
     ("0013_runners.sql", include_str!("../../../../migrations/0013_runners.sql")),
     ("0010_tasks.sql", include_str!("../../../../migrations/0010_tasks.sql")),
+    ("0012_audit.sql", include_str!("../../../../migrations/0012_audit.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -3,7 +3,9 @@
 use super::connection::Inner as ConnectionInner;
 use super::writer::Turn;
 use super::{Connection, EventLog, Value, value::values};
+use crate::audit::{Act, Described, Origin, describe, describe_bare};
 use crate::clock::Random;
+use crate::store::people::audit;
 use crate::store::{Result, StoreError};
 use andon_pipelines::event::{Event, Recorded};
 use andon_pipelines::ids::WorkspaceId;
@@ -14,10 +16,22 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Tx {
     inner: Inner,
-    events: Vec<(Option<WorkspaceId>, Event)>,
+    events: Vec<Emitted>,
+    /// Acts that no event stands for.
+    acts: Vec<(Option<WorkspaceId>, Act)>,
+    /// Where the request comes from for which this is done.
+    origin: Option<Arc<Origin>>,
     at: i64,
     actor: String,
     random: Random,
+}
+
+/// An event to be written, and its words in the audit trail where they are not those of its kind.
+#[derive(Debug)]
+struct Emitted {
+    workspace: Option<WorkspaceId>,
+    event: Event,
+    act: Option<Act>,
 }
 
 #[derive(Debug)]
@@ -28,7 +42,7 @@ pub(super) enum Inner {
 
 impl Tx {
     pub(super) fn new(inner: Inner, at: i64, actor: String, random: Random) -> Self {
-        Self { inner, events: Vec::new(), at, actor, random }
+        Self { inner, events: Vec::new(), acts: Vec::new(), origin: Origin::current(), at, actor, random }
     }
 
     /// The time of everything in this transaction, milliseconds since 1970 UTC.
@@ -43,6 +57,11 @@ impl Tx {
         &self.actor
     }
 
+    /// Goes on in this name, where only the transaction finds out who it is. Holds for everything in it.
+    pub fn act_as(&mut self, actor: String) {
+        self.actor = actor;
+    }
+
     /// A new identifier.
     #[must_use]
     pub fn new_id<T: From<uuid::Uuid>>(&self) -> T {
@@ -51,7 +70,34 @@ impl Tx {
 
     /// Says what happened; written at the commit.
     pub fn emit(&mut self, workspace: Option<WorkspaceId>, event: Event) {
-        self.events.push((workspace, event));
+        self.events.push(Emitted { workspace, event, act: None });
+    }
+
+    /// The same, with its own words in the audit trail.
+    pub fn emit_as(&mut self, workspace: Option<WorkspaceId>, event: Event, act: Act) {
+        self.events.push(Emitted { workspace, event, act: Some(act) });
+    }
+
+    /// Says for the audit trail what stood before and what stands after what the last event tells; `null` leaves what its kind says. Secrets have
+    /// no place here.
+    pub fn note(&mut self, before: serde_json::Value, after: serde_json::Value) {
+        let Some(last) = self.events.last_mut() else { return };
+        let mut act = last.act.take().unwrap_or_else(|| match describe(&last.event) {
+            Described::Act(act) => act,
+            Described::Consequence => describe_bare(&last.event),
+        });
+        if !before.is_null() {
+            act.before = before;
+        }
+        if !after.is_null() {
+            act.after = after;
+        }
+        last.act = Some(act);
+    }
+
+    /// Adds an act that no event stands for to the audit trail. It is kept where it comes from a person's request, or names who did it.
+    pub fn record(&mut self, workspace: Option<WorkspaceId>, act: Act) {
+        self.acts.push((workspace, act));
     }
 
     /// The connection inside.
@@ -74,12 +120,18 @@ impl Tx {
         Ok(row.get::<i64>("value")? - count + 1)
     }
 
-    /// Writes the events and commits; returns when all of it is on disk.
+    /// Writes the events and the rows of the audit trail, and commits; returns when all of it is on disk.
     ///
     /// # Errors
     /// When the database refuses; then nothing of the transaction has happened.
     pub async fn commit(mut self) -> Result<()> {
+        let acts = self.take_acts();
         let recorded = self.record_events().await?;
+        if !acts.is_empty() {
+            let (origin, actor) = (self.origin.clone(), self.actor.clone());
+            let common = audit::Common { at: self.at, actor: &actor, origin: origin.as_deref() };
+            audit::append(&mut self.connection(), common, acts).await?;
+        }
         match self.inner {
             Inner::Sqlite(turn) => turn.commit(recorded).await,
             Inner::Postgres(mut transaction, log) => {
@@ -105,6 +157,27 @@ impl Tx {
         }
     }
 
+    /// What of this belongs in the audit trail: everything that somebody did, and never nothing of what they changed.
+    fn take_acts(&mut self) -> Vec<(Option<WorkspaceId>, Act)> {
+        let counts = self.origin.as_ref().is_some_and(|origin| origin.counts(&self.actor));
+        let mut acts = std::mem::take(&mut self.acts);
+        if !counts {
+            acts.retain(|(_, act)| act.actor.is_some());
+            return acts;
+        }
+        for emitted in &mut self.events {
+            let act = emitted.act.take().or_else(|| match describe(&emitted.event) {
+                Described::Act(act) => Some(act),
+                Described::Consequence => None,
+            });
+            acts.extend(act.map(|act| (emitted.workspace, act)));
+        }
+        if let (true, Some(first)) = (acts.is_empty(), self.events.first()) {
+            acts.push((first.workspace, describe_bare(&first.event)));
+        }
+        acts
+    }
+
     async fn record_events(&mut self) -> Result<Vec<Recorded>> {
         if self.events.is_empty() {
             return Ok(Vec::new());
@@ -114,7 +187,7 @@ impl Tx {
         let first = self.take_numbers("events", count).await?;
         let mut recorded = Vec::with_capacity(events.len());
         let mut rows = Vec::with_capacity(events.len());
-        for (sequence, (workspace, event)) in (first..).zip(events) {
+        for (sequence, Emitted { workspace, event, .. }) in (first..).zip(events) {
             rows.push(event_row(sequence, self.at, (workspace, &self.actor), &event)?);
             recorded.push(Recorded { sequence, at: self.at, workspace, actor: self.actor.clone(), event });
         }

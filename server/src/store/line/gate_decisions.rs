@@ -48,6 +48,8 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, gate: &Gate, new: NewDe
     tx.connection().execute_exactly(1, sql, values).await?;
     let (user, decision) = (Some(new.user), new.kind.name().to_owned());
     tx.emit(Some(workspace), Event::GateDecided { gate: gate.id, job_run: gate.job_run, user, decision });
+    let after = serde_json::json!({ "decision": new.kind.name(), "comment": new.comment, "answers": new.answers, "digest": gate.digest });
+    tx.note(Json::Null, after);
     Ok(())
 }
 

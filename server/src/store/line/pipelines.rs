@@ -127,6 +127,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, new: &NewRevision<'_>) 
         .await?;
     insert_revision(tx, id, 1, new).await?;
     tx.emit(Some(workspace), Event::PipelineSet { pipeline: id, name: document.pipeline.clone(), revision: 1 });
+    tx.note(serde_json::Value::Null, noted(1, new));
     Ok((id, 1))
 }
 
@@ -146,7 +147,13 @@ pub async fn revise(tx: &mut Tx, old: &Pipeline, new: &NewRevision<'_>) -> Resul
         .await?;
     insert_revision(tx, old.id, number, new).await?;
     tx.emit(Some(old.workspace), Event::PipelineSet { pipeline: old.id, name: old.name.clone(), revision: number });
+    tx.note(serde_json::Value::Null, noted(number, new));
     Ok(number)
+}
+
+/// A revision in the audit trail. Its text stands with the revisions.
+fn noted(number: i64, new: &NewRevision<'_>) -> serde_json::Value {
+    serde_json::json!({ "revision": number, "message": new.message, "synced_from": new.synced_from })
 }
 
 async fn insert_revision(tx: &mut Tx, pipeline: PipelineId, number: i64, new: &NewRevision<'_>) -> Result<()> {
@@ -193,6 +200,8 @@ pub async fn set_paused(tx: &mut Tx, pipeline: &Pipeline, paused: bool, reason: 
         )
         .await?;
     tx.emit(Some(pipeline.workspace), Event::PipelinePaused { pipeline: pipeline.id, paused, reason: reason.map(str::to_owned) });
+    let held = |pause: &Pause| serde_json::json!({ "paused": true, "by": pause.by, "reason": pause.reason, "since": pause.at });
+    tx.note(pipeline.paused.as_ref().map(held).unwrap_or_default(), serde_json::Value::Null);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::store::{Connection, Result, Row, Tx};
 use andon_pipelines::document::ResourceKind;
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{PipelineId, ResourceId, VersionId, WorkspaceId};
+use serde_json::json;
 
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -195,9 +196,12 @@ pub async fn set_checked(tx: &mut Tx, workspace: WorkspaceId, resource: &Resourc
 pub async fn set_pin(tx: &mut Tx, workspace: WorkspaceId, id: ResourceId, pin: (Option<VersionId>, Option<&str>)) -> Result<()> {
     let (version, comment) = pin;
     let by = version.map(|_| tx.actor().to_owned());
+    let before = get(&mut tx.connection(), id).await?;
     let sql = "UPDATE resources SET pinned_version_id = $1, pinned_by = $2, pinned_comment = $3 WHERE id = $4";
     tx.connection().execute_exactly(1, sql, values![version, by, comment, id]).await?;
     tx.emit(Some(workspace), Event::ResourcePinned { resource: id, version, comment: comment.map(str::to_owned) });
+    let pinned = |version| json!({ "version": version, "comment": before.pinned_comment, "by": before.pinned_by });
+    tx.note(before.pin.map(pinned).unwrap_or_default(), serde_json::Value::Null);
     Ok(())
 }
 

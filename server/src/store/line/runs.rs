@@ -191,6 +191,7 @@ pub async fn close(tx: &mut Tx, run: &Run, reason: &str) -> Result<bool> {
 pub async fn rename(tx: &mut Tx, run: &Run, name: Option<&str>) -> Result<()> {
     tx.connection().execute_exactly(1, "UPDATE runs SET name = $1 WHERE id = $2", values![name, run.id]).await?;
     tx.emit(Some(run.workspace), Event::RunRenamed { run: run.id, pipeline: run.pipeline, name: name.map(str::to_owned) });
+    tx.note(serde_json::json!({ "name": run.name }), serde_json::Value::Null);
     Ok(())
 }
 
@@ -212,6 +213,8 @@ pub async fn delete(tx: &mut Tx, run: &Run) -> Result<bool> {
                (SELECT id FROM job_runs WHERE run_id = $2)";
     tx.connection().execute(sql, values![true, run.id]).await?;
     tx.emit(Some(run.workspace), Event::RunDeleted { run: run.id, pipeline: run.pipeline });
+    let outcome = run.outcome.map(|outcome| outcome.name());
+    tx.note(serde_json::json!({ "name": run.name, "cause": run.cause, "outcome": outcome }), serde_json::Value::Null);
     Ok(true)
 }
 

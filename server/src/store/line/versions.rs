@@ -126,6 +126,7 @@ pub async fn set_enabled(tx: &mut Tx, workspace: WorkspaceId, version: &Version,
     tx.connection().execute_exactly(1, sql, values![enabled, reason, version.id]).await?;
     let event = Event::VersionEnabled { resource: version.resource, version: version.id, enabled, reason: reason.map(str::to_owned) };
     tx.emit(Some(workspace), event);
+    tx.note(serde_json::json!({ "enabled": version.enabled, "reason": version.disabled_reason }), serde_json::Value::Null);
     Ok(())
 }
 

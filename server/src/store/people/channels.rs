@@ -1,6 +1,7 @@
 //! Where notifications go. Addresses and keys are sealed: most webhook addresses are secrets by themselves.
 
 use super::secrets::unsealed;
+use crate::audit::{Act, Object};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use crate::vault::Sealed;
@@ -117,7 +118,9 @@ pub async fn delete(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<(
         .find("DELETE FROM channels WHERE workspace_id = $1 AND name = $2 RETURNING id", values![workspace, name])
         .await?
         .ok_or(StoreError::NotFound { what: "the channel" })?;
-    tx.emit(Some(workspace), Event::ChannelChanged { channel: row.id("id")?, name: name.to_owned() });
+    let id: ChannelId = row.id("id")?;
+    let act = Act::new("channel.deleted", Object::named("channel", name).with_id(id));
+    tx.emit_as(Some(workspace), Event::ChannelChanged { channel: id, name: name.to_owned() }, act);
     Ok(())
 }
 

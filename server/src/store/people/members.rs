@@ -3,11 +3,13 @@
 use super::access::role_in;
 use super::users::{self, User};
 use crate::accounts::role_name;
+use crate::audit::Act;
 use crate::store::db::values;
 use crate::store::{Connection, Result, StoreError, Tx};
 use andon_pipelines::document::Role;
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{UserId, WorkspaceId};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A member of a workspace, as its gates see them.
@@ -52,6 +54,7 @@ pub async fn list(connection: &mut Connection<'_>, workspace: WorkspaceId, every
 /// # Errors
 /// Whatever the database says.
 pub async fn set_role(tx: &mut Tx, (workspace, workspace_name): (WorkspaceId, &str), user: &User, role: Role) -> Result<()> {
+    let before = find_role(&mut tx.connection(), workspace, user.id).await?;
     tx.connection()
         .execute_exactly(
             1,
@@ -61,8 +64,14 @@ pub async fn set_role(tx: &mut Tx, (workspace, workspace_name): (WorkspaceId, &s
         )
         .await?;
     let what = format!("user {} is {} of {workspace_name}", user.name, role_name(role));
-    tx.emit(Some(workspace), Event::AccessChanged { what });
+    let act = Act::new("role.changed", users::object(user)).before(json!({ "role": before })).after(json!({ "role": role_name(role) }));
+    tx.emit_as(Some(workspace), Event::AccessChanged { what }, act);
     Ok(())
+}
+
+async fn find_role(connection: &mut Connection<'_>, workspace: WorkspaceId, user: UserId) -> Result<Option<String>> {
+    let sql = "SELECT role FROM members WHERE workspace_id = $1 AND user_id = $2";
+    connection.find(sql, values![workspace, user]).await?.map(|row| row.get("role")).transpose()
 }
 
 /// Takes somebody out of a workspace and out of its groups.
@@ -73,6 +82,7 @@ pub async fn remove(tx: &mut Tx, (workspace, workspace_name): (WorkspaceId, &str
     let Some((user, _)) = users::find_by_name(&mut tx.connection(), user).await? else {
         return Err(StoreError::NotFound { what: "the member" });
     };
+    let before = find_role(&mut tx.connection(), workspace, user.id).await?;
     let removed =
         tx.connection().execute("DELETE FROM members WHERE workspace_id = $1 AND user_id = $2", values![workspace, user.id]).await?;
     if removed == 0 {
@@ -84,7 +94,8 @@ pub async fn remove(tx: &mut Tx, (workspace, workspace_name): (WorkspaceId, &str
             values![user.id, workspace],
         )
         .await?;
-    tx.emit(Some(workspace), Event::AccessChanged { what: format!("user {} left {workspace_name}", user.name) });
+    let act = Act::new("member.removed", users::object(&user)).before(json!({ "role": before }));
+    tx.emit_as(Some(workspace), Event::AccessChanged { what: format!("user {} left {workspace_name}", user.name) }, act);
     Ok(())
 }
 

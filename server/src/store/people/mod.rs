@@ -1,6 +1,7 @@
 //! Rows about people and programs: who they are, what they may do, what is kept secret, and what is told to whom.
 
 pub mod access;
+pub mod audit;
 pub mod channels;
 pub mod commit_statuses;
 pub mod deliveries;

@@ -5,6 +5,7 @@ use crate::store::{Connection, Result, StoreError, Tx};
 use crate::vault::Sealed;
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{SecretId, WorkspaceId};
+use serde_json::json;
 
 /// What may be shown of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,11 @@ pub async fn find(connection: &mut Connection<'_>, workspace: WorkspaceId, name:
 /// Whatever the database says.
 pub async fn set(tx: &mut Tx, workspace: WorkspaceId, name: &str, sealed: &Sealed) -> Result<()> {
     let (at, actor, new_id) = (tx.at(), tx.actor().to_owned(), tx.new_id::<SecretId>());
+    let known = "SELECT updated_by, updated_at FROM secrets WHERE workspace_id = $1 AND name = $2";
+    let before = match tx.connection().find(known, values![workspace, name]).await? {
+        Some(row) => json!({ "set_by": row.get::<String>("updated_by")?, "set_at": row.get::<i64>("updated_at")? }),
+        None => serde_json::Value::Null,
+    };
     tx.connection()
         .execute_exactly(
             1,
@@ -58,6 +64,7 @@ pub async fn set(tx: &mut Tx, workspace: WorkspaceId, name: &str, sealed: &Seale
         )
         .await?;
     tx.emit(Some(workspace), Event::SecretChanged { name: name.to_owned(), deleted: false });
+    tx.note(before, serde_json::Value::Null);
     Ok(())
 }
 

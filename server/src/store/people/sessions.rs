@@ -1,6 +1,7 @@
 //! Sessions of browsers. Only the digests of their tokens are kept.
 
-use super::users::User;
+use super::users::{self, User};
+use crate::audit::{Act, Object};
 use crate::store::db::values;
 use crate::store::{Result, Tx};
 use andon_pipelines::event::Event;
@@ -19,7 +20,8 @@ pub async fn create(tx: &mut Tx, user: &User, digest: &str, expires_at: i64) -> 
             values![digest, user.id, at, expires_at],
         )
         .await?;
-    tx.emit(None, Event::AccessChanged { what: format!("user {} signed in", user.name) });
+    let act = Act::new("session.started", users::object(user));
+    tx.emit_as(None, Event::AccessChanged { what: format!("user {} signed in", user.name) }, act);
     Ok(())
 }
 
@@ -31,7 +33,8 @@ pub async fn end(tx: &mut Tx, digest: &str) -> Result<bool> {
     let ended = tx.connection().execute("DELETE FROM sessions WHERE token_hash = $1", values![digest]).await? > 0;
     if ended {
         let what = format!("{} signed out", tx.actor());
-        tx.emit(None, Event::AccessChanged { what });
+        let name = tx.actor().split_once(':').map_or_else(|| tx.actor().to_owned(), |(_, name)| name.to_owned());
+        tx.emit_as(None, Event::AccessChanged { what }, Act::new("session.ended", Object::named("user", &name)));
     }
     Ok(ended)
 }

@@ -1,9 +1,11 @@
 //! Links that let somebody set a password, once.
 
+use crate::audit::{Act, Object};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::UserId;
+use serde_json::json;
 
 /// Stores a link under its token's digest. It replaces those that were made for the same person before.
 ///
@@ -26,8 +28,13 @@ pub async fn create(tx: &mut Tx, digest: &str, user: Option<UserId>, expires_at:
             values![digest, user, at, expires_at],
         )
         .await?;
-    tx.emit(None, Event::AccessChanged { what: "sign-in link made".to_owned() });
+    let act = Act::new("signin-link.created", object(user)).after(json!({ "expires_at": expires_at }));
+    tx.emit_as(None, Event::AccessChanged { what: "sign-in link made".to_owned() }, act);
     Ok(())
+}
+
+fn object(user: Option<UserId>) -> Object {
+    user.map_or_else(|| Object::named("user", "first-administrator"), |id| Object::row("user", id))
 }
 
 /// Uses a link up; of several that try at once, one succeeds. `Some(None)` is the link of the first administrator.
@@ -45,8 +52,10 @@ pub async fn take(tx: &mut Tx, digest: &str) -> Result<Option<Option<UserId>>> {
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
-    tx.emit(None, Event::AccessChanged { what: "sign-in link used".to_owned() });
-    Ok(Some(row.find_id("user_id")?))
+    let user = row.find_id("user_id")?;
+    let act = Act::new("signin-link.used", object(user));
+    tx.emit_as(None, Event::AccessChanged { what: "sign-in link used".to_owned() }, act);
+    Ok(Some(user))
 }
 
 /// For whom a link that still works is; [`take`] decides.

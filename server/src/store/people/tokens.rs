@@ -2,11 +2,13 @@
 
 use super::access::{role_in, scopes};
 use crate::accounts::{Scope, role_name};
+use crate::audit::{Act, Object};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::document::Role;
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{TokenId, UserId, WorkspaceId};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A token without its secret.
@@ -59,14 +61,18 @@ pub async fn create(tx: &mut Tx, token: &Token, digest: &str) -> Result<()> {
                 token.user,
                 token.workspace,
                 role_name(token.role),
-                scopes,
+                &scopes,
                 &token.created_by,
                 token.created_at,
                 token.expires_at
             ],
         )
         .await?;
-    tx.emit(token.workspace, Event::AccessChanged { what: format!("token {} created", token.name) });
+    let scopes: serde_json::Value = serde_json::from_str(&scopes).unwrap_or_default();
+    let after =
+        json!({ "role": role_name(token.role), "scopes": scopes, "personal": token.user.is_some(), "expires_at": token.expires_at });
+    let act = Act::new("token.created", Object::named("token", &token.name).with_id(token.id)).after(after);
+    tx.emit_as(token.workspace, Event::AccessChanged { what: format!("token {} created", token.name) }, act);
     Ok(())
 }
 
@@ -126,7 +132,8 @@ pub async fn revoke(tx: &mut Tx, owner: Owner, id: TokenId) -> Result<()> {
     }
     let (name, at) = (row.get::<String>("name")?, tx.at());
     tx.connection().execute_exactly(1, "UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL", values![at, id]).await?;
-    tx.emit(workspace, Event::AccessChanged { what: format!("token {name} revoked") });
+    let act = Act::new("token.revoked", Object::named("token", &name).with_id(id));
+    tx.emit_as(workspace, Event::AccessChanged { what: format!("token {name} revoked") }, act);
     Ok(())
 }
 

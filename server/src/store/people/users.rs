@@ -1,5 +1,6 @@
 //! Accounts of people.
 
+use crate::audit::{Act, Object};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, Tx};
 use andon_pipelines::event::Event;
@@ -29,7 +30,8 @@ pub async fn create(tx: &mut Tx, user: &User, password_hash: Option<&str>) -> Re
             values![user.id, &user.name, &user.email, password_hash, user.administrator, user.disabled, user.created_at],
         )
         .await?;
-    tx.emit(None, Event::AccessChanged { what: format!("user {} created", user.name) });
+    let act = Act::new("user.created", object(user)).after(profile(user));
+    tx.emit_as(None, Event::AccessChanged { what: format!("user {} created", user.name) }, act);
     Ok(())
 }
 
@@ -79,7 +81,8 @@ pub async fn set_disabled(tx: &mut Tx, user: &User, disabled: bool) -> Result<()
         tx.connection().execute("DELETE FROM sessions WHERE user_id = $1", values![user.id]).await?;
     }
     let what = if disabled { "disabled" } else { "enabled" };
-    tx.emit(None, Event::AccessChanged { what: format!("user {} {what}", user.name) });
+    let act = Act::new(format!("user.{what}"), object(user));
+    tx.emit_as(None, Event::AccessChanged { what: format!("user {} {what}", user.name) }, act);
     Ok(())
 }
 
@@ -88,6 +91,7 @@ pub async fn set_disabled(tx: &mut Tx, user: &User, disabled: bool) -> Result<()
 /// # Errors
 /// [`crate::store::StoreError::WrongCount`] when there is no such account.
 pub async fn set_profile(tx: &mut Tx, user: &User) -> Result<()> {
+    let before = get(&mut tx.connection(), user.id).await?;
     tx.connection()
         .execute_exactly(
             1,
@@ -95,7 +99,8 @@ pub async fn set_profile(tx: &mut Tx, user: &User) -> Result<()> {
             values![&user.email, user.administrator, user.id],
         )
         .await?;
-    tx.emit(None, Event::AccessChanged { what: format!("user {} changed", user.name) });
+    let act = Act::new("user.changed", object(user)).before(profile(&before)).after(profile(user));
+    tx.emit_as(None, Event::AccessChanged { what: format!("user {} changed", user.name) }, act);
     Ok(())
 }
 
@@ -106,7 +111,8 @@ pub async fn set_profile(tx: &mut Tx, user: &User) -> Result<()> {
 pub async fn set_password(tx: &mut Tx, user: &User, password_hash: &str) -> Result<()> {
     tx.connection().execute_exactly(1, "UPDATE users SET password_hash = $1 WHERE id = $2", values![password_hash, user.id]).await?;
     tx.connection().execute("DELETE FROM sessions WHERE user_id = $1", values![user.id]).await?;
-    tx.emit(None, Event::AccessChanged { what: format!("user {} got a new password", user.name) });
+    let act = Act::new("user.password-set", object(user));
+    tx.emit_as(None, Event::AccessChanged { what: format!("user {} got a new password", user.name) }, act);
     Ok(())
 }
 
@@ -128,6 +134,15 @@ pub async fn count_administrators(connection: &mut Connection<'_>) -> Result<i64
         .get("the count", "SELECT COUNT(*) AS count FROM users WHERE administrator = $1 AND disabled = $2", values![true, false])
         .await?;
     row.get("count")
+}
+
+/// An account in the audit trail.
+pub(crate) fn object(user: &User) -> Object {
+    Object::named("user", &user.name).with_id(user.id)
+}
+
+fn profile(user: &User) -> serde_json::Value {
+    serde_json::json!({ "email": user.email, "administrator": user.administrator })
 }
 
 pub(super) fn read(row: &Row) -> Result<User> {
