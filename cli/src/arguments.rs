@@ -2,7 +2,8 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    control, definition, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tokens, trace, users, watch,
+    control, definition, environments, explanation, login, logs, modules, people, resources, runs, secrets, server, start, tokens, trace,
+    users, watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -110,7 +111,10 @@ pub enum Command {
     /// Allow a disabled version again
     Enable(resources::EnableArgs),
     /// Show what runs where
-    Environments(resources::OverviewArgs),
+    Environments(environments::ListArgs),
+    /// Environments: what runs there, what has run; promote, roll back, lock
+    #[command(subcommand)]
+    Env(environments::EnvironmentCommand),
 
     /// Sign in, and keep a token
     Login(login::LoginArgs),
@@ -188,7 +192,8 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Unpin(args) => resources::unpin(context, args).await,
         Command::Disable(args) => resources::disable(context, args).await,
         Command::Enable(args) => resources::enable(context, args).await,
-        Command::Environments(args) => resources::list_environments(context, args).await,
+        Command::Environments(args) => environments::list(context, args).await,
+        Command::Env(command) => environments::environment(context, command).await,
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,
         Command::Whoami(args) => login::whoami(context, args).await,

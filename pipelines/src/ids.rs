@@ -80,6 +80,8 @@ id! {
     ExecutionId,
     /// A gate that waits, or waited, for people.
     GateId,
+    /// That somebody asked to bring versions into an environment.
+    PromotionId,
     /// A runner.
     RunnerId,
     /// A person with an account.

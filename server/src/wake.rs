@@ -8,5 +8,6 @@ pub struct Wake {
     pub schedule: Notify,
     pub checks: Notify,
     pub gates: Notify,
+    pub locks: Notify,
     pub seal: Notify,
 }

@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod definition;
+pub mod environments;
 pub mod explanation;
 mod gate;
 pub mod login;

@@ -1,8 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs, metrics, modules,
-    page, pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
+    badge, cctray, environments, events, explanation, gates, git, graph, health, idempotency, inbound, job_runs, jobs, lineage, logs,
+    metrics, modules, page, pipelines, resources, revisions, runner_protocol, runners, runs, workspaces,
 };
 use crate::app::App;
 use axum::Router;
@@ -43,6 +43,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(job_runs::routes())
         .merge(logs::routes())
         .merge(gates::routes())
+        .merge(environments::routes())
         .merge(runners::routes())
         .merge(events::routes())
         .merge(health::routes())

@@ -6,6 +6,7 @@ mod lists;
 mod show;
 
 pub use acts::{Decide, Reason, Remark};
+pub(super) use evidence::show_change;
 pub use evidence::{AuthorView, BreakGlassView, ChangeView, CommitView, DeploymentView, EvidenceView, GateDetail, TestView, WindowView};
 pub(super) use show::{list_inputs, show};
 

@@ -13,6 +13,7 @@ const FILES: &[(&str, &str)] = &[
     ("0006_revisions.sql", include_str!("../../../../migrations/0006_revisions.sql")),
     ("0007_gates.sql", include_str!("../../../../migrations/0007_gates.sql")),
     ("0009_runs.sql", include_str!("../../../../migrations/0009_runs.sql")),
+    ("0011_environments.sql", include_str!("../../../../migrations/0011_environments.sql")),
 ];
 
 /// What brings a database's tables up to date.

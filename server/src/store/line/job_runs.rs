@@ -323,6 +323,17 @@ pub async fn list_upstream(connection: &mut Connection<'_>, id: JobRunId) -> Res
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
 }
 
+/// The job runs of a job that stand on another job run, at any distance.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_of_job_behind(connection: &mut Connection<'_>, job: JobId, upstream: JobRunId) -> Result<Vec<JobRunId>> {
+    let sql = "WITH RECURSIVE behind (id) AS (SELECT job_run_id FROM job_run_follows WHERE upstream_id = $1 UNION SELECT f.job_run_id FROM \
+               job_run_follows f JOIN behind b ON f.upstream_id = b.id) SELECT j.id FROM job_runs j JOIN behind b ON b.id = j.id WHERE j.job_id = \
+               $2 ORDER BY j.sequence";
+    connection.list(sql, values![upstream, job]).await?.iter().map(|row| row.id("id")).collect()
+}
+
 /// # Errors
 /// [`StoreError::NotFound`] when there is none.
 pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun> {
