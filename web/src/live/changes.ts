@@ -19,6 +19,11 @@ export const keys = {
   trace: (workspace: string, pipeline: string, version: string) => ["line", workspace, pipeline, "trace", version] as const,
   gate: (gate: string) => ["gate", gate] as const,
   inbox: (workspace: string, which: string) => ["inbox", workspace, which] as const,
+  environments: (workspace: string) => ["environments", workspace] as const,
+  environment: (workspace: string, pipeline: string, name: string) => ["environments", workspace, pipeline, name] as const,
+  environmentHistory: (workspace: string, pipeline: string, name: string) => ["environments", workspace, pipeline, name, "history"] as const,
+  promotion: (workspace: string, pipeline: string, name: string, kind: string, version: string) =>
+    ["environments", workspace, pipeline, name, "preview", kind, version] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
 };
 
@@ -58,6 +63,10 @@ export const EVENT_KINDS = [
   "gate-broken",
   "gate-reviewed",
   "gate-closed",
+  "environment-deployed",
+  "environment-locked",
+  "promotion-opened",
+  "promotion-closed",
   "runner-changed",
   "delivery-moved",
   "channel-changed",
@@ -75,6 +84,7 @@ const LINES: Key = ["line"];
 const RUNNERS: Key = ["runners"];
 const GATES: Key = ["gate"];
 const INBOXES: Key = ["inbox"];
+const ENVIRONMENTS: Key = ["environments"];
 
 function gateOf(data: Record<string, unknown>): Key {
   return typeof data.gate === "string" ? keys.gate(data.gate) : GATES;
@@ -91,7 +101,7 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "pipeline-synced":
     case "sync-failed":
       // A run's picture says whether its revision is still in force.
-      return [PIPELINES, LINES, ALL_RUNS];
+      return [PIPELINES, LINES, ALL_RUNS, ENVIRONMENTS];
     case "workspace-paused":
     case "pipeline-paused":
       return [PIPELINES, LINES];
@@ -111,7 +121,13 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "job-run-created":
     case "job-run-superseded":
     case "job-run-moved":
-      return [RUN_LISTS, PIPELINES, LINES, runOf(data)];
+      return [RUN_LISTS, PIPELINES, LINES, runOf(data), ENVIRONMENTS];
+    case "environment-locked":
+      return [LINES, ENVIRONMENTS, GATES];
+    case "environment-deployed":
+    case "promotion-opened":
+    case "promotion-closed":
+      return [ENVIRONMENTS, GATES];
     // A gate's and an execution's events name the job run alone; at most one run is on screen.
     case "gate-opened":
     case "gate-decided":
@@ -123,7 +139,7 @@ export function keysTouchedBy(kind: string, data: Record<string, unknown>): Key[
     case "gate-broken":
     case "gate-reviewed":
     case "gate-closed":
-      return [ALL_RUNS, LINES, gateOf(data), INBOXES];
+      return [ALL_RUNS, LINES, gateOf(data), INBOXES, ENVIRONMENTS];
     case "execution-queued":
     case "execution-started":
     case "execution-ended":
