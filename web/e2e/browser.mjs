@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
@@ -134,4 +135,39 @@ async function checkAccessibility(page, where) {
   for (const violation of violations) accessibilityFaults.push({ where, ...violation });
   const [mains, headings] = await page.evaluate(() => ["main", "h1"].map((tag) => document.querySelectorAll(tag).length));
   if (mains !== 1 || headings !== 1) accessibilityFaults.push({ where, help: `${mains} main regions and ${headings} first headings` });
+}
+
+/** Waits until exactly so many elements are there, at least one. */
+export async function waitForCount(locator, count) {
+  await locator.nth(count - 1).waitFor();
+  await locator.nth(count).waitFor({ state: "detached" });
+}
+
+/**
+ * A story in one browser: its steps build on one another, so that after one has failed the others do not run.
+ * `begin` takes `{ browser, page, faults }` before the first step. Answers `step(name, act)`. A failed step leaves a picture of where it stood.
+ */
+export function tellStory(begin) {
+  let opened;
+  let failed = null;
+  before(async () => {
+    const browser = await launchBrowser();
+    opened = { browser };
+    Object.assign(opened, await openPage(browser, new URL(serverUrl()).origin));
+    await begin(opened);
+  });
+  after(() => opened?.browser.close());
+  return (name, act) =>
+    test(name, async () => {
+      assert.equal(failed, null, `not run: the step "${failed}" failed`);
+      failed = name;
+      try {
+        await act();
+      } catch (error) {
+        mkdirSync(SCREENSHOTS, { recursive: true });
+        await opened.page.screenshot({ path: `${SCREENSHOTS}failed-${name.replace(/[^a-z0-9]+/gi, "-")}.png` });
+        throw error;
+      }
+      failed = null;
+    });
 }

@@ -1,8 +1,7 @@
 // One person's way through the page, against the real server: the tests build on one another, in order.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { ACCOUNT, accessibilityFaults, launchBrowser, openPage, photograph, serverUrl, setPipeline as setText, signInLink } from "./browser.mjs";
+import { ACCOUNT, accessibilityFaults, openPage, photograph, serverUrl, setPipeline as setText, signInLink, tellStory } from "./browser.mjs";
 
 const PIPELINES = {
   "browser-line": `pipeline: browser-line
@@ -71,26 +70,9 @@ const url = serverUrl();
 let browser;
 let page;
 let faults;
-
-before(async () => {
-  browser = await launchBrowser();
-  ({ page, faults } = await openPage(browser, new URL(url).origin));
+const step = tellStory((opened) => {
+  ({ browser, page, faults } = opened);
 });
-
-after(async () => {
-  await browser?.close();
-});
-
-// What follows a failed step cannot succeed either, and says so at once instead of waiting.
-let failed = null;
-function step(name, act) {
-  test(name, async () => {
-    assert.equal(failed, null, "an earlier step failed");
-    failed = name;
-    await act();
-    failed = null;
-  });
-}
 
 const job = (name) => page.locator(`article[data-job="${name}"]`);
 const status = (within, word) => within.locator(`[data-status="${word}"]`).first();

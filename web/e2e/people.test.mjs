@@ -1,8 +1,8 @@
 // What people decide: gates with their evidence, and an inbox of what waits.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityFaults, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityFaults, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
 
 const RELEASE = (level) => `pipeline: release-line
 project: people
@@ -38,30 +38,12 @@ jobs:
 `;
 
 const url = serverUrl();
-let browser;
 let page;
 let faults;
-
-before(async () => {
-  browser = await launchBrowser();
-  ({ page, faults } = await openPage(browser, new URL(url).origin));
+const step = tellStory(async (opened) => {
+  ({ page, faults } = opened);
   await signIn(page);
 });
-
-after(async () => {
-  await browser?.close();
-});
-
-// What follows a failed step cannot succeed either, and says so at once instead of waiting.
-let failed = null;
-function step(name, act) {
-  test(name, async () => {
-    assert.equal(failed, null, "an earlier step failed");
-    failed = name;
-    await act();
-    failed = null;
-  });
-}
 
 const status = (within, word) => within.locator(`[data-status="${word}"]`).first();
 const entry = () => page.locator("li[data-gate]").filter({ hasText: "release-line" });

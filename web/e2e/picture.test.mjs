@@ -1,8 +1,7 @@
 // The line as a picture, a run, a job run: their main acts, against the real server. The steps build on one another.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityFaults, ask, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn } from "./browser.mjs";
+import { accessibilityFaults, ask, openPage, photograph, serverUrl, setPipeline, signIn, tellStory, waitForCount } from "./browser.mjs";
 import { manyJobs } from "./generated.mjs";
 
 const SHOP = `pipeline: shop
@@ -76,25 +75,9 @@ const url = serverUrl();
 let browser;
 let page;
 let faults;
-
-before(async () => {
-  browser = await launchBrowser();
-  ({ page, faults } = await openPage(browser, new URL(url).origin));
+const step = tellStory((opened) => {
+  ({ browser, page, faults } = opened);
 });
-
-after(async () => {
-  await browser?.close();
-});
-
-let failed = null;
-function step(name, act) {
-  test(name, async () => {
-    assert.equal(failed, null, "an earlier step failed");
-    failed = name;
-    await act();
-    failed = null;
-  });
-}
 
 const station = (name) => page.locator(`[data-station="job:${name}"]`);
 const tone = (name, word) => page.locator(`[data-station="job:${name}"] [data-status="${word}"]`);
@@ -191,9 +174,9 @@ step("lanes, search and the list are in the address", async () => {
   assert.equal(search().get("q"), "deploy");
   await page.getByRole("button", { name: "As a list" }).click();
   await page.getByRole("list", { name: "Jobs, upstream first" }).waitFor();
-  assert.equal(await page.locator("[data-job]").count(), 1);
+  await waitForCount(page.locator("[data-job]"), 1);
   await page.getByLabel("Find a job or a resource").fill("");
-  assert.equal(await page.locator("[data-job]").count(), 7);
+  await waitForCount(page.locator("[data-job]"), 7);
   await photograph(page, "line-list");
 });
 

@@ -68,9 +68,9 @@ export async function getBytes(path: string, signal?: AbortSignal): Promise<Uint
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** A changing request with a JSON body. An empty answer is `null`. */
-export function write<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  return change<T>(method, path, body === undefined ? null : JSON.stringify(body), "application/json");
+/** A changing request with a JSON body, or with none at all for `null`. An empty answer is `null`. */
+export function write<T>(method: Method, path: string, body: unknown = null): Promise<T> {
+  return change<T>(method, path, body === null ? null : JSON.stringify(body), "application/json");
 }
 
 /** A changing request whose body is a pipeline's text. */

@@ -1,12 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
 import { Link } from "react-router";
 import { rerunJobRun, stopJobRun } from "../api/client";
 import type { JobRun } from "../api/types";
 import { keys } from "../live/changes";
+import { StopForm } from "../kit/StopForm";
 import { Failure } from "../screens/Answer";
 import { isActiveJobRun } from "../status/status";
-import styles from "./JobRunPage.module.css";
 
 interface JobRunActionsProps {
   jobRun: JobRun;
@@ -21,39 +20,11 @@ export function JobRunActions(props: JobRunActionsProps) {
 
 function Stop({ jobRun, run, workspace }: JobRunActionsProps) {
   const client = useQueryClient();
-  const id = useId();
-  const [asking, setAsking] = useState(false);
-  const [reason, setReason] = useState("");
-  const stop = useMutation({
-    mutationFn: () => stopJobRun({ workspace, job_run: jobRun.id }, { reason: reason.trim() || null }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run) }),
-  });
-  if (!asking) {
-    return (
-      <button type="button" onClick={() => setAsking(true)}>
-        Stop {jobRun.job}
-      </button>
-    );
-  }
-  return (
-    <form
-      className={styles.stop}
-      onSubmit={(event) => {
-        event.preventDefault();
-        stop.mutate();
-      }}
-    >
-      <label htmlFor={id}>Reason</label>
-      <input id={id} value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
-      <button type="submit" data-weight="first" disabled={stop.isPending || stop.isSuccess}>
-        Stop {jobRun.job}
-      </button>
-      <button type="button" onClick={() => setAsking(false)}>
-        Keep it running
-      </button>
-      {stop.error && <Failure error={stop.error} />}
-    </form>
-  );
+  const stop = async (reason: string | null) => {
+    await stopJobRun({ workspace, job_run: jobRun.id }, { reason });
+    await client.invalidateQueries({ queryKey: keys.run(run) });
+  };
+  return <StopForm title={`Stop ${jobRun.job}`} stop={stop} />;
 }
 
 function Again({ jobRun, run, workspace }: JobRunActionsProps) {

@@ -1,11 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
 import { rerunRun, stopRun } from "../api/client";
 import type { RunDetail } from "../api/types";
+import { StopForm } from "../kit/StopForm";
 import { keys } from "../live/changes";
 import { isActiveRun } from "../status/status";
 import { Failure } from "../screens/Answer";
-import styles from "./RunActions.module.css";
 
 /** Stop while it is active; run again once it has ended. */
 export function RunActions({ run, workspace }: { run: RunDetail; workspace: string }) {
@@ -14,39 +13,11 @@ export function RunActions({ run, workspace }: { run: RunDetail; workspace: stri
 
 function StopRun({ run, workspace }: { run: RunDetail; workspace: string }) {
   const client = useQueryClient();
-  const id = useId();
-  const [asking, setAsking] = useState(false);
-  const [reason, setReason] = useState("");
-  const stop = useMutation({
-    mutationFn: () => stopRun({ workspace, run: run.id }, { reason: reason.trim() || null }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
-  });
-  if (!asking) {
-    return (
-      <button type="button" onClick={() => setAsking(true)}>
-        Stop run
-      </button>
-    );
-  }
-  return (
-    <form
-      className={styles.stop}
-      onSubmit={(event) => {
-        event.preventDefault();
-        stop.mutate();
-      }}
-    >
-      <label htmlFor={id}>Reason</label>
-      <input id={id} value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
-      <button type="submit" data-weight="first" disabled={stop.isPending || stop.isSuccess}>
-        Stop run
-      </button>
-      <button type="button" onClick={() => setAsking(false)}>
-        Keep it running
-      </button>
-      {stop.error && <Failure error={stop.error} />}
-    </form>
-  );
+  const stop = async (reason: string | null) => {
+    await stopRun({ workspace, run: run.id }, { reason });
+    await client.invalidateQueries({ queryKey: keys.run(run.id) });
+  };
+  return <StopForm title="Stop run" stop={stop} />;
 }
 
 function RunAgain({ run, workspace }: { run: RunDetail; workspace: string }) {

@@ -35,9 +35,9 @@ async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
             costs.push((arrival, end, claim, manual));
         }
         assert!(costs.iter().all(|cost| *cost == costs[0]), "the cost grows with the history: {costs:?}");
-        // PostgreSQL says once more in each transaction that there are events.
+        // PostgreSQL takes one statement more in each transaction that has events: it tells the other servers.
         let (arrival, end, claim, manual) = costs[0];
-        assert!(arrival <= 31 && end <= 37 && claim <= 14 && manual <= 18, "arrival {arrival}, end {end}, claim {claim}, manual {manual}");
+        assert!(arrival <= 31 && end <= 38 && claim <= 14 && manual <= 18, "arrival {arrival}, end {end}, claim {claim}, manual {manual}");
         line.end().await;
     })
     .await;
