@@ -1,8 +1,8 @@
 // What runs where: a board that promotes, rolls back, locks and remembers.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibilityFaults, ask, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityFaults, ask, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
 
 const FREIGHT = (level) => `pipeline: freight
 resources:
@@ -16,29 +16,12 @@ jobs:
 `;
 
 const url = serverUrl();
-let browser;
 let page;
 let faults;
-
-before(async () => {
-  browser = await launchBrowser();
-  ({ page, faults } = await openPage(browser, new URL(url).origin));
+const step = tellStory(async (opened) => {
+  ({ page, faults } = opened);
   await signIn(page);
 });
-
-after(async () => {
-  await browser?.close();
-});
-
-let failed = null;
-function step(name, act) {
-  test(name, async () => {
-    assert.equal(failed, null, "an earlier step failed");
-    failed = name;
-    await act();
-    failed = null;
-  });
-}
 
 const lane = (name) => page.getByRole("region", { name: "freight" }).locator(`li[data-environment="${name}"]`);
 const runs = (name, level) => lane(name).locator("code").filter({ hasText: `LEVEL=${level}` }).first();
