@@ -2,6 +2,7 @@
 
 import { getJson, queryText, segment, write, writeText } from "./request";
 import type {
+  AskedFor,
   ChangeUser,
   ChannelSettings,
   ChannelView,
@@ -13,6 +14,7 @@ import type {
   Decide,
   DeliveryView,
   Enable,
+  EnvironmentDetail,
   GateDetail,
   GateView,
   GivenReason,
@@ -21,6 +23,7 @@ import type {
   JobRunDetail,
   Library,
   LineGraph,
+  LockEnvironment,
   Me,
   ModuleSet,
   ModuleView,
@@ -28,6 +31,7 @@ import type {
   PageOfArtifactView,
   PageOfChannelView,
   PageOfDeliveryView,
+  PageOfDeploymentEntry,
   PageOfEnvironmentView,
   PageOfGateView,
   PageOfGroupView,
@@ -47,6 +51,8 @@ import type {
   Pin,
   PipelineDetail,
   Planned,
+  PreviewView,
+  Promote,
   Publish,
   Published,
   RedeemLink,
@@ -58,6 +64,7 @@ import type {
   Rerunning,
   RevisionDetail,
   RevisionDiff,
+  RollBack,
   RunDetail,
   SetGroup,
   SetMember,
@@ -71,6 +78,7 @@ import type {
   Started,
   Stop,
   TraceView,
+  UnlockEnvironment,
   UserView,
   Why,
   WorkspaceView,
@@ -176,9 +184,44 @@ export function replayDelivery(at: { workspace: string; id: string }): Promise<D
   return write<DeliveryView>("POST", `/workspaces/${segment(at.workspace)}/deliveries/${segment(at.id)}/replay`);
 }
 
-/** What runs where, since when, by whom. */
+/** What runs where, since when, by whom; how far behind it is, and what is on its way. */
 export function listEnvironments(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfEnvironmentView> {
   return getJson<PageOfEnvironmentView>(`/workspaces/${segment(at.workspace)}/environments`, signal);
+}
+
+/** An environment, with the sets of versions that could be brought there. */
+export function getEnvironment(at: { workspace: string; pipeline: string; environment: string }, signal?: AbortSignal): Promise<EnvironmentDetail> {
+  return getJson<EnvironmentDetail>(`/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}`, signal);
+}
+
+/** Everything that was deployed to an environment, the newest first. */
+export function getEnvironmentHistory(at: { workspace: string; pipeline: string; environment: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfDeploymentEntry> {
+  return getJson<PageOfDeploymentEntry>(`/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/history${queryText(query)}`, signal);
+}
+
+/** Keeps everything away from an environment. What is queued for a runner, or runs already, goes on. */
+export function lockEnvironment(at: { workspace: string; pipeline: string; environment: string }, body: LockEnvironment): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/lock`, body);
+}
+
+/** What a promotion or a roll back would change. Changes nothing. */
+export function previewPromotion(at: { workspace: string; pipeline: string; environment: string }, query: { kind?: string | null; version?: string | null; job?: string | null } = {}, signal?: AbortSignal): Promise<PreviewView> {
+  return getJson<PreviewView>(`/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/preview${queryText(query)}`, signal);
+}
+
+/** Brings a set of versions into an environment: through the gates before it, or at once where there are none. */
+export function promote(at: { workspace: string; pipeline: string; environment: string }, body: Promote): Promise<AskedFor> {
+  return write<AskedFor>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/promote`, body);
+}
+
+/** Brings the set of the last good deployment back, through the same gates. */
+export function rollBack(at: { workspace: string; pipeline: string; environment: string }, body: RollBack): Promise<AskedFor> {
+  return write<AskedFor>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/rollback`, body);
+}
+
+/** Lets an environment go: what waited for it goes on. */
+export function unlockEnvironment(at: { workspace: string; pipeline: string; environment: string }, body: UnlockEnvironment): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/unlock`, body);
 }
 
 /** The open gates of the workspace, or those whose break-glass waits for a review. */

@@ -28,6 +28,15 @@ export interface ArtifactView {
   size: number;
 }
 
+/** What was started. */
+export interface AskedFor {
+  /** Whether they are gates: then the deployment begins once they are passed. */
+  gates: boolean;
+  /** The gates that people decide now, or the job run that deploys. */
+  job_runs: StartedJobRun[];
+  promotion: PromotionId;
+}
+
 export type AssignedAction = {
   dir: string | null;
   environment: Record<string, string>;
@@ -104,6 +113,18 @@ export interface AuthorView {
   name: string;
 }
 
+/** How far what runs is behind what could run. */
+export interface BehindView {
+  /** Commits between; absent where they cannot be known. */
+  commits: number | null;
+  /** There are more than were counted. */
+  more: boolean;
+  /** The newest of them: resource → main value. Empty where there is none. */
+  newest: Record<string, string>;
+  /** Sets of versions that have come as far as its gate, or its job, and are newer than what runs. */
+  sets: number;
+}
+
 /** A blob of the store: content-addressed by the SHA-256 of its bytes, lower-case hex. */
 export interface Blob {
   digest: string;
@@ -117,6 +138,14 @@ export interface BreakGlassView {
   review_comment: string | null;
   reviewed_at: number | null;
   reviewed_by: string | null;
+}
+
+/** A set of versions that could be brought there. */
+export interface CandidateView {
+  /** It is what runs there. */
+  current: boolean;
+  values: Record<string, string>;
+  version: VersionId | null;
 }
 
 export type Change = "added" | "changed" | "removed";
@@ -329,6 +358,23 @@ export interface DeliveryView {
   target: string;
 }
 
+/** One deployment of an environment's history. */
+export interface DeploymentEntry {
+  actor: string;
+  at: number;
+  job: string;
+  job_run: JobRunId;
+  kind: PromotionKind | null;
+  note: string | null;
+  number: string;
+  run: RunId;
+  run_number: number;
+  /** When the next one took its place; absent for what runs now. */
+  until: number | null;
+  values: Record<string, string>;
+  version: VersionId;
+}
+
 export interface DeploymentView {
   by: string;
   /** The job run that put it there. */
@@ -365,17 +411,46 @@ export interface Enable {
   reason?: string | null;
 }
 
-/** What an environment runs. */
+/** One environment with what could be brought there. */
+export type EnvironmentDetail = EnvironmentView & {
+  /** Newest first, at most 30. */
+  candidates: CandidateView[];
+};
+
+/** An environment: what runs there, since when, by whom, and how far behind it is. Times are milliseconds since 1970 UTC. */
 export interface EnvironmentView {
-  actor: string;
-  /** Since when, milliseconds since 1970 UTC. */
-  at: number;
-  job_run: JobRunId;
+  /** Who brought it there. */
+  actor: string | null;
+  /** When it was deployed last. */
+  at: number | null;
+  behind: BehindView;
+  description: string | null;
+  failed: UnderWayView | null;
+  /** The gates before them. */
+  gates: string[];
+  job: string | null;
+  job_run: JobRunId | null;
+  /** The jobs that deploy to it, in the order of the file. */
+  jobs: string[];
+  kind: PromotionKind | null;
+  last_good: ReachableDeployment | null;
+  lock: LockView | null;
   name: string;
+  note: string | null;
+  /** `12`, or `12.1` for a rerun. */
+  number: string | null;
+  /** It has rules of its own, which every job that deploys to it has to pass. */
+  own_rules: boolean;
   pipeline: string;
+  run: RunId | null;
+  run_number: number | null;
+  /** Since when it runs without a break: deploying the same again is none. */
+  since: number | null;
+  /** What is on its way there. */
+  under_way: UnderWayView[];
   /** Resource → the main value of the version that runs. */
   values: Record<string, string>;
-  version: VersionId;
+  version: VersionId | null;
 }
 
 export type Event = {
@@ -1005,6 +1080,23 @@ export interface LineageView {
   truncated: boolean;
 }
 
+/** Why nothing is to be deployed there. */
+export interface LockEnvironment {
+  /** 1 to 10,000 characters. */
+  reason: string;
+  /** When it ends by itself, milliseconds since 1970 UTC; absent until somebody unlocks it. */
+  until?: number | null;
+}
+
+/** Nothing is deployed to the environment until then. */
+export interface LockView {
+  by: string;
+  reason: string;
+  since: number;
+  /** When it ends by itself; absent where somebody has to unlock it. */
+  until: number | null;
+}
+
 /** One event of a followed log. */
 export interface LogPiece {
   /** The offset of what follows, in bytes of the log. */
@@ -1125,6 +1217,13 @@ export interface PageOfChannelView {
 /** A page of a list. */
 export interface PageOfDeliveryView {
   items: DeliveryView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfDeploymentEntry {
+  items: DeploymentEntry[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1331,6 +1430,19 @@ export interface PretendedVersion {
   version: string;
 }
 
+/** What bringing something there would do. */
+export interface PreviewView {
+  changes: ChangeView[];
+  /** The gates that people decide first. */
+  gates: string[];
+  /** The job that would deploy. */
+  job: string;
+  /** Why it cannot be done now. */
+  refused: string | null;
+  /** What would run. */
+  values: Record<string, string>;
+}
+
 /** The body of every error (RFC 9457). */
 export type Problem = (Stale | null) & {
   /** What happened, what was kept, what to do. */
@@ -1344,6 +1456,21 @@ export type Problem = (Stale | null) & {
   /** A stable name of the kind of error, relative to the API: `not-found`, `forbidden`, … */
   type: string;
 };
+
+/** What to bring into an environment. */
+export interface Promote {
+  /** The job that deploys, where several do. */
+  job?: string | null;
+  /** At most 10,000 characters. */
+  note?: string | null;
+  /** A version of the set, by its identifier or the beginning of its main value; the newest set when absent. */
+  version?: string | null;
+}
+
+/** That somebody asked to bring versions into an environment. */
+export type PromotionId = string;
+
+export type PromotionKind = "promote" | "rollback";
 
 /** A version from outside. */
 export interface Publish {
@@ -1361,6 +1488,13 @@ export interface Published {
   id: VersionId;
   /** False when the resource had the version already; then nothing starts. */
   new: boolean;
+}
+
+/** A deployment that can be gone back to. */
+export interface ReachableDeployment {
+  at: number;
+  job_run: JobRunId;
+  values: Record<string, string>;
 }
 
 /** An environment that ran the version, or what was made of it. */
@@ -1621,6 +1755,15 @@ export interface RevisionView {
 /** What a member of a workspace may do; each includes those before it. */
 export type Role = "viewer" | "operator" | "editor" | "admin";
 
+/** Where to go back to. */
+export interface RollBack {
+  /** The job that deploys; the one that did then when absent. */
+  job?: string | null;
+  /** At most 10,000 characters. */
+  note?: string | null;
+  to?: JobRunId | null;
+}
+
 /** A run with its job runs. */
 export type RunDetail = RunView & {
   /** In the order they were made. */
@@ -1831,6 +1974,14 @@ export interface Started {
   status: JobRunStatus;
 }
 
+export interface StartedJobRun {
+  id: JobRunId;
+  job: string;
+  number: string;
+  run: RunId;
+  status: JobRunStatus;
+}
+
 /** What a job is, from its body. */
 export type StationKind = "steps" | "gate";
 
@@ -1906,6 +2057,25 @@ export interface TraceView {
   resource: string;
   up: LineageView | null;
   version: VersionView;
+}
+
+/** A job run on the way to an environment. */
+export interface UnderWayView {
+  created_at: number;
+  ended_at: number | null;
+  gate: GateId | null;
+  job: string;
+  job_run: JobRunId;
+  number: string;
+  reason: string | null;
+  run: RunId;
+  status: JobRunStatus;
+}
+
+/** Why it is free again. */
+export interface UnlockEnvironment {
+  /** At most 10,000 characters. */
+  reason?: string | null;
 }
 
 /** The test results of one upstream job run. */
