@@ -286,12 +286,15 @@ pub(super) async fn find_failed(
     connection: &mut Connection<'_>,
     (environment, current): (&Resource, Option<&Deployment>),
 ) -> crate::store::Result<Option<JobRun>> {
+    let when = |run: &JobRun| (run.ended_at, run.sequence);
     let mut newest: Option<JobRun> = None;
     for job in line.list_deploying(environment.id) {
         let ended = job_runs::list_ended(connection, job, 20).await?;
         let begun = ended.into_iter().filter(|run| run.started_at.is_some() && run.status != JobRunStatus::Skipped);
-        newest = newest.into_iter().chain(begun).max_by_key(|run| run.ended_at);
+        newest = newest.into_iter().chain(begun).max_by_key(when);
     }
-    let after = |run: &JobRun| current.is_none_or(|current| run.ended_at > Some(current.at));
+    // Several things may happen within one millisecond.
+    let place_of = |current: &Deployment| line.history().run(current.job_run).map_or(i64::MAX, |run| run.sequence);
+    let after = |run: &JobRun| current.is_none_or(|current| when(run) > (Some(current.at), place_of(current)));
     Ok(newest.filter(|run| run.status != JobRunStatus::Succeeded && after(run)))
 }

@@ -12,7 +12,7 @@ use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::{gates, job_runs, resources, runs, versions};
 use crate::store::{Connection, Result};
-use andon_pipelines::document::{JobBody, ResourceKind, downstream_environment};
+use andon_pipelines::document::{Document, JobBody, ResourceKind, downstream_environment};
 use andon_pipelines::ids::{ResourceId, VersionId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use std::collections::BTreeMap;
@@ -64,6 +64,12 @@ async fn is_about(
         has_rules && own.is_some_and(|job| job.outputs.iter().any(|output| output.resource == *name))
     };
     if !environment.as_ref().is_some_and(asks) {
+        return Ok(false);
+    }
+    // The rules are looked up for the job as it runs now; what people saw is the job as it was then.
+    let current = app.documents.get(connection, job_run.pipeline, job_run.revision).await?;
+    let find = |document: &Document| document.jobs.iter().find(|job| job.name == job_run.job_name).cloned();
+    if find(&document) != find(&current) {
         return Ok(false);
     }
     let then = rules_at(app, connection, job_run, gate.revision).await?;
