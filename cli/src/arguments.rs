@@ -2,8 +2,8 @@
 
 use crate::client::Reach;
 use crate::commands::{
-    audit, channels, control, definition, explanation, login, logs, modules, notifications, people, resources, runs, secrets, server,
-    start, tasks, tokens, trace, users, watch,
+    audit, channels, control, definition, environments, explanation, login, logs, modules, notifications, people, resources, runs, secrets,
+    server, start, tasks, tokens, trace, users, watch,
 };
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -116,7 +116,10 @@ pub enum Command {
     /// Allow a disabled version again
     Enable(resources::EnableArgs),
     /// Show what runs where
-    Environments(resources::OverviewArgs),
+    Environments(environments::ListArgs),
+    /// Environments: what runs there, what has run; promote, roll back, lock
+    #[command(subcommand)]
+    Env(environments::EnvironmentCommand),
 
     /// Sign in, and keep a token
     Login(login::LoginArgs),
@@ -205,7 +208,8 @@ pub async fn execute(cli: Cli, names_workspace: bool) -> Outcome {
         Command::Unpin(args) => resources::unpin(context, args).await,
         Command::Disable(args) => resources::disable(context, args).await,
         Command::Enable(args) => resources::enable(context, args).await,
-        Command::Environments(args) => resources::list_environments(context, args).await,
+        Command::Environments(args) => environments::list(context, args).await,
+        Command::Env(command) => environments::environment(context, command).await,
         Command::Login(args) => login::login(context, args).await,
         Command::Logout => login::logout(context).await,
         Command::Whoami(args) => login::whoami(context, args).await,

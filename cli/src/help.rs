@@ -10,7 +10,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Running", &["trigger", "runs", "run", "watch", "logs", "stop", "close", "rerun", "pause", "resume"]),
     ("Explanation", &["why", "simulate", "trace"]),
     ("People", &["inbox", "task", "gate", "approve", "reject", "request-changes", "revoke", "claim", "break-glass", "review"]),
-    ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable", "environments"]),
+    ("Resources", &["resources", "versions", "publish", "poll", "pin", "unpin", "disable", "enable"]),
+    ("Environments", &["environments", "env"]),
     (
         "Administration",
         &[

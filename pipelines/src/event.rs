@@ -4,8 +4,8 @@
 
 use crate::document::Diagnostic;
 use crate::ids::{
-    ChannelId, DeliveryId, ExecutionId, GateId, JobId, JobRunId, PipelineId, ResourceId, RunId, RunnerId, TaskId, UserId, VersionId,
-    WorkspaceId,
+    ChannelId, DeliveryId, ExecutionId, GateId, JobId, JobRunId, PipelineId, PromotionId, ResourceId, RunId, RunnerId, TaskId, UserId,
+    VersionId, WorkspaceId,
 };
 use crate::state::{GateStatus, JobRunStatus, RunOutcome};
 use crate::tasks::TaskStatus;
@@ -237,6 +237,38 @@ pub enum Event {
     /// It is due soon.
     TaskDue(TaskFacts),
     TaskOverdue(TaskFacts),
+    /// A job run has put these versions into an environment, new ones or the ones that were there.
+    EnvironmentDeployed {
+        pipeline: PipelineId,
+        environment: ResourceId,
+        version: VersionId,
+        job_run: JobRunId,
+    },
+    /// Nothing is deployed to the environment until it is unlocked.
+    EnvironmentLocked {
+        pipeline: PipelineId,
+        environment: ResourceId,
+        locked: bool,
+        reason: Option<String>,
+        /// When it ends by itself, milliseconds since 1970 UTC.
+        until: Option<i64>,
+    },
+    /// Somebody asked to bring versions into an environment: `kind` is `promote` or `rollback`, `gates` are the job runs that people decide first.
+    PromotionOpened {
+        promotion: PromotionId,
+        pipeline: PipelineId,
+        environment: ResourceId,
+        kind: String,
+        gates: Vec<JobRunId>,
+    },
+    /// What came of it: `started` with the job run that deploys, or `dropped` because its gates did not let it through.
+    PromotionClosed {
+        promotion: PromotionId,
+        pipeline: PipelineId,
+        environment: ResourceId,
+        outcome: String,
+        job_run: Option<JobRunId>,
+    },
     RunnerChanged {
         runner: RunnerId,
         name: String,

@@ -82,6 +82,8 @@ id! {
     GateId,
     /// A task of a people's checklist.
     TaskId,
+    /// That somebody asked to bring versions into an environment.
+    PromotionId,
     /// A runner.
     RunnerId,
     /// A person with an account.

@@ -9,5 +9,6 @@ pub struct Wake {
     pub checks: Notify,
     pub gates: Notify,
     pub tasks: Notify,
+    pub locks: Notify,
     pub seal: Notify,
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod channels;
 pub mod control;
 pub mod definition;
+pub mod environments;
 pub mod explanation;
 mod gate;
 pub mod login;

@@ -1,4 +1,4 @@
-//! Resources and their versions; environments; runners.
+//! Resources and their versions; runners.
 
 use super::runs::short_version;
 use crate::client::{Payload, typed};
@@ -6,7 +6,7 @@ use crate::context::{Context, Format, Limit};
 use crate::failure::{Failure, Outcome};
 use crate::names::Place;
 use crate::terminal::{Cell, Style, Table, Terminal};
-use andon_server::http::resources::{CheckView, EnvironmentView, ResourceView};
+use andon_server::http::resources::{CheckView, ResourceView};
 use andon_server::http::runners::RunnerView;
 use andon_server::http::view::VersionView;
 use clap::Args;
@@ -170,28 +170,8 @@ async fn set_enabled(context: &Context, args: &EnableArgs, body: serde_json::Val
     client.send(Method::PATCH, url, Payload::Json(body)).await.map(drop)
 }
 
-pub async fn list_environments(context: &Context, args: &OverviewArgs) -> Outcome {
-    let client = context.client()?;
-    let listing = client.list(client.place(&["environments"]), usize::MAX).await?;
-    if args.format.json {
-        return context.terminal.json(&listing.items);
-    }
-    let mut table = Table::new(&["ENVIRONMENT", "RUNS", "SINCE", "BY", "JOB RUN"]);
-    for environment in listing.typed::<EnvironmentView>()? {
-        let runs: Vec<String> = environment.values.iter().map(|(name, value)| format!("{name} {}", short_value(value))).collect();
-        table.row(vec![
-            Cell::text(format!("{}/{}", environment.pipeline, environment.name)),
-            Cell::text(runs.join(", ")),
-            context.terminal.time(environment.at),
-            Cell::text(&environment.actor),
-            Cell::whole(environment.job_run.to_string()),
-        ]);
-    }
-    context.terminal.table(&table, "Nothing has been put into an environment yet")
-}
-
 /// A commit or a digest by its beginning, anything else whole.
-fn short_value(value: &str) -> String {
+pub fn short_value(value: &str) -> String {
     short_version(&std::collections::BTreeMap::from([("digest".to_owned(), value.to_owned())]))
 }
 

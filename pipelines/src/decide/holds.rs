@@ -1,9 +1,10 @@
-//! What keeps a job from starting although a set is there: the andon cord, pulled on the job, its pipeline or its workspace, and `settle`.
+//! What keeps a job from starting although a set is there: the andon cord, pulled on the job, its pipeline or its workspace, the lock of an
+//! environment that it deploys to, and `settle`.
 
 use super::decision::{Decision, Reason, Verdict};
 use super::facts::JobRunFact;
 use super::line::Line;
-use crate::ids::JobId;
+use crate::ids::{JobId, ResourceId};
 use crate::state::JobRunStatus;
 use std::collections::BTreeMap;
 
@@ -28,18 +29,63 @@ impl Pause {
     }
 }
 
-/// Every cord that can hold a job of one pipeline.
+/// An environment that nothing is deployed to: who said so, why, since when, and until when (milliseconds since 1970 UTC); without an end until
+/// somebody unlocks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    pub by: String,
+    pub reason: String,
+    pub at: i64,
+    pub until: Option<i64>,
+}
+
+impl Lock {
+    /// `locked by ada since 2026-11-21 11:04 UTC until 2026-11-22 06:00 UTC: audit`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let by = self.by.strip_prefix("user:").unwrap_or(&self.by);
+        let until = self.until.map(|until| format!(" until {}", super::explain::show_time(until))).unwrap_or_default();
+        format!("locked by {by} since {}{until}: {}", super::explain::show_time(self.at), self.reason)
+    }
+}
+
+/// Everything that people have held that can hold a job of one pipeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pauses {
     pub workspace: Option<Pause>,
     pub pipeline: Option<Pause>,
     pub jobs: BTreeMap<JobId, Pause>,
+    /// The locks of its environments.
+    pub environments: BTreeMap<ResourceId, Lock>,
 }
 
 impl Line {
-    /// Why the cord holds the job, if it does: one reason for each height at which it is pulled, since each has to be released.
+    /// Why people's cords and locks hold the job, if they do: one reason for each, since each has to be released.
     #[must_use]
     pub fn list_pauses(&self, id: JobId) -> Vec<Reason> {
+        let mut held = self.list_cords(id);
+        held.extend(self.list_locks(id).into_iter().map(|(reason, _)| reason));
+        held
+    }
+
+    /// The locks of the environments that the job deploys to, and whether each ends by itself.
+    fn list_locks(&self, id: JobId) -> Vec<(Reason, bool)> {
+        let Some((job, pipeline)) = self.jobs.get(&id).and_then(|job| Some((job, self.pipelines.get(&job.pipeline)?))) else {
+            return Vec::new();
+        };
+        let elsewhere = if pipeline.workspace_name == "main" { String::new() } else { format!(" --workspace {}", pipeline.workspace_name) };
+        let locked = job.outputs.iter().filter_map(|output| Some((self.resources.get(output)?, pipeline.pauses.environments.get(output)?)));
+        let reason = |(environment, lock): (&super::facts::ResourceFacts, &Lock)| {
+            let (name, since) = (&environment.name, lock.describe());
+            let command = format!("andon env unlock {}/{name}{elsewhere}", pipeline.document.pipeline);
+            let reason = Reason::new("environment-locked", format!("the environment {name} is {since}"));
+            (reason.advise(format!("unlock {name}, {since}")).by(command), lock.until.is_some())
+        };
+        locked.map(reason).collect()
+    }
+
+    /// Why the cord holds the job, one reason for each height at which it is pulled.
+    fn list_cords(&self, id: JobId) -> Vec<Reason> {
         let Some((job, pipeline)) = self.jobs.get(&id).and_then(|job| Some((job, self.pipelines.get(&job.pipeline)?))) else {
             return Vec::new();
         };
@@ -62,7 +108,10 @@ impl Line {
     /// Why the job is held, if it is.
     pub(super) fn pause_of(&self, id: JobId) -> Option<Decision> {
         let reasons = self.list_pauses(id);
-        (!reasons.is_empty()).then_some(Decision { verdict: Verdict::Blocked, reasons })
+        // Locks that end by themselves are on their way to be gone.
+        let ends = self.list_cords(id).is_empty() && self.list_locks(id).iter().all(|(_, ends)| *ends);
+        let verdict = if ends { Verdict::Waiting } else { Verdict::Blocked };
+        (!reasons.is_empty()).then_some(Decision { verdict, reasons })
     }
 
     /// What a job with `settle` waits for, if it waits for anything: job runs upstream of it, at any distance, that have not ended.

@@ -208,7 +208,10 @@ impl Line {
     /// Takes an event in. Answers the pipelines that have to be loaded again, if the event changed any.
     pub fn apply(&mut self, event: &Event) -> Vec<PipelineId> {
         match event {
-            Event::PipelineSet { pipeline, .. } | Event::PipelinePaused { pipeline, .. } | Event::JobPaused { pipeline, .. } => {
+            Event::PipelineSet { pipeline, .. }
+            | Event::PipelinePaused { pipeline, .. }
+            | Event::JobPaused { pipeline, .. }
+            | Event::EnvironmentLocked { pipeline, .. } => {
                 return vec![*pipeline];
             }
             Event::WorkspacePaused { name, .. } => {

@@ -4,6 +4,7 @@
 
 mod bindings;
 mod decision;
+mod deploying;
 mod explain;
 mod facts;
 mod free;
@@ -12,6 +13,7 @@ mod judge;
 mod line;
 mod loops;
 mod rehearsal;
+mod rollback;
 mod sets;
 mod slots;
 mod upstream;
@@ -20,8 +22,9 @@ pub use bindings::Bindings;
 pub use decision::{Action, Decision, Evaluation, Reason, Start, Verdict};
 pub use explain::{Asked, GateNote, Notes, PinNote, RunNote, VersionNote, explain_blocked, show_time};
 pub use facts::{JobFacts, JobRunFact, PinnedInput, PipelineFacts, ResourceFacts, SlotKey};
-pub use holds::{Pause, Pauses};
+pub use holds::{Lock, Pause, Pauses};
 pub use line::Line;
 pub use loops::Window;
 pub use rehearsal::{Pretended, Rehearsal, RehearsedInput, RehearsedStart, Wave, rehearse};
+pub use rollback::{PastDeployment, find_rollback};
 pub use sets::{Satisfying, list_satisfying};

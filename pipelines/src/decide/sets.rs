@@ -17,15 +17,8 @@ pub struct Satisfying {
 /// of its own; of several such inputs, the first one's. `None` for a job that is not on the line.
 #[must_use]
 pub fn list_satisfying(line: &Line, job: JobId, limit: usize) -> Option<Satisfying> {
-    let mut question = line.jobs.get(&job)?.question.clone();
-    // By hand, `every` chooses like `latest`.
-    for input in question.inputs.iter_mut().filter(|input| input.version == Choice::Every) {
-        input.version = Choice::Latest;
-    }
-    let sets = match question.inputs.iter().position(is_free) {
-        Some(free) => list_with_free(line, &question, free, limit),
-        None => list_sets(&line.history, &question, limit),
-    };
+    let question = by_hand(line.jobs.get(&job)?.question.clone());
+    let sets = list_sets_of(line, question.clone(), limit);
     let newest = |input: &InputQuestion| line.history.newest_version(input.resource).filter(|_| input.pins().is_none() && !input.state);
     let taken = |input: &InputQuestion| {
         let found = sets.first()?.inputs.iter().find(|taken| taken.name == input.name)?;
@@ -37,6 +30,23 @@ pub fn list_satisfying(line: &Line, job: JobId, limit: usize) -> Option<Satisfyi
     });
     let held = held.collect();
     Some(Satisfying { sets, held })
+}
+
+/// By hand, `every` chooses like `latest`.
+fn by_hand(mut question: Question) -> Question {
+    for input in question.inputs.iter_mut().filter(|input| input.version == Choice::Every) {
+        input.version = Choice::Latest;
+    }
+    question
+}
+
+/// Up to `limit` sets that satisfy a question by hand, newest first.
+pub(super) fn list_sets_of(line: &Line, question: Question, limit: usize) -> Vec<Resolved> {
+    let question = by_hand(question);
+    match question.inputs.iter().position(is_free) {
+        Some(free) => list_with_free(line, &question, free, limit),
+        None => list_sets(&line.history, &question, limit),
+    }
 }
 
 fn is_free(input: &InputQuestion) -> bool {

@@ -34,7 +34,7 @@ impl Line {
         found
     }
 
-    fn push_upstream(&self, job: JobId, next: &mut Vec<JobId>) {
+    pub(super) fn push_upstream(&self, job: JobId, next: &mut Vec<JobId>) {
         let Some(JobFacts { question, .. }) = self.jobs.get(&job) else { return };
         next.extend(question.after.iter().map(|after| after.job));
         for input in &question.inputs {

@@ -41,6 +41,13 @@ impl History {
         self.runs.get(&run).map_or(&[], |entry| entry.lineage.entries())
     }
 
+    /// What a run would vouch for that has these of its own and follows those.
+    #[must_use]
+    pub fn gather_lineage(&self, own: Vec<LineageEntry>, upstream: impl IntoIterator<Item = JobRunId>) -> Lineage {
+        let upstream: Vec<&Lineage> = upstream.into_iter().filter_map(|run| self.lineage_of(run)).collect();
+        Lineage::gather(own, &upstream)
+    }
+
     /// The runs that made the version, oldest first.
     pub fn makers(&self, version: VersionId) -> impl DoubleEndedIterator<Item = &Run> {
         self.makers.get(&version).into_iter().flatten().filter_map(|position| self.run(position.run()))

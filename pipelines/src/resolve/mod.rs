@@ -35,5 +35,5 @@ pub use answer::{STEP_LIMIT, list_sets, resolve, resolve_within};
 pub use case::{CaseError, MAX_CASE_BYTES, replay};
 pub use history::{Run, RunInput, RunStatus, Version};
 pub use index::History;
-pub use lineage::LineageEntry;
+pub use lineage::{Lineage, LineageEntry};
 pub use question::*;

@@ -97,6 +97,15 @@ impl Resolved {
     pub fn triggers(&self) -> bool {
         self.follows_new_run || self.inputs.iter().any(|input| input.trigger && input.first_occurrence)
     }
+
+    /// Every upstream run that it takes, through `after` or `passed`, each once.
+    #[must_use]
+    pub fn runs(&self) -> Vec<JobRunId> {
+        let mut runs: Vec<JobRunId> = self.follows.iter().chain(self.inputs.iter().flat_map(|input| &input.passed_runs)).copied().collect();
+        runs.sort_unstable();
+        runs.dedup();
+        runs
+    }
 }
 
 /// Why an input, or an `after`, finds nothing.

@@ -15,7 +15,11 @@ pub(crate) enum Described {
 
 /// An event in the words of the audit trail. The match names every event on purpose: whoever adds one decides here whether it is an act.
 pub(crate) fn describe(event: &Event) -> Described {
-    let line = describe_line(event).or_else(|| describe_runs(event)).or_else(|| describe_gate(event)).or_else(|| describe_task(event));
+    let line = describe_line(event)
+        .or_else(|| describe_runs(event))
+        .or_else(|| describe_gate(event))
+        .or_else(|| describe_task(event))
+        .or_else(|| describe_environment(event));
     match line.or_else(|| describe_people(event)) {
         Some(act) => Described::Act(act),
         None => Described::Consequence,
@@ -99,6 +103,23 @@ fn describe_gate(event: &Event) -> Option<Act> {
     })
 }
 
+fn describe_environment(event: &Event) -> Option<Act> {
+    Some(match event {
+        Event::EnvironmentLocked { environment, locked, reason, until, .. } => {
+            let object = Object::row("environment", environment);
+            if *locked {
+                Act::new("environment.locked", object).after(json!({ "reason": reason, "until": until }))
+            } else {
+                Act::new("environment.unlocked", object)
+            }
+        }
+        Event::PromotionOpened { environment, promotion, kind, .. } => {
+            Act::new(format!("environment.{kind}"), Object::row("environment", environment)).after(json!({ "promotion": promotion }))
+        }
+        _ => return None,
+    })
+}
+
 fn describe_task(event: &Event) -> Option<Act> {
     let (action, facts) = match event {
         Event::TaskCreated(facts) => ("task.added", facts),
@@ -145,6 +166,8 @@ fn describe_people(event: &Event) -> Option<Act> {
         | Event::RunRenamed { .. }
         | Event::RunDeleted { .. }
         | Event::RunClosed { .. }
+        | Event::EnvironmentLocked { .. }
+        | Event::PromotionOpened { .. }
         | Event::TaskCreated(_)
         | Event::TaskMoved(_)
         | Event::TaskClaimed(_)
@@ -168,6 +191,8 @@ fn describe_people(event: &Event) -> Option<Act> {
         | Event::ExecutionQueued { .. }
         | Event::ExecutionStarted { .. }
         | Event::ExecutionEnded { .. }
+        | Event::EnvironmentDeployed { .. }
+        | Event::PromotionClosed { .. }
         | Event::TaskAssigned(_)
         | Event::TaskDue(_)
         | Event::TaskOverdue(_)

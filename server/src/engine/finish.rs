@@ -240,11 +240,13 @@ async fn deploy(
             map.insert(name, names::main_value(&versions::get(&mut tx.connection(), *version).await?.map));
         }
     }
+    // What the line starts by itself was brought about by who started the run.
+    let deployer = if job_run.actor == "andon" { &run.actor } else { &job_run.actor };
     let mut outputs = Vec::new();
     for target in targets {
         let Some(resource) = ids.get(&target.resource).copied() else { continue };
         let (version, _) = versions::create(tx, made_by(run, job_run, (resource, map.clone()), None)).await?;
-        deployments::create(tx, job_run.id, (resource, version), &run.actor).await?;
+        deployments::create(tx, (run.workspace, job_run.pipeline), job_run.id, (resource, version), deployer).await?;
         outputs.push((resource, version));
         vouchers.add(resource, version, 0);
         made.push(version);

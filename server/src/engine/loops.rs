@@ -1,8 +1,8 @@
 //! The loops: each calls its `tick` when an event, a due time or the general tick says that there may be something to do.
 
-use super::{check, deliver, gate, inbound, log, reap, schedule, tasks, tell};
+use super::{check, deliver, environments, gate, inbound, log, reap, schedule, tasks, tell};
 use crate::app::App;
-use crate::store::line::{gates, resources, tasks as task_rows, workspaces};
+use crate::store::line::{environment_locks, gates, resources, tasks as task_rows, workspaces};
 use andon_pipelines::event::Event;
 use std::future::Future;
 use tokio::sync::Notify;
@@ -18,6 +18,7 @@ pub fn start(app: &App, tracker: &TaskTracker) {
     tracker.spawn(repeat(app.clone(), "check", |app| &app.wake.checks, check_once));
     tracker.spawn(repeat(app.clone(), "gates", |app| &app.wake.gates, gates_once));
     tracker.spawn(repeat(app.clone(), "tasks", |app| &app.wake.tasks, tasks_once));
+    tracker.spawn(repeat(app.clone(), "locks", |app| &app.wake.locks, locks_once));
     tracker.spawn(repeat(app.clone(), "seal", |app| &app.wake.seal, seal_once));
     tracker.spawn(every_tick(app.clone()));
     tracker.spawn(tell::run(app.clone()));
@@ -53,6 +54,11 @@ async fn ring(app: App) {
                         // What a check of a gate asks about may have ended.
                         Event::JobRunMoved { status, .. } if status.is_terminal() => app.wake.gates.notify_one(),
                         Event::TaskCreated(_) | Event::TaskMoved(_) | Event::TaskChanged(_) => app.wake.tasks.notify_one(),
+                        // Gates of jobs that deploy there wait for the lock to go.
+                        Event::EnvironmentLocked { .. } => {
+                            app.wake.locks.notify_one();
+                            app.wake.gates.notify_one();
+                        }
                         Event::PipelineSet { .. } => app.wake.checks.notify_one(),
                         Event::ExecutionEnded { .. } => app.wake.seal.notify_one(),
                         _ => {}
@@ -66,6 +72,7 @@ async fn ring(app: App) {
 fn ring_all(app: &App) {
     app.wake.gates.notify_one();
     app.wake.tasks.notify_one();
+    app.wake.locks.notify_one();
     app.wake.checks.notify_one();
     app.wake.seal.notify_one();
 }
@@ -115,6 +122,11 @@ async fn gates_once(app: App) -> anyhow::Result<Option<i64>> {
 async fn tasks_once(app: App) -> anyhow::Result<Option<i64>> {
     tasks::tick(&app).await?;
     Ok(task_rows::next_due(&mut app.db.read().await?.connection()).await?)
+}
+
+async fn locks_once(app: App) -> anyhow::Result<Option<i64>> {
+    environments::tick(&app).await?;
+    Ok(environment_locks::next_due(&mut app.db.read().await?.connection()).await?)
 }
 
 async fn seal_once(app: App) -> anyhow::Result<Option<i64>> {

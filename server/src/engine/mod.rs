@@ -14,6 +14,7 @@ mod delivery;
 mod dispatch;
 mod documents;
 mod downstream;
+mod environments;
 mod finish;
 mod gate;
 mod inbound;
@@ -54,6 +55,11 @@ pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
 pub use delivery::{Deliveries, Delivery, list_deliveries};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
+pub use environments::{
+    AskedFor, Behind, Candidate, Detail, Failure, Overview, Preview, UnderWay, Wish as EnvironmentWish, ask as ask_promotion,
+    find_environment, list_environments, lock_environment, preview as preview_promotion, show_environment, tick as tick_locks,
+    unlock_environment,
+};
 pub use gate::{
     Ballot, Change, Changes, CheckResult, CheckStatus, Evidence, GateView, Histories, Prober, TestSummary, break_gate, claim_gate,
     decide_gate, gather_evidence, review_gate, revoke_decision, tick as tick_gates, unclaim_gate, view_gate,

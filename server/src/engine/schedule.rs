@@ -1,8 +1,9 @@
 //! The scheduler: looks at every job that something has changed for, and starts what should start.
 
+use super::environments::{self, Phase};
 use super::{bindings, control, downstream, start, why};
 use crate::app::App;
-use crate::store::line::{jobs, loading, pipelines, planned_reruns, resources, runs, versions, workspaces};
+use crate::store::line::{environment_locks, jobs, loading, pipelines, planned_reruns, promotions, resources, runs, versions, workspaces};
 use crate::store::{Connection, Db, Result, StoreError, Tx, events};
 use andon_pipelines::decide::{Action, Decision, Evaluation, Line, Pauses, PinnedInput, PipelineFacts, SlotKey};
 use andon_pipelines::document::VersionChoice;
@@ -28,6 +29,8 @@ pub struct Loaded {
     decisions: HashMap<JobId, Decision>,
     /// Some reruns that take others along may wait for these.
     reruns_planned: bool,
+    /// Some promotions may wait for their gates.
+    promotions_open: bool,
 }
 
 /// The line, caught up with the store, and nobody else changing it.
@@ -88,6 +91,7 @@ impl Loaded {
                     self.stale.extend(self.line.list_dependants(changed));
                 }
                 self.reruns_planned |= matches!(event.event, Event::RerunPlanned { .. });
+                self.promotions_open |= matches!(event.event, Event::PromotionOpened { .. });
                 self.sequence = event.sequence;
             }
         }
@@ -122,7 +126,8 @@ async fn load(app: &App) -> Result<Loaded> {
     line.add_runs(job_runs);
     line.touch_all();
     let reruns_planned = !planned_reruns::list_open(&mut connection).await?.is_empty();
-    Ok(Loaded { line, sequence, stale: BTreeSet::new(), concluded: HashMap::new(), decisions, reruns_planned })
+    let promotions_open = !promotions::list_open(&mut connection).await?.is_empty();
+    Ok(Loaded { line, sequence, stale: BTreeSet::new(), concluded: HashMap::new(), decisions, reruns_planned, promotions_open })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
@@ -137,6 +142,7 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
         workspace: workspaces::find_pause(connection, pipeline.workspace).await?,
         pipeline: pipeline.paused,
         jobs: known_jobs.into_iter().filter_map(|job| Some((job.id, job.paused?))).collect(),
+        environments: environment_locks::list_of_pipeline(connection, id).await?,
     };
     let current = resources::list(connection, id).await?;
     let pins = current.iter().filter_map(|resource| Some((resource.id, resource.pin?))).chain(bound.pins).collect();
@@ -179,6 +185,10 @@ async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineI
 pub async fn tick(app: &App) -> Result<usize> {
     let mut turn = app.scheduler.turn(app).await?;
     let mut done = act_on_dirty(app, &mut turn).await?;
+    // What came through a gate in another way than the line goes by itself.
+    while promote(app, &mut turn, Phase::After).await? {
+        done += 1 + act_on_dirty(app, &mut turn).await?;
+    }
     // What the line starts by itself goes first; a planned rerun is for what it does not start.
     while turn.reruns_planned {
         let (moved, waits) = downstream::advance(app, &turn.line).await?;
@@ -194,10 +204,28 @@ pub async fn tick(app: &App) -> Result<usize> {
     Ok(done)
 }
 
+/// Starts what people asked for and gates have let through. Answers whether anything has changed; the line has caught up with it.
+async fn promote(app: &App, turn: &mut Turn<'_>, phase: Phase) -> Result<bool> {
+    if !turn.promotions_open {
+        return Ok(false);
+    }
+    let (done, waits) = environments::advance(app, &turn.line, phase).await?;
+    turn.promotions_open = waits;
+    // Only then: what has happened meanwhile must not be judged before this has looked at it.
+    if done > 0 {
+        turn.catch_up(app).await?;
+    }
+    Ok(done > 0)
+}
+
 /// Looks at jobs until nothing is left to look at.
 async fn act_on_dirty(app: &App, turn: &mut Turn<'_>) -> Result<usize> {
     let mut done = 0;
     loop {
+        // Before the line starts by itself what follows a gate: people may have asked for it on a set of their own.
+        while promote(app, turn, Phase::Before).await? {
+            done += 1;
+        }
         let (dirty, ready) = turn.line.take_dirty();
         if dirty.is_empty() && ready.is_empty() {
             return Ok(done);

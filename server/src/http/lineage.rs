@@ -137,7 +137,7 @@ async fn trace_version(
     }))
 }
 
-fn read_instant(text: &str) -> Result<i64> {
+pub fn read_instant(text: &str) -> Result<i64> {
     let parsed = text.parse::<i64>().ok().or_else(|| chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis()));
     parsed.ok_or_else(|| Error::invalid("at is milliseconds since 1970 UTC, or a time as in 2026-11-21T12:04:00Z"))
 }

@@ -8,6 +8,7 @@ mod cctray;
 pub mod channels;
 pub mod csrf;
 pub mod deliveries;
+pub mod environments;
 mod error;
 pub mod events;
 pub mod explanation;

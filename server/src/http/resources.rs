@@ -1,4 +1,4 @@
-//! Resources, their versions, and the environments.
+//! Resources and their versions.
 
 use super::extract::{Body, Page, PageQuery, parse_id};
 use super::runs::given;
@@ -10,9 +10,9 @@ use crate::audit::{Act, Object};
 use crate::blobs::Intake;
 use crate::engine::{self, Publication};
 use crate::store::line::resources::Resource;
-use crate::store::line::{commit_reports, deployments, resources, versions};
+use crate::store::line::{commit_reports, resources, versions};
 use andon_pipelines::document::{GitOrigin, GitSource, ResourceKind};
-use andon_pipelines::ids::{JobRunId, VersionId};
+use andon_pipelines::ids::VersionId;
 use andon_pipelines::wire::Blob;
 use axum::Json;
 use axum::extract::{FromRequest, Path, Request, State};
@@ -83,20 +83,6 @@ pub struct CheckView {
     pub next_at: Option<i64>,
 }
 
-/// What an environment runs.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct EnvironmentView {
-    pub pipeline: String,
-    pub name: String,
-    pub version: VersionId,
-    /// Resource → the main value of the version that runs.
-    pub values: BTreeMap<String, String>,
-    pub job_run: JobRunId,
-    pub actor: String,
-    /// Since when, milliseconds since 1970 UTC.
-    pub at: i64,
-}
-
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
@@ -104,7 +90,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(enable))
         .routes(routes!(pin, unpin))
         .routes(routes!(check))
-        .routes(routes!(list_environments))
 }
 
 /// The resources of a pipeline.
@@ -278,26 +263,6 @@ async fn check(State(app): State<App>, caller: Caller, Path(place): Path<(String
     // The loop sleeps until what was due before.
     app.wake.checks.notify_one();
     Ok(Json(CheckView { new: found.new.into_iter().map(VersionView::from).collect(), error: found.error, next_at: found.next_at }))
-}
-
-/// What runs where, since when, by whom.
-#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/environments", operation_id = "listEnvironments", tag = "resources",
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Page<EnvironmentView>), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem)))]
-async fn list_environments(State(app): State<App>, caller: Caller, Path(workspace): Path<String>) -> Result<Json<Page<EnvironmentView>>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let found = deployments::list_current(&mut app.db.read().await?.connection(), workspace.id).await?;
-    let view = |deployment: deployments::Deployment| EnvironmentView {
-        pipeline: deployment.pipeline_name,
-        name: deployment.environment,
-        version: deployment.version,
-        values: deployment.map,
-        job_run: deployment.job_run,
-        actor: deployment.actor,
-        at: deployment.at,
-    };
-    Ok(Json(Page::whole(found.into_iter().map(view).collect())))
 }
 
 async fn find(

@@ -1,8 +1,8 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs, lineage, logs, metrics,
-    modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks, workspaces,
+    badge, cctray, environments, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs, lineage,
+    logs, metrics, modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks, workspaces,
 };
 use crate::app::App;
 use crate::audit::Origin;
@@ -48,6 +48,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(monitor::routes())
         .merge(tasks::routes())
         .merge(inbox::routes())
+        .merge(environments::routes())
         .merge(runners::routes())
         .merge(events::routes())
         .merge(health::routes())

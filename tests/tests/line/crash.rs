@@ -115,6 +115,73 @@ async fn a_decision_stands_after_a_crash_and_deploys_once() -> anyhow::Result<()
     Ok(())
 }
 
+/// How many deployments have begun, and which press runs in production.
+async fn deployments(server: &Server) -> anyhow::Result<(usize, String)> {
+    let mut begun = 0;
+    for run in server.api.get("runs?pipeline=gated").await?["items"].as_array().into_iter().flatten() {
+        let whole = server.api.get(&format!("runs/{}", text(run, "/id")?)).await?;
+        begun += whole["job_run_list"].as_array().into_iter().flatten().filter(|found| found["job"] == "deploy").count();
+    }
+    let production = server.api.get("environments/gated/production").await?;
+    Ok((begun, production["values"]["button"].as_str().unwrap_or_default().to_owned()))
+}
+
+#[tokio::test]
+async fn a_crash_while_a_roll_back_is_decided_neither_loses_nor_doubles_it() -> anyhow::Result<()> {
+    let mut server = ServerOptions::new().with(&["--no-runner", "--demo"]).start().await?;
+    let token = server.program.lines().iter().find_map(|line| Some(line.split_once(" ANDON_TOKEN=")?.1.to_owned())).context("a token")?;
+    let runners = RunnerToken::create(&server).await?;
+    let _runner = Runner::start(&server, &runners, "east", &[]).await?;
+    let approve = json!({ "decision": "approve", "comment": "go" });
+    for press in 0..2 {
+        let (run, gate) = if press == 0 { open_gate(&server).await? } else { press_again(&server).await? };
+        server.api.with_token(&token).post(&format!("gates/{gate}/decisions"), &approve).await?;
+        server.api.job_is(&run, "deploy", "succeeded").await?;
+    }
+    let (begun, newer) = deployments(&server).await?;
+    ensure!(begun == 2, "{begun}");
+    let asked = server.api.post("environments/gated/production/rollback", &json!({ "note": "worse" })).await?;
+    let run = text(&asked, "/job_runs/0/run")?;
+    let gate = text(&server.api.job_is(&run, "sign-off", "awaiting").await?, "/gate/id")?;
+    // The decision is on its way when the server dies: it stands, or it does not.
+    let person = server.api.with_token(&token);
+    let decision = tokio::spawn({
+        let (person, gate, approve) = (person.clone(), gate.clone(), approve.clone());
+        async move { person.post(&format!("gates/{gate}/decisions"), &approve).await.is_ok() }
+    });
+    tokio::task::yield_now().await;
+    server.kill().await?;
+    let acknowledged = decision.await?;
+    server.restart().await?;
+    let status = server.api.get(&format!("gates/{gate}")).await?["status"].clone();
+    ensure!(status == "approved" || !acknowledged, "an acknowledged decision was lost");
+    if status == "open" {
+        server.api.with_token(&token).post(&format!("gates/{gate}/decisions"), &approve).await?;
+    }
+    // Once more, between the decision and what follows from it.
+    server.kill().await?;
+    server.restart().await?;
+    server.api.job_is(&run, "deploy", "succeeded").await?;
+    let (begun, runs) = deployments(&server).await?;
+    ensure!(begun == 3 && runs != newer, "{begun} deployments, {runs} runs");
+    Ok(())
+}
+
+/// Presses the button again. Answers the run and its gate.
+async fn press_again(server: &Server) -> anyhow::Result<(String, String)> {
+    server.api.post("resources/gated/button/versions", &json!({ "version": {} })).await?;
+    let run = server
+        .api
+        .until("the press starts another run", async |api| {
+            let runs = api.get("runs?pipeline=gated").await?;
+            let count = runs["items"].as_array().map_or(0, Vec::len);
+            Ok((count == 2).then(|| text(&runs, "/items/0/id").ok()).flatten())
+        })
+        .await?;
+    let gate = server.api.job_is(&run, "sign-off", "awaiting").await?;
+    Ok((run, text(&gate, "/gate/id")?))
+}
+
 #[tokio::test]
 async fn a_server_that_is_asked_to_end_lets_its_job_finish() -> anyhow::Result<()> {
     let mut server = ServerOptions::new().start().await?;

@@ -22,6 +22,7 @@ const JobRunPage = lazy(async () => ({ default: (await import("../jobrun/JobRunP
 const ResourcePage = lazy(async () => ({ default: (await import("../resource/ResourcePage")).ResourcePage }));
 const GatePage = lazy(async () => ({ default: (await import("../gate/GatePage")).GatePage }));
 const InboxPage = lazy(async () => ({ default: (await import("../inbox/InboxPage")).InboxPage }));
+const EnvironmentsPage = lazy(async () => ({ default: (await import("../environments/EnvironmentsPage")).EnvironmentsPage }));
 const AuditPage = lazy(async () => ({ default: (await import("../audit/AuditPage")).AuditPage }));
 
 const MonitorPage = lazy(async () => ({ default: (await import("../monitor/MonitorPage")).MonitorPage }));
@@ -40,6 +41,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "resources/:pipeline/:resource", show: ResourcePage },
   { path: "inbox", show: InboxPage, place: { title: "Inbox", key: "i" } },
   { path: "gates/:gate", show: GatePage },
+  { path: "environments", show: EnvironmentsPage, place: { title: "Environments", key: "e" } },
   { path: "pipelines", show: PipelinesPage, place: { title: "Pipelines", key: "p" } },
   { path: "pipelines/:pipeline", show: LinePage, whole: true },
   { path: "monitor", show: MonitorPage, place: { title: "Monitor", key: "m" } },

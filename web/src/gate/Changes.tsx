@@ -75,7 +75,8 @@ function Values({ values }: { values: Record<string, string> }) {
 
 const SHOWN_AT_ONCE = 8;
 
-function Change({ change: { resource, from, to, commits, truncated, unknown } }: { change: ChangeView }) {
+/** One resource: what it is now, what it would be, and the commits between. */
+export function Change({ change: { resource, from, to, commits, truncated, unknown } }: { change: ChangeView }) {
   const [first, rest] = [commits.slice(0, SHOWN_AT_ONCE), commits.slice(SHOWN_AT_ONCE)];
   return (
     <li className={styles.change}>

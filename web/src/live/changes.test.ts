@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { EVENT_KINDS, keysTouchedBy, mergeKeys } from "./changes";
 
 test("a job run's step touches its run, the lists and the pipelines", () => {
-  expect(keysTouchedBy("job-run-moved", { run: "r1", status: "running" })).toEqual([["runs"], ["pipelines"], ["line"], ["run", "r1"]]);
+  expect(keysTouchedBy("job-run-moved", { run: "r1", status: "running" })).toEqual([["runs"], ["pipelines"], ["line"], ["run", "r1"], ["environments"]]);
 });
 
 test("an event without a run touches whichever run is on screen", () => {
   expect(keysTouchedBy("task-moved", { task: "t1", run: "r1" })).toEqual([["run", "r1"], ["task", "t1"], ["inbox"]]);
-  expect(keysTouchedBy("gate-decided", { gate: "g1" })).toEqual([["run"], ["line"], ["gate", "g1"], ["inbox"]]);
+  expect(keysTouchedBy("gate-decided", { gate: "g1" })).toEqual([["run"], ["line"], ["gate", "g1"], ["inbox"], ["environments"]]);
 });
 
 test("what no screen shows touches nothing", () => {

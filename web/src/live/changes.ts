@@ -26,6 +26,11 @@ export const keys = {
   deliveries: (workspace: string) => ["deliveries", workspace] as const,
   monitor: (workspace: string, question: string) => ["monitor", workspace, question] as const,
   audit: (workspace: string) => ["audit", workspace] as const,
+  environments: (workspace: string) => ["environments", workspace] as const,
+  environment: (workspace: string, pipeline: string, name: string) => ["environments", workspace, pipeline, name] as const,
+  environmentHistory: (workspace: string, pipeline: string, name: string) => ["environments", workspace, pipeline, name, "history"] as const,
+  promotion: (workspace: string, pipeline: string, name: string, kind: string, version: string) =>
+    ["environments", workspace, pipeline, name, "preview", kind, version] as const,
   runners: (workspace: string) => ["runners", workspace] as const,
   modules: (workspace: string) => ["modules", workspace] as const,
   /** What only another server would answer otherwise. */
@@ -77,6 +82,10 @@ export const EVENT_KINDS = [
   "task-changed",
   "task-due",
   "task-overdue",
+  "environment-deployed",
+  "environment-locked",
+  "promotion-opened",
+  "promotion-closed",
   "runner-changed",
   "delivery-moved",
   "channel-changed",
@@ -102,6 +111,7 @@ const INBOXES: Key = ["inbox"];
 const SETTINGS: Key = ["settings"];
 const DELIVERIES: Key = ["deliveries"];
 const TASKS: Key = ["task"];
+const ENVIRONMENTS: Key = ["environments"];
 
 function gateOf(data: Record<string, unknown>): Key {
   return typeof data.gate === "string" ? keys.gate(data.gate) : GATES;
@@ -123,7 +133,7 @@ function keysOfKind(kind: string, data: Record<string, unknown>): Key[] {
     case "pipeline-synced":
     case "sync-failed":
       // A run's picture says whether its revision is still in force.
-      return [PIPELINES, DEFINITIONS, LINES, ALL_RUNS];
+      return [PIPELINES, DEFINITIONS, LINES, ALL_RUNS, ENVIRONMENTS];
     case "workspace-paused":
     case "pipeline-paused":
       return [PIPELINES, LINES];
@@ -144,7 +154,13 @@ function keysOfKind(kind: string, data: Record<string, unknown>): Key[] {
     case "job-run-created":
     case "job-run-superseded":
     case "job-run-moved":
-      return [RUN_LISTS, PIPELINES, LINES, runOf(data)];
+      return [RUN_LISTS, PIPELINES, LINES, runOf(data), ENVIRONMENTS];
+    case "environment-locked":
+      return [LINES, ENVIRONMENTS, GATES];
+    case "environment-deployed":
+    case "promotion-opened":
+    case "promotion-closed":
+      return [ENVIRONMENTS, GATES];
     // A gate's and an execution's events name the job run alone; at most one run is on screen.
     case "gate-opened":
     case "gate-decided":
@@ -156,7 +172,7 @@ function keysOfKind(kind: string, data: Record<string, unknown>): Key[] {
     case "gate-broken":
     case "gate-reviewed":
     case "gate-closed":
-      return [ALL_RUNS, LINES, gateOf(data), INBOXES];
+      return [ALL_RUNS, LINES, gateOf(data), INBOXES, ENVIRONMENTS];
     case "task-created":
     case "task-moved":
     case "task-assigned":

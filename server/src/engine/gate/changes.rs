@@ -11,7 +11,7 @@ use crate::store::line::{gate_decisions, gates, job_runs, runs, workspaces};
 use crate::store::{Connection, Result};
 use andon_pipelines::document::{Exclusion, GitOrigin, GitSource, JobBody, ResourceKind, approval_of, downstream_environment};
 use andon_pipelines::gate::Author;
-use andon_pipelines::ids::{GateId, ResourceId, WorkspaceId};
+use andon_pipelines::ids::{GateId, ResourceId, VersionId, WorkspaceId};
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -226,6 +226,55 @@ pub(super) async fn find_changes(app: &App, connection: &mut Connection<'_>, com
         changes.push(change);
     }
     Ok(Changes { environment: comparison.environment, current: comparison.current, changes })
+}
+
+/// How many commits lie between two lineages, in repositories of the built-in server; `None` where nothing of them is there, or the history
+/// does not reach back so far. Not to be called inside a transaction.
+pub(in crate::engine) async fn count_commits(
+    app: &App,
+    connection: &mut Connection<'_>,
+    workspace: WorkspaceId,
+    (old, new): (&BTreeMap<ResourceId, VersionId>, &BTreeMap<ResourceId, VersionId>),
+) -> Result<Option<usize>> {
+    let pairs = pair_up(connection, (old, new)).await?;
+    let here =
+        |resource: &Resource| matches!(&resource.source, ResourceKind::Git(source) if matches!(source.origin, GitOrigin::Repository(_)));
+    let pairs: Vec<_> = pairs.into_iter().filter(|(resource, from, _)| here(resource) && from.is_some()).collect();
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    let comparison = Comparison { workspace, environment: None, current: None, pairs };
+    let changes = find_changes(app, connection, comparison).await?.changes;
+    let unknown = changes.iter().any(|change| change.unknown.is_some());
+    Ok((!unknown).then(|| changes.iter().flat_map(|change| &change.commits).map(|range| range.commits.len()).sum()))
+}
+
+/// What would change between two lineages. Not to be called inside a transaction: it reads repositories.
+pub(in crate::engine) async fn compare_lineages(
+    app: &App,
+    connection: &mut Connection<'_>,
+    workspace: WorkspaceId,
+    (old, new): (&BTreeMap<ResourceId, VersionId>, &BTreeMap<ResourceId, VersionId>),
+) -> Result<Vec<Change>> {
+    let pairs = pair_up(connection, (old, new)).await?;
+    let comparison = Comparison { workspace, environment: None, current: None, pairs };
+    Ok(find_changes(app, connection, comparison).await?.changes)
+}
+
+async fn pair_up(
+    connection: &mut Connection<'_>,
+    (old, new): (&BTreeMap<ResourceId, VersionId>, &BTreeMap<ResourceId, VersionId>),
+) -> Result<Vec<(Resource, Option<Version>, Version)>> {
+    let mut pairs = Vec::new();
+    for (resource, version) in new {
+        let from = match old.get(resource) {
+            Some(from) => Some(versions::get(connection, *from).await?),
+            None => None,
+        };
+        pairs.push((resources::get(connection, *resource).await?, from, versions::get(connection, *version).await?));
+    }
+    pairs.sort_by(|(one, _, _), (other, _, _)| (&one.name, one.id).cmp(&(&other.name, other.id)));
+    Ok(pairs)
 }
 
 async fn read_range(

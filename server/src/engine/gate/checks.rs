@@ -5,6 +5,7 @@ use super::view::GateView;
 use crate::app::App;
 use crate::engine::context::Context;
 use crate::engine::names;
+use crate::store::line::deployments::Deployment;
 use crate::store::line::versions::Version;
 use crate::store::line::{deployments, gates, job_runs, jobs, resources, versions};
 use crate::store::{Connection, Result, StoreError, Tx};
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 
 /// How many runs of a job are looked at to find one on the same versions.
 const RUNS: i64 = 50;
+/// How many deployments are looked at to find since when something runs.
+const DEPLOYMENTS: i64 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -264,8 +267,9 @@ async fn ask_soak(
             Ok(Answer::new(CheckStatus::Waiting, format!("{environment} runs {name} {there}, not what is proposed")))
         }
         Agreement::Agree => {
-            let ready = current.at.saturating_add(i64::try_from(duration).unwrap_or(i64::MAX));
-            let since = (now_ms - current.at) / 1_000;
+            let began = find_soak_start(connection, &current, lineage).await?;
+            let ready = began.saturating_add(i64::try_from(duration).unwrap_or(i64::MAX));
+            let since = (now_ms - began) / 1_000;
             if now_ms >= ready {
                 return Ok(Answer::new(CheckStatus::Passed, format!("it has run in {environment} for {since} s")));
             }
@@ -274,4 +278,17 @@ async fn ask_soak(
             Ok(Answer { next_at: Some(ready), ..Answer::new(CheckStatus::Waiting, detail) })
         }
     }
+}
+
+/// Since when the environment runs what is proposed without a break: deploying it again, or other things beside it, is none.
+async fn find_soak_start(connection: &mut Connection<'_>, current: &Deployment, lineage: &[Version]) -> Result<i64> {
+    let mut began = current.at;
+    for earlier in deployments::list(connection, current.resource, Some((current.at, current.job_run)), DEPLOYMENTS).await? {
+        let vouched = job_runs::list_vouchers(connection, earlier.job_run).await?;
+        if agree(connection, lineage, &vouched).await? != Agreement::Agree {
+            break;
+        }
+        began = earlier.at;
+    }
+    Ok(began)
 }

@@ -5,6 +5,7 @@ use super::settle::{let_through, tell};
 use super::view::{GateView, view_gate};
 use crate::accounts::Caller;
 use crate::app::App;
+use crate::engine::environments::find_lock_before;
 use crate::http;
 use crate::store::line::gates;
 use andon_pipelines::document::{NotifyEvent, Role};
@@ -33,6 +34,10 @@ pub async fn break_gate(app: &App, caller: &Caller, (workspace, id): (WorkspaceI
         let who = if who.is_empty() { "nobody may".to_owned() } else { format!("only {} may", who.join(" or ")) };
         return Err(http::Error::forbidden(format!("This gate cannot be opened alone by you: {who}.")));
     };
+    // A lock is not a rule of the gate: somebody has said so for a reason of their own.
+    if let Some(locked) = find_lock_before(&mut tx.connection(), &view.job_run, &view.document).await? {
+        return Err(http::Error::conflict(format!("Nothing goes through while {locked}. Unlock it first.")));
+    }
     gates::set_broken(&mut tx, workspace, &view.gate, (member.user, reason)).await?;
     let detail = format!("opened alone by {}: {reason}", member.name);
     let_through(app, &mut tx, &view, ("break-glass", Some("break-glass"), Some(detail))).await?;

@@ -4,6 +4,7 @@ use super::changes::{self, Changes};
 use super::checks::{self, CheckResult};
 use super::view::GateView;
 use crate::app::App;
+use crate::engine::environments::find_lock_before;
 use crate::store::line::resources::{self, Resource};
 use crate::store::line::versions::Version;
 use crate::store::line::{job_runs, reports};
@@ -60,7 +61,10 @@ pub async fn gather_evidence(app: &App, connection: &mut Connection<'_>, id: Gat
     let now = app.clock.now_ms();
     let window_open = is_open(&view.approval.windows, now);
     let opens_at = if window_open { None } else { next_opening(&view.approval.windows, now) };
-    let waits_for = list_waits(&view, &checks, window_open);
+    let mut waits_for = list_waits(&view, &checks, window_open);
+    if view.gate.status == andon_pipelines::state::GateStatus::Open {
+        waits_for.extend(find_lock_before(connection, &view.job_run, &view.document).await?);
+    }
     Ok(Evidence { view, changes, lineage, tests, checks, window_open, opens_at, waits_for })
 }
 

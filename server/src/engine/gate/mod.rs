@@ -11,6 +11,7 @@ mod checks;
 mod decide;
 mod emergency;
 mod evidence;
+mod given;
 mod open;
 mod probe;
 mod settle;
@@ -19,6 +20,7 @@ mod view;
 
 pub(super) use binding::rules_of;
 pub use changes::{Change, Changes, Histories};
+pub(super) use changes::{compare_lineages, count_commits};
 pub use checks::{CheckResult, CheckStatus};
 pub use decide::{Ballot, claim_gate, decide_gate, revoke_decision, unclaim_gate};
 pub use emergency::{break_gate, review_gate};

@@ -1,6 +1,7 @@
 //! How a gate opens, and how it asks anew when what it is bound to has changed.
 
 use super::binding::{Rules, digest_of, rules_in};
+use super::given::find_given;
 use super::settle;
 use crate::app::App;
 use crate::engine::finish::{self, Ending};
@@ -26,6 +27,10 @@ pub(in crate::engine) async fn open_gate(app: &App, tx: &mut Tx, (job_run, run):
         CarryOver::SameDigest => gates::find_approved(&mut tx.connection(), job_run.job, &digest).await?,
         CarryOver::Never => None,
     };
+    let carried = match carried {
+        Some(carried) => Some(carried),
+        None => find_given(app, &mut tx.connection(), (job_run, run), rules).await?,
+    };
     let new = NewGate {
         workspace: run.workspace,
         pipeline: job_run.pipeline,
@@ -37,8 +42,8 @@ pub(in crate::engine) async fn open_gate(app: &App, tx: &mut Tx, (job_run, run):
         watches: !rules.approval.checks.is_empty(),
     };
     let id = gates::open(tx, &new).await?;
-    if let Some(carried) = carried {
-        gate_decisions::copy(tx, carried.id, id).await?;
+    if let Some(carried) = &carried {
+        gate_decisions::copy(tx, carried, (id, &digest)).await?;
         // Who the authors are is found out by the loop, outside of this transaction.
         let released = !rules.approval.exclude.contains(&Exclusion::Authors) && settle::settle_plainly(app, tx, id).await?;
         if released {

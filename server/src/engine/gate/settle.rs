@@ -6,6 +6,7 @@ use super::checks::{self, CheckResult, CheckStatus};
 use super::open::rebind;
 use super::view::{GateView, view_known};
 use crate::app::App;
+use crate::engine::environments::find_lock_before;
 use crate::engine::finish::{self, Ending};
 use crate::engine::notices::{self, About, Notice};
 use crate::engine::start;
@@ -47,6 +48,10 @@ pub(super) async fn settle(app: &App, tx: &mut Tx, view: &GateView, fresh: Optio
         return wait(tx, view, check_at).await;
     }
     if !is_open(&view.approval.windows, tx.at()) {
+        return wait(tx, view, None).await;
+    }
+    // What waits for the lock of an environment is looked at again when that goes.
+    if find_lock_before(&mut tx.connection(), &view.job_run, &view.document).await?.is_some() {
         return wait(tx, view, None).await;
     }
     let asked;

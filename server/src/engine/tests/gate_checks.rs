@@ -2,6 +2,7 @@
 
 use super::people::People;
 use super::world::{finished, map};
+use crate::engine;
 use crate::store::testing::on_each_engine;
 use andon_pipelines::event::Event;
 use andon_pipelines::wire::{Outcome, ReportBody};
@@ -82,6 +83,34 @@ jobs:
         assert_eq!(people.pass(1).await, 1);
         assert_eq!(people.status("sign").await, "succeeded");
         people.line.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn soaking_goes_on_while_the_same_is_deployed_again() {
+    on_each_engine(async |store| {
+        let jobs = "  staging: { type: environment }
+jobs:
+  try: { inputs: [source], outputs: [staging], steps: [{ run: make }] }
+  sign: { after: [try], inputs: [source], approval: { checks: [{ soak: 10m, environment: staging }] } }
+";
+        let people = People::on(store, jobs, &["ben"]).await;
+        people.arrive('a').await;
+        let first = people.line.last("try").await.id;
+        assert_eq!(people.decide("ben", "approve").await.status, 200);
+        let soak = async || {
+            let all = people.line.job_runs().await;
+            all.iter().find(|job_run| job_run.job_name == "sign").unwrap().status.to_string()
+        };
+        people.pass(6 * MINUTE).await;
+        engine::rerun_job_run(people.line.app(), "user:ada", first, false).await.unwrap();
+        people.play().await;
+        people.pass(4 * MINUTE - 1).await;
+        assert_eq!(soak().await, "awaiting");
+        people.pass(1).await;
+        assert_eq!(soak().await, "succeeded", "it has run there for ten minutes, deployed twice");
+        people.play().await;
     })
     .await;
 }

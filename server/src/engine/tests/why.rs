@@ -155,6 +155,7 @@ impl Stage {
                 self.send(call("POST", &format!("job-runs/{id}/stop")).json(json!({"reason": "why not"}))).await;
             }
             "pause" => drop(self.send(call("POST", &format!("pipelines/{what}/pause")).json(json!({"reason": rest}))).await),
+            "lock" => drop(self.send(call("POST", &format!("environments/p/{what}/lock")).json(json!({"reason": rest}))).await),
             "resume" => drop(self.send(call("POST", &format!("pipelines/{what}/resume")).json(json!({}))).await),
             "disable" => {
                 let path = format!("resources/p/source/versions/{}", what.repeat(4));
@@ -262,6 +263,7 @@ impl Stage {
                 let path = format!("resources/{place}/versions/{}", words[3]);
                 self.send(call("PATCH", &path).json(json!({"enabled": true}))).await;
             }
+            "env" => drop(self.send(call("POST", &format!("environments/{}/unlock", words[3])).json(json!({}))).await),
             "unpin" => drop(self.send(call("DELETE", &format!("resources/{place}/pin"))).await),
             "approve" => self.decide_at(words[2], "approve").await,
             "trigger" => {

@@ -159,7 +159,7 @@ pub(super) fn show_evidence(evidence: &Evidence) -> EvidenceView {
     }
 }
 
-fn show_change(change: &Change) -> ChangeView {
+pub(in crate::http) fn show_change(change: &Change) -> ChangeView {
     let commits = change.commits.iter().flat_map(|range| &range.commits);
     let shown: Vec<CommitView> = commits
         .take(MOST_COMMITS)

@@ -7,6 +7,7 @@ mod show;
 
 pub(super) use acts::read_ballot;
 pub use acts::{Decide, Reason, Remark};
+pub(super) use evidence::show_change;
 pub use evidence::{AuthorView, BreakGlassView, ChangeView, CommitView, DeploymentView, EvidenceView, GateDetail, TestView, WindowView};
 pub(super) use show::{list_inputs, show};
 

@@ -14,9 +14,10 @@ const FILES: &[(&str, &str)] = &[
     ("0007_gates.sql", include_str!("../../../../migrations/0007_gates.sql")),
     ("0008_notify.sql", include_str!("../../../../migrations/0008_notify.sql")),
     ("0009_runs.sql", include_str!("../../../../migrations/0009_runs.sql")),
-    ("0013_runners.sql", include_str!("../../../../migrations/0013_runners.sql")),
     ("0010_tasks.sql", include_str!("../../../../migrations/0010_tasks.sql")),
+    ("0011_environments.sql", include_str!("../../../../migrations/0011_environments.sql")),
     ("0012_audit.sql", include_str!("../../../../migrations/0012_audit.sql")),
+    ("0013_runners.sql", include_str!("../../../../migrations/0013_runners.sql")),
 ];
 
 /// What brings a database's tables up to date.

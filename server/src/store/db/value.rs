@@ -63,6 +63,7 @@ value_from_id!(
     UserId,
     GroupId,
     ModuleId,
+    PromotionId,
     TokenId,
     ChannelId,
     DeliveryId,

@@ -76,18 +76,19 @@ pub async fn revoke_all(tx: &mut Tx, gate: GateId) -> Result<u64> {
     tx.connection().execute(sql, values![at, gate]).await
 }
 
-/// Makes what was decided at one gate stand at another that is bound to the very same thing.
+/// Makes what stands at one gate stand at another, under what that one is bound to.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn copy(tx: &mut Tx, from: GateId, to: GateId) -> Result<()> {
-    for decision in list(&mut tx.connection(), from).await?.iter().filter(|decision| decision.revoked_at.is_none()) {
+pub async fn copy(tx: &mut Tx, from: &Gate, (to, digest): (GateId, &str)) -> Result<()> {
+    let stands = |decision: &&GateDecision| decision.revoked_at.is_none() && decision.digest == from.digest;
+    for decision in list(&mut tx.connection(), from.id).await?.iter().filter(stands) {
         let id = tx.new_id::<GateId>();
         let sql = "INSERT INTO gate_decisions (id, gate_id, user_id, decision, comment, answers, digest, at) VALUES ($1, $2, $3, $4, $5, $6, $7, \
                    $8)";
         let answers = Json::Object(decision.answers.clone()).to_string();
         let kind = decision.kind.name();
-        let values = values![id, to, decision.user, kind, &decision.comment, answers, &decision.digest, decision.at];
+        let values = values![id, to, decision.user, kind, &decision.comment, answers, digest, decision.at];
         tx.connection().execute_exactly(1, sql, values).await?;
     }
     Ok(())

@@ -309,6 +309,17 @@ pub async fn touch_watching(tx: &mut Tx, pipeline: PipelineId) -> Result<u64> {
     tx.connection().execute(sql, values![at, pipeline]).await
 }
 
+/// Something has changed that may hold gates of the pipeline: the open ones are due now. Answers how many.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn touch_open(tx: &mut Tx, pipeline: PipelineId) -> Result<u64> {
+    let at = tx.at();
+    let sql = "UPDATE gates SET next_at = $1 WHERE status = 'open' AND (next_at IS NULL OR next_at > $1) AND job_run_id IN (SELECT id FROM \
+               job_runs WHERE pipeline_id = $2)";
+    tx.connection().execute(sql, values![at, pipeline]).await
+}
+
 fn gate(row: &Row) -> Result<Gate> {
     let checks: Option<String> = row.get("checks")?;
     Ok(Gate {

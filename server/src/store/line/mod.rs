@@ -2,6 +2,7 @@
 
 pub mod commit_reports;
 pub mod deployments;
+pub mod environment_locks;
 pub mod executions;
 pub mod gate_decisions;
 pub mod gates;
@@ -15,6 +16,7 @@ pub mod notes;
 pub mod overview;
 pub mod pipelines;
 pub mod planned_reruns;
+pub mod promotions;
 pub mod reports;
 pub mod repositories;
 pub mod resources;

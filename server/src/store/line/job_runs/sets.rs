@@ -3,7 +3,7 @@
 use super::{COLUMNS, JobRun, NewInput, job_run};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Tx};
-use andon_pipelines::ids::{JobRunId, ResourceId, RunId, VersionId};
+use andon_pipelines::ids::{JobId, JobRunId, ResourceId, RunId, VersionId};
 use std::collections::BTreeMap;
 
 /// Records the versions that a job run made.
@@ -60,6 +60,17 @@ pub async fn list_upstream(connection: &mut Connection<'_>, id: JobRunId) -> Res
          j.sequence"
     );
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
+}
+
+/// The job runs of a job that stand on another job run, at any distance.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_of_job_behind(connection: &mut Connection<'_>, job: JobId, upstream: JobRunId) -> Result<Vec<JobRunId>> {
+    let sql = "WITH RECURSIVE behind (id) AS (SELECT job_run_id FROM job_run_follows WHERE upstream_id = $1 UNION SELECT f.job_run_id FROM \
+               job_run_follows f JOIN behind b ON f.upstream_id = b.id) SELECT j.id FROM job_runs j JOIN behind b ON b.id = j.id WHERE j.job_id = \
+               $2 ORDER BY j.sequence";
+    connection.list(sql, values![upstream, job]).await?.iter().map(|row| row.id("id")).collect()
 }
 
 /// The job runs that a job run follows.
