@@ -38,8 +38,6 @@ impl Outgoing {
     /// # Errors
     /// Where the TLS back end cannot be set up.
     pub fn new(allow_private: bool) -> Result<Self, reqwest::Error> {
-        // Harmless where the program has chosen its provider already; needed where it has not.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = builder(allow_private).build().or_else(|error| {
             // A bare machine has no certificate authorities. Then http still works, and https says why it does not.
             tracing::warn!(%error, "requests over https will fail: install the package ca-certificates and restart");
@@ -91,6 +89,8 @@ impl From<reqwest::Error> for Refusal {
 }
 
 fn builder(allow_private: bool) -> ClientBuilder {
+    // Harmless where the program has chosen its provider already; needed where it has not.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("andon/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())

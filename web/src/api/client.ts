@@ -2,36 +2,54 @@
 
 import { getJson, queryText, segment, write, writeText } from "./request";
 import type {
+  AddTask,
+  AskedFor,
+  AuditCheck,
+  BatchTasks,
+  Batched,
   ChangeUser,
   ChannelSettings,
   ChannelView,
   CheckView,
   Checked,
+  Close,
   CreateMyToken,
   CreateToken,
   CreateUser,
   Decide,
+  DecideByLink,
+  DeliveryDetails,
+  DeliveryState,
   DeliveryView,
   Enable,
+  EnvironmentDetail,
   GateDetail,
   GateView,
   GivenReason,
   Hold,
+  InboxCounts,
   JobHistory,
   JobRunDetail,
   Library,
   LineGraph,
+  LinkView,
+  LockEnvironment,
   Me,
   ModuleSet,
   ModuleView,
   MonitorView,
   NewTokenView,
+  NotificationRules,
+  OpenLink,
   PageOfArtifactView,
+  PageOfAuditEntry,
   PageOfChannelView,
   PageOfDeliveryView,
+  PageOfDeploymentEntry,
   PageOfEnvironmentView,
   PageOfGateView,
   PageOfGroupView,
+  PageOfInboxItem,
   PageOfInstallationRun,
   PageOfMemberView,
   PageOfModuleView,
@@ -41,13 +59,19 @@ import type {
   PageOfRunView,
   PageOfRunnerView,
   PageOfSecretView,
+  PageOfTaskView,
   PageOfTestView,
   PageOfTokenView,
   PageOfUserView,
   PageOfVersionView,
+  PatchTask,
+  PauseChannel,
   Pin,
   PipelineDetail,
   Planned,
+  Preferences,
+  PreviewView,
+  Promote,
   Publish,
   Published,
   RedeemLink,
@@ -59,6 +83,7 @@ import type {
   Rerunning,
   RevisionDetail,
   RevisionDiff,
+  RollBack,
   RunDetail,
   SetGroup,
   SetMember,
@@ -71,15 +96,34 @@ import type {
   StartJob,
   Started,
   Stop,
+  TaskDetail,
+  TaskView,
+  Template,
   TraceView,
+  UnlockEnvironment,
   UserView,
   Why,
   WorkspaceView,
 } from "./schema";
 
+/** Walks a stretch of the whole installation's trail, from its beginning or from `after` on, and says where it is broken. */
+export function verifyAudit(query: { after?: number | null } = {}, signal?: AbortSignal): Promise<AuditCheck> {
+  return getJson<AuditCheck>(`/audit/verify${queryText(query)}`, signal);
+}
+
 /** Checks a text. The body is YAML. With a `workspace`, what it uses of its modules and of other pipelines is checked too; else the first are unknown, and the second is noted as unchecked. */
 export function check(text: string, query: { workspace?: string | null } = {}): Promise<Checked> {
   return writeText<Checked>("POST", `/check${queryText(query)}`, text);
+}
+
+/** Decides at the gate that a link leads to: only its person, once, on what the mail was about, before it expires. */
+export function decideByGateLink(body: DecideByLink): Promise<GateView> {
+  return write<GateView>("POST", `/gate-links/decide`, body);
+}
+
+/** Where a link leads, for the person for whom it was made. Does not use it up. */
+export function openGateLink(body: OpenLink): Promise<LinkView> {
+  return write<LinkView>("POST", `/gate-links/open`, body);
 }
 
 /** What comes with the server: modules for `uses: library/NAME`, and pipelines to begin from. */
@@ -90,6 +134,16 @@ export function getLibrary(signal?: AbortSignal): Promise<Library> {
 /** Who is asking, and what they may do where. */
 export function getMe(signal?: AbortSignal): Promise<Me> {
   return getJson<Me>(`/me`, signal);
+}
+
+/** What the caller wants to be told, and when. */
+export function getMyNotifications(signal?: AbortSignal): Promise<Preferences> {
+  return getJson<Preferences>(`/me/notifications`, signal);
+}
+
+/** Sets what the caller wants to be told, and when. */
+export function setMyNotifications(body: Preferences): Promise<Preferences> {
+  return write<Preferences>("PUT", `/me/notifications`, body);
 }
 
 /** The caller's own tokens. */
@@ -110,6 +164,11 @@ export function revokeMyToken(at: { id: string }): Promise<null> {
 /** A page of the runs of every workspace that the caller is a member of. A pipeline is named within a workspace, so none is taken here. */
 export function listAllRuns(query: { status?: string | null; pipeline?: string | null; project?: string | null; cause?: string | null; author?: string | null; from?: number | null; to?: number | null; lasting_ms?: number | null; queued_ms?: number | null; environment?: string | null; change?: string | null; sort?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfInstallationRun> {
   return getJson<PageOfInstallationRun>(`/runs${queryText(query)}`, signal);
+}
+
+/** The JSON Schema (2020-12) of a pipeline's file, made from the same declarations as the reader. */
+export function getSchema(signal?: AbortSignal): Promise<Record<string, unknown>> {
+  return getJson<Record<string, unknown>>(`/schema`, signal);
 }
 
 /** Signs in with name and password; the answer sets the session's cookies. */
@@ -147,6 +206,11 @@ export function getWorkspace(at: { workspace: string }, signal?: AbortSignal): P
   return getJson<WorkspaceView>(`/workspaces/${segment(at.workspace)}`, signal);
 }
 
+/** Who did what, newest first. Administrators of the installation also see what belongs to no workspace. `Accept: text/csv` or `format=csv` answers everything that fits as CSV. */
+export function listAudit(at: { workspace: string }, query: { actor?: string | null; action?: string | null; object?: string | null; from?: string | null; to?: string | null; format?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfAuditEntry> {
+  return getJson<PageOfAuditEntry>(`/workspaces/${segment(at.workspace)}/audit${queryText(query)}`, signal);
+}
+
 /** The channels of a workspace, by name. */
 export function listChannels(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfChannelView> {
   return getJson<PageOfChannelView>(`/workspaces/${segment(at.workspace)}/channels`, signal);
@@ -162,14 +226,39 @@ export function deleteChannel(at: { workspace: string; name: string }): Promise<
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}`);
 }
 
+/** Holds everything that is told to a channel, until it is resumed or a test succeeds. */
+export function pauseChannel(at: { workspace: string; name: string }, body: PauseChannel): Promise<ChannelView> {
+  return write<ChannelView>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/pause`, body);
+}
+
+/** Lets a paused channel go on with what was held. */
+export function resumeChannel(at: { workspace: string; name: string }): Promise<ChannelView> {
+  return write<ChannelView>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/resume`);
+}
+
+/** Sets how a channel's messages read: a template in the Jinja form for the subject, the text and, for mails, the HTML. */
+export function setChannelTemplate(at: { workspace: string; name: string }, body: Template): Promise<ChannelView> {
+  return write<ChannelView>("PUT", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/template`, body);
+}
+
+/** Takes a channel's template away: its messages have the built-in form again. */
+export function deleteChannelTemplate(at: { workspace: string; name: string }): Promise<null> {
+  return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/template`);
+}
+
 /** Sends a test to a channel. What came of it shows in the list of deliveries. */
 export function testChannel(at: { workspace: string; name: string }): Promise<DeliveryView> {
   return write<DeliveryView>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/test`);
 }
 
 /** The deliveries of a workspace, newest first. */
-export function listDeliveries(at: { workspace: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfDeliveryView> {
+export function listDeliveries(at: { workspace: string }, query: { after?: string | null; limit?: number | null; state?: DeliveryState | null; target?: string | null } = {}, signal?: AbortSignal): Promise<PageOfDeliveryView> {
   return getJson<PageOfDeliveryView>(`/workspaces/${segment(at.workspace)}/deliveries${queryText(query)}`, signal);
+}
+
+/** A delivery with its attempts: what was sent, and what was answered. */
+export function getDelivery(at: { workspace: string; id: string }, signal?: AbortSignal): Promise<DeliveryDetails> {
+  return getJson<DeliveryDetails>(`/workspaces/${segment(at.workspace)}/deliveries/${segment(at.id)}`, signal);
 }
 
 /** Sends a delivery that has ended once more. */
@@ -177,9 +266,44 @@ export function replayDelivery(at: { workspace: string; id: string }): Promise<D
   return write<DeliveryView>("POST", `/workspaces/${segment(at.workspace)}/deliveries/${segment(at.id)}/replay`);
 }
 
-/** What runs where, since when, by whom. */
+/** What runs where, since when, by whom; how far behind it is, and what is on its way. */
 export function listEnvironments(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfEnvironmentView> {
   return getJson<PageOfEnvironmentView>(`/workspaces/${segment(at.workspace)}/environments`, signal);
+}
+
+/** An environment, with the sets of versions that could be brought there. */
+export function getEnvironment(at: { workspace: string; pipeline: string; environment: string }, signal?: AbortSignal): Promise<EnvironmentDetail> {
+  return getJson<EnvironmentDetail>(`/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}`, signal);
+}
+
+/** Everything that was deployed to an environment, the newest first. */
+export function getEnvironmentHistory(at: { workspace: string; pipeline: string; environment: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfDeploymentEntry> {
+  return getJson<PageOfDeploymentEntry>(`/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/history${queryText(query)}`, signal);
+}
+
+/** Keeps everything away from an environment. What is queued for a runner, or runs already, goes on. */
+export function lockEnvironment(at: { workspace: string; pipeline: string; environment: string }, body: LockEnvironment): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/lock`, body);
+}
+
+/** What a promotion or a roll back would change. Changes nothing. */
+export function previewPromotion(at: { workspace: string; pipeline: string; environment: string }, query: { kind?: string | null; version?: string | null; job?: string | null } = {}, signal?: AbortSignal): Promise<PreviewView> {
+  return getJson<PreviewView>(`/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/preview${queryText(query)}`, signal);
+}
+
+/** Brings a set of versions into an environment: through the gates before it, or at once where there are none. */
+export function promote(at: { workspace: string; pipeline: string; environment: string }, body: Promote): Promise<AskedFor> {
+  return write<AskedFor>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/promote`, body);
+}
+
+/** Brings the set of the last good deployment back, through the same gates. */
+export function rollBack(at: { workspace: string; pipeline: string; environment: string }, body: RollBack): Promise<AskedFor> {
+  return write<AskedFor>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/rollback`, body);
+}
+
+/** Lets an environment go: what waited for it goes on. */
+export function unlockEnvironment(at: { workspace: string; pipeline: string; environment: string }, body: UnlockEnvironment): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/environments/${segment(at.pipeline)}/${segment(at.environment)}/unlock`, body);
 }
 
 /** The open gates of the workspace, or those whose break-glass waits for a review. */
@@ -232,9 +356,14 @@ export function deleteGroup(at: { workspace: string; name: string }): Promise<nu
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/groups/${segment(at.name)}`);
 }
 
-/** What waits for the caller: open gates that they may decide. */
-export function getInbox(at: { workspace: string }, signal?: AbortSignal): Promise<PageOfGateView> {
-  return getJson<PageOfGateView>(`/workspaces/${segment(at.workspace)}/inbox`, signal);
+/** What waits for the caller: gates and tasks, those that are due first on top. */
+export function getInbox(at: { workspace: string }, query: { scope?: string | null; kind?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfInboxItem> {
+  return getJson<PageOfInboxItem>(`/workspaces/${segment(at.workspace)}/inbox${queryText(query)}`, signal);
+}
+
+/** How much waits for the caller. Events of gates and tasks say when to ask again; those of tasks name whom they concern. */
+export function countInbox(at: { workspace: string }, signal?: AbortSignal): Promise<InboxCounts> {
+  return getJson<InboxCounts>(`/workspaces/${segment(at.workspace)}/inbox/counts`, signal);
 }
 
 /** A job run. The identifier, or `PIPELINE:JOB:NUMBER`. */
@@ -255,6 +384,16 @@ export function rerunJobRun(at: { workspace: string; job_run: string }, body: Re
 /** Stops a job run. */
 export function stopJobRun(at: { workspace: string; job_run: string }, body: Stop): Promise<null> {
   return write<null>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/stop`, body);
+}
+
+/** The tasks of a job run's checklist, in order; empty where it has none. */
+export function listChecklist(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<PageOfTaskView> {
+  return getJson<PageOfTaskView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tasks`, signal);
+}
+
+/** Adds a task to the checklist of a job run that goes on. */
+export function addTask(at: { workspace: string; job_run: string }, body: AddTask): Promise<TaskView> {
+  return write<TaskView>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tasks`, body);
 }
 
 /** The test results of a job run, failed ones first. */
@@ -305,6 +444,16 @@ export function listModuleRevisions(at: { workspace: string; name: string }, sig
 /** Totals, durations, failures and queueing of runs, and delivery metrics of environments. */
 export function getMonitor(at: { workspace: string }, query: { from?: number | null; to?: number | null; pipeline?: string | null; project?: string | null } = {}, signal?: AbortSignal): Promise<MonitorView> {
   return getJson<MonitorView>(`/workspaces/${segment(at.workspace)}/monitor${queryText(query)}`, signal);
+}
+
+/** The rules that hold for every pipeline of a workspace. */
+export function getNotifications(at: { workspace: string }, signal?: AbortSignal): Promise<NotificationRules> {
+  return getJson<NotificationRules>(`/workspaces/${segment(at.workspace)}/notifications`, signal);
+}
+
+/** Sets the rules that hold for every pipeline of a workspace, beside the pipelines' own. The body is YAML: `notify:` with the same rules as in a pipeline; `pipelines: [NAME]` narrows one. `notify: []` takes all away. */
+export function setNotifications(at: { workspace: string }, text: string): Promise<NotificationRules> {
+  return writeText<NotificationRules>("PUT", `/workspaces/${segment(at.workspace)}/notifications`, text);
 }
 
 /** Holds everything in a workspace: nothing starts, nothing is lost, and what is queued or runs already goes on. */
@@ -472,6 +621,11 @@ export function deleteRun(at: { workspace: string; run: string }): Promise<null>
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}`);
 }
 
+/** Closes a run by hand: stops what is active of it, and keeps the reason. */
+export function closeRun(at: { workspace: string; run: string }, body: Close): Promise<null> {
+  return write<null>("POST", `/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/close`, body);
+}
+
 /** The line as a picture, on the revision that ran, with the states of one run. The identifier, or `PIPELINE#NUMBER`. */
 export function getRunGraph(at: { workspace: string; run: string }, signal?: AbortSignal): Promise<LineGraph> {
   return getJson<LineGraph>(`/workspaces/${segment(at.workspace)}/runs/${segment(at.run)}/graph`, signal);
@@ -505,6 +659,26 @@ export function setSecret(at: { workspace: string; name: string }, body: SetSecr
 /** Takes a secret away. */
 export function deleteSecret(at: { workspace: string; name: string }): Promise<null> {
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/secrets/${segment(at.name)}`);
+}
+
+/** Every task of the workspace that is neither done nor skipped, those that are due first on top. */
+export function listTasks(at: { workspace: string }, query: { after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfTaskView> {
+  return getJson<PageOfTaskView>(`/workspaces/${segment(at.workspace)}/tasks${queryText(query)}`, signal);
+}
+
+/** A task with what happened to it: who did what, when, and what they said. */
+export function getTask(at: { workspace: string; task: string }, signal?: AbortSignal): Promise<TaskDetail> {
+  return getJson<TaskDetail>(`/workspaces/${segment(at.workspace)}/tasks/${segment(at.task)}`, signal);
+}
+
+/** Changes a task: its status, whose it is, who looks after it, when it is due, what it says; or adds a note. */
+export function changeTask(at: { workspace: string; task: string }, body: PatchTask): Promise<TaskView> {
+  return write<TaskView>("PATCH", `/workspaces/${segment(at.workspace)}/tasks/${segment(at.task)}`, body);
+}
+
+/** Makes one change to several tasks. Each is changed by itself: what is refused says why, and the others are changed all the same. */
+export function changeTasks(at: { workspace: string }, body: BatchTasks): Promise<Batched> {
+  return write<Batched>("POST", `/workspaces/${segment(at.workspace)}/tasks:batch`, body);
 }
 
 /** The tokens of a workspace. */

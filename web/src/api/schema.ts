@@ -5,6 +5,22 @@ export interface Acknowledgement {
   sequence: number;
 }
 
+/** A task for a checklist that goes on. */
+export interface AddTask {
+  /** Names of the tasks before it. */
+  after?: string[];
+  /** `user:NAME`, `group:NAME` or a member's name. */
+  assignee?: string | null;
+  /** At most 10,000 characters. */
+  description?: string | null;
+  /** A moment (RFC 3339), a date, or a duration from now such as `4h`. */
+  due?: string | null;
+  optional?: boolean;
+  reason_required?: boolean;
+  /** One line of at most 200 characters. */
+  title: string;
+}
+
 /** `::error file=…,line=…::message` and its siblings. */
 export interface Annotation {
   file?: string | null;
@@ -26,6 +42,15 @@ export interface ArtifactView {
   execution: ExecutionId;
   path: string;
   size: number;
+}
+
+/** What was started. */
+export interface AskedFor {
+  /** Whether they are gates: then the deployment begins once they are passed. */
+  gates: boolean;
+  /** The gates that people decide now, or the job run that deploys. */
+  job_runs: StartedJobRun[];
+  promotion: PromotionId;
 }
 
 export type AssignedAction = {
@@ -98,10 +123,103 @@ export interface Assignment {
   title: string;
 }
 
+/** One attempt. */
+export interface AttemptView {
+  /** What was answered, without secrets, at most 4 KiB; or why there was no answer. */
+  answer: string;
+  ended_at: number;
+  /** `delivered`, `retry` or `failed`. */
+  outcome: string;
+  /** As it was sent, without secrets, at most 16 KiB; absent where it did not come to that. */
+  request: string | null;
+  started_at: number;
+}
+
+/** A stretch of the trail, walked. */
+export interface AuditCheck {
+  fault: AuditFault | null;
+  /** The hash of that row: whoever keeps it elsewhere can tell later that everything up to there is unchanged. */
+  hash: string;
+  /** The number of the newest row, as the head says. */
+  head: number;
+  /** Go on with this as `after`; absent at the end. */
+  next: number | null;
+  /** The last row that is as it was written; 0 before the first. */
+  until: number;
+}
+
+/** One act of a person or a token. */
+export interface AuditEntry {
+  /** `THING.DONE`: `gate.approved`, `secret.set`. */
+  action: string;
+  /** `user:ada`, `token:ci`, `push:ada`, `job:shop/build#3`, `anonymous`, or `andon` at the server's own console. */
+  actor: string;
+  /** Where the request came from. */
+  address: string | null;
+  after: unknown;
+  agent: string | null;
+  at: number;
+  /** What stood there before; `null` where there is nothing to say. */
+  before: unknown;
+  /** SHA-256 over the hash of the row before and this row. */
+  hash: string;
+  /** It belongs to no workspace: sign-ins, accounts. */
+  installation: boolean;
+  /** `KIND:NAME`, as it was called then. */
+  object: string;
+  object_id: string | null;
+  /** The name of the person behind the actor, where there is one. */
+  person: string | null;
+  /** The request's identifier, as in the server's log. */
+  request: string | null;
+  /** Its place in the trail, from 1 on, without gaps. */
+  sequence: number;
+}
+
+export interface AuditFault {
+  sequence: number;
+  what: string;
+}
+
 export interface AuthorView {
   commits: number;
   email: string;
   name: string;
+}
+
+/** One change for several tasks. */
+export interface BatchTasks {
+  change: PatchTask;
+  /** 1 to 200 of them. */
+  tasks: TaskId[];
+}
+
+/** What became of several tasks. */
+export interface Batched {
+  /** In the order asked for. */
+  items: BatchedTask[];
+}
+
+/** What became of one of several tasks. */
+export interface BatchedTask {
+  /** Why it was refused. */
+  detail: string | null;
+  id: TaskId;
+  /** The status that the change would have been answered with by itself. */
+  status: number;
+  task: TaskView | null;
+}
+
+/** How far what runs is behind what could run. */
+export interface BehindView {
+  /** Commits between; absent where they cannot be known. */
+  commits: number | null;
+  /** There are more than were counted. */
+  more: boolean;
+  /** The newest of them: resource → main value. Empty where there is none. */
+  newest: Record<string, string>;
+  /** Sets of versions that have come as far as its gate, or its job, and are newer than what runs. */
+  sets: number;
 }
 
 /** A blob of the store: content-addressed by the SHA-256 of its bytes, lower-case hex. */
@@ -117,6 +235,14 @@ export interface BreakGlassView {
   review_comment: string | null;
   reviewed_at: number | null;
   reviewed_by: string | null;
+}
+
+/** A set of versions that could be brought there. */
+export interface CandidateView {
+  /** It is what runs there. */
+  current: boolean;
+  values: Record<string, string>;
+  version: VersionId | null;
 }
 
 export type Change = "added" | "changed" | "removed";
@@ -149,6 +275,13 @@ export interface ChangeView {
 /** A notification channel. */
 export type ChannelId = string;
 
+export interface ChannelPause {
+  at: number;
+  /** `user:ada`, or `andon` where the receiver failed for too long. */
+  by: string;
+  reason: string | null;
+}
+
 /** What a channel of each kind needs. Addresses of webhooks are hidden, because whoever knows one can write there. */
 export type ChannelSettings = {
   addresses: string[];
@@ -166,17 +299,30 @@ export type ChannelSettings = {
   kind: "webhook";
   secret?: Hidden | null;
   url: Hidden;
+} | {
+  /** Where its API begins: `https://api.github.com`, `https://HOST/api/v4` for GitLab, `https://HOST/api/v1` for Gitea and Forgejo. */
+  api: string;
+  forge: ForgeKind;
+  kind: "forge";
+  /** The repository's address in any form, or one that ends with `/*` for all below. */
+  repository: string;
+  /** May write commit statuses. */
+  token: Hidden;
 };
 
 /** What may be shown of a channel. */
 export interface ChannelView {
   created_at: number;
-  /** `email`, `slack`, `teams`, `discord` or `webhook`. */
+  /** Attempts that failed since the last one that succeeded. */
+  failures?: number;
+  /** `email`, `slack`, `teams`, `discord`, `webhook` or `forge`. */
   kind: string;
   name: string;
+  paused?: ChannelPause | null;
   secret?: Hidden | null;
   /** The addresses, or the host; absent where the vault cannot open the channel any more. */
   target?: string | null;
+  template?: Template | null;
 }
 
 /** What one check said. */
@@ -238,6 +384,20 @@ export interface Claimed {
   stop: ExecutionId[];
 }
 
+/** Why a run is closed. */
+export interface Close {
+  /** One of the pipeline's `closing_reasons`; where it names none, one line of at most 200 characters. */
+  reason: string;
+}
+
+/** Who closed a run by hand, why, and when. */
+export interface ClosingView {
+  at: number;
+  /** As an actor: `user:ada`. */
+  by: string;
+  reason: string;
+}
+
 export interface CommitView {
   at: number;
   author: string;
@@ -285,6 +445,12 @@ export interface Decide {
   form?: Record<string, unknown> | null;
 }
 
+/** A decision with the token of a link. */
+export interface DecideByLink {
+  decision: Decide;
+  token: string;
+}
+
 /** The conclusion for one job, stored with it and shown to whoever asks why. */
 export interface Decision {
   reasons: Reason[];
@@ -303,6 +469,13 @@ export interface DecisionView {
   /** By whom: `user:ada`, or `andon` because what it was about has changed. */
   revoked_by: string | null;
   user: string;
+}
+
+/** A delivery with everything that was tried. */
+export interface DeliveryDetails {
+  delivery: DeliveryView;
+  /** The newest 100, in order. */
+  log: AttemptView[];
 }
 
 /** One notification on its way to one receiver. */
@@ -327,6 +500,23 @@ export interface DeliveryView {
   state: DeliveryState;
   /** `email:ADDRESS` or `channel:NAME`. */
   target: string;
+}
+
+/** One deployment of an environment's history. */
+export interface DeploymentEntry {
+  actor: string;
+  at: number;
+  job: string;
+  job_run: JobRunId;
+  kind: PromotionKind | null;
+  note: string | null;
+  number: string;
+  run: RunId;
+  run_number: number;
+  /** When the next one took its place; absent for what runs now. */
+  until: number | null;
+  values: Record<string, string>;
+  version: VersionId;
 }
 
 export interface DeploymentView {
@@ -371,6 +561,12 @@ export interface Enable {
   reason?: string | null;
 }
 
+/** One environment with what could be brought there. */
+export type EnvironmentDetail = EnvironmentView & {
+  /** Newest first, at most 30. */
+  candidates: CandidateView[];
+};
+
 /** What was delivered into an environment, and how well: computed from lineage. */
 export interface EnvironmentFigures {
   /** From 0 to 1; absent without a change. */
@@ -396,17 +592,40 @@ export interface EnvironmentFigures {
   time_to_restore: LengthsView;
 }
 
-/** What an environment runs. */
+/** An environment: what runs there, since when, by whom, and how far behind it is. Times are milliseconds since 1970 UTC. */
 export interface EnvironmentView {
-  actor: string;
-  /** Since when, milliseconds since 1970 UTC. */
-  at: number;
-  job_run: JobRunId;
+  /** Who brought it there. */
+  actor: string | null;
+  /** When it was deployed last. */
+  at: number | null;
+  behind: BehindView;
+  description: string | null;
+  failed: UnderWayView | null;
+  /** The gates before them. */
+  gates: string[];
+  job: string | null;
+  job_run: JobRunId | null;
+  /** The jobs that deploy to it, in the order of the file. */
+  jobs: string[];
+  kind: PromotionKind | null;
+  last_good: ReachableDeployment | null;
+  lock: LockView | null;
   name: string;
+  note: string | null;
+  /** `12`, or `12.1` for a rerun. */
+  number: string | null;
+  /** It has rules of its own, which every job that deploys to it has to pass. */
+  own_rules: boolean;
   pipeline: string;
+  run: RunId | null;
+  run_number: number | null;
+  /** Since when it runs without a break: deploying the same again is none. */
+  since: number | null;
+  /** What is on its way there. */
+  under_way: UnderWayView[];
   /** Resource → the main value of the version that runs. */
   values: Record<string, string>;
-  version: VersionId;
+  version: VersionId | null;
 }
 
 export type Event = {
@@ -501,6 +720,11 @@ export type Event = {
   pipeline: PipelineId;
   run: RunId;
 } | {
+  event: "run-closed";
+  pipeline: PipelineId;
+  reason: string;
+  run: RunId;
+} | {
   event: "rerun-planned";
   job_run: JobRunId;
   originals: JobRunId[];
@@ -582,6 +806,50 @@ export type Event = {
   gate: GateId;
   job_run: JobRunId;
   status: GateStatus;
+} | (TaskFacts & {
+  event: "task-created";
+}) | (TaskFacts & {
+  event: "task-moved";
+}) | (TaskFacts & {
+  event: "task-assigned";
+}) | (TaskFacts & {
+  event: "task-claimed";
+}) | (TaskFacts & {
+  event: "task-noted";
+}) | (TaskFacts & {
+  event: "task-changed";
+}) | (TaskFacts & {
+  event: "task-due";
+}) | (TaskFacts & {
+  event: "task-overdue";
+}) | {
+  environment: ResourceId;
+  event: "environment-deployed";
+  job_run: JobRunId;
+  pipeline: PipelineId;
+  version: VersionId;
+} | {
+  environment: ResourceId;
+  event: "environment-locked";
+  locked: boolean;
+  pipeline: PipelineId;
+  reason: string | null;
+  /** When it ends by itself, milliseconds since 1970 UTC. */
+  until: number | null;
+} | {
+  environment: ResourceId;
+  event: "promotion-opened";
+  gates: JobRunId[];
+  kind: string;
+  pipeline: PipelineId;
+  promotion: PromotionId;
+} | {
+  environment: ResourceId;
+  event: "promotion-closed";
+  job_run: JobRunId | null;
+  outcome: string;
+  pipeline: PipelineId;
+  promotion: PromotionId;
 } | {
   event: "runner-changed";
   name: string;
@@ -600,6 +868,18 @@ export type Event = {
   name: string;
   removed: boolean;
   revision: number;
+} | {
+  channel: ChannelId;
+  event: "channel-paused";
+  name: string;
+  paused: boolean;
+  reason: string | null;
+} | {
+  event: "notifications-changed";
+  rules: number;
+} | {
+  event: "preferences-changed";
+  user: UserId;
 } | {
   deleted: boolean;
   event: "secret-changed";
@@ -705,6 +985,9 @@ export interface FiguresView {
   runs: number;
   stopped: number;
 }
+
+/** Whose API a forge speaks. */
+export type ForgeKind = "github" | "gitlab" | "gitea";
 
 /** A gate, and what an approver has to know. */
 export type GateDetail = GateView & {
@@ -814,6 +1097,42 @@ export interface HookAnswer {
   versions: number;
 }
 
+/** How much waits. */
+export interface InboxCounts {
+  claimed: number;
+  groups: number;
+  mine: number;
+  /** Of `mine`: those whose time has run out. */
+  overdue: number;
+}
+
+/** A gate or a task. */
+export interface InboxItem {
+  /** Who looks after it. */
+  claimed_by: string | null;
+  /** When people's time runs out. */
+  due_at: number | null;
+  gate: GateView | null;
+  /** Of the gate or the task. */
+  id: string;
+  job: string;
+  job_run: JobRunId;
+  kind: InboxKind;
+  number: string;
+  overdue: boolean;
+  pipeline: string;
+  run: RunId;
+  run_number: number;
+  /** Since when it waits; for what is done, since when it is. */
+  since: number;
+  task: TaskView | null;
+  /** The gate's job, or what the task is about. */
+  title: string;
+}
+
+/** What kind of work waits. */
+export type InboxKind = "gate" | "task";
+
 /** A run among those of all workspaces. */
 export type InstallationRun = RunView & {
   /** The workspace's name. */
@@ -897,6 +1216,7 @@ export interface JobRunView {
   state: Record<string, string>;
   status: JobRunStatus;
   superseded: number;
+  tasks: Progress | null;
 }
 
 /** A job of a pipeline. */
@@ -1063,6 +1383,31 @@ export interface LineageView {
   truncated: boolean;
 }
 
+/** Where a link leads. */
+export interface LinkView {
+  expires_at: number;
+  gate: GateId;
+  run: RunId;
+  workspace: string;
+}
+
+/** Why nothing is to be deployed there. */
+export interface LockEnvironment {
+  /** 1 to 10,000 characters. */
+  reason: string;
+  /** When it ends by itself, milliseconds since 1970 UTC; absent until somebody unlocks it. */
+  until?: number | null;
+}
+
+/** Nothing is deployed to the environment until then. */
+export interface LockView {
+  by: string;
+  reason: string;
+  since: number;
+  /** When it ends by itself; absent where somebody has to unlock it. */
+  until: number | null;
+}
+
 /** One event of a followed log. */
 export interface LogPiece {
   /** The offset of what follows, in bytes of the log. */
@@ -1159,6 +1504,23 @@ export interface NoLonger {
   reasons: Reason[];
 }
 
+/** A workspace's own rules. */
+export interface NotificationRules {
+  /** What the text means. */
+  rules: Record<string, unknown>[];
+  /** As somebody wrote them: YAML with the `notify` section of a pipeline. Empty where there never were any. */
+  text: string;
+  updated_at: number | null;
+  updated_by: string | null;
+}
+
+export type NotifyEvent = "started" | "succeeded" | "failed" | "fixed" | "broken" | "stopped" | "errored" | "awaiting-approval" | "approved" | "rejected" | "expired" | "reminded" | "task-assigned" | "task-due" | "task-overdue" | "version-published" | "paused";
+
+/** The token of a link. It stands in the body, because addresses are written into logs. */
+export interface OpenLink {
+  token: string;
+}
+
 export type Outcome = "succeeded" | "failed" | "errored" | "stopped";
 
 /** What the runner makes of the output's folder. */
@@ -1189,6 +1551,13 @@ export interface PageOfArtifactView {
 }
 
 /** A page of a list. */
+export interface PageOfAuditEntry {
+  items: AuditEntry[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfChannelView {
   items: ChannelView[];
   /** What `after` is for the next page; absent on the last one. */
@@ -1198,6 +1567,13 @@ export interface PageOfChannelView {
 /** A page of a list. */
 export interface PageOfDeliveryView {
   items: DeliveryView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfDeploymentEntry {
+  items: DeploymentEntry[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1219,6 +1595,13 @@ export interface PageOfGateView {
 /** A page of a list. */
 export interface PageOfGroupView {
   items: GroupView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfInboxItem {
+  items: InboxItem[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1290,6 +1673,13 @@ export interface PageOfSecretView {
 }
 
 /** A page of a list. */
+export interface PageOfTaskView {
+  items: TaskView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfTestView {
   items: (TestCase & {
   suite: string;
@@ -1317,6 +1707,32 @@ export interface PageOfVersionView {
   items: VersionView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
+}
+
+/** What is to be different about a task; what is absent stays, and null takes away. */
+export interface PatchTask {
+  /** `user:NAME`, `group:NAME` or a member's name; null for nobody. */
+  assignee?: string | null;
+  /** Whether the caller looks after it. */
+  claim?: boolean | null;
+  /** At most 10,000 characters; null for none. */
+  description?: string | null;
+  /** A moment (RFC 3339), a date, or a duration from now such as `4h`; null for never. */
+  due?: string | null;
+  /** What the caller says, at most 10,000 characters; with `skipped` it is the reason. */
+  note?: string | null;
+  /** `open`, `in-progress`, `on-hold`, `done` or `skipped`. */
+  status?: string | null;
+  /** One line of at most 200 characters. */
+  title?: string | null;
+  /** The version that the caller saw, as in the header `If-Match`; a task that has changed since refuses. */
+  version?: number | null;
+}
+
+/** Why a channel is paused. */
+export interface PauseChannel {
+  /** At most 500 characters. */
+  reason?: string | null;
 }
 
 /** Who holds the line, why, and since when. */
@@ -1407,11 +1823,37 @@ export interface Planned {
   warnings?: string[];
 }
 
+/** A person's preferences. They hold for everything that goes to the person: what they ask for here, and what rules send to them by `user:`, `group:`, `approvers`, `initiator` and `authors`. What a rule sends to an address is not theirs to change. */
+export interface Preferences {
+  /** `quiet-hours`: what falls in them comes as one mail at their end. A duration such as `4h`: everything comes so, that often. */
+  digest?: string | null;
+  /** Told of these by mail without any rule, in every workspace of theirs. */
+  events?: NotifyEvent[];
+  /** Never told of these, whatever a rule says. */
+  muted?: NotifyEvent[];
+  /** … but only where they started the run or wrote what it carries. True by default. */
+  only_mine?: boolean;
+  quiet_hours?: QuietHours | null;
+}
+
 export interface PretendedVersion {
   /** False for one that exists already: nothing starts by that. */
   new: boolean;
   resource: string;
   version: string;
+}
+
+/** What bringing something there would do. */
+export interface PreviewView {
+  changes: ChangeView[];
+  /** The gates that people decide first. */
+  gates: string[];
+  /** The job that would deploy. */
+  job: string;
+  /** Why it cannot be done now. */
+  refused: string | null;
+  /** What would run. */
+  values: Record<string, string>;
 }
 
 /** The body of every error (RFC 9457). */
@@ -1427,6 +1869,30 @@ export type Problem = (Stale | null) & {
   /** A stable name of the kind of error, relative to the API: `not-found`, `forbidden`, … */
   type: string;
 };
+
+/** How many tasks there are, and how many are left. */
+export interface Progress {
+  done: number;
+  /** Required ones that are neither done nor skipped. */
+  required_left: number;
+  skipped: number;
+  total: number;
+}
+
+/** What to bring into an environment. */
+export interface Promote {
+  /** The job that deploys, where several do. */
+  job?: string | null;
+  /** At most 10,000 characters. */
+  note?: string | null;
+  /** A version of the set, by its identifier or the beginning of its main value; the newest set when absent. */
+  version?: string | null;
+}
+
+/** That somebody asked to bring versions into an environment. */
+export type PromotionId = string;
+
+export type PromotionKind = "promote" | "rollback";
 
 /** A version from outside. */
 export interface Publish {
@@ -1444,6 +1910,23 @@ export interface Published {
   id: VersionId;
   /** False when the resource had the version already; then nothing starts. */
   new: boolean;
+}
+
+/** From one time of day to another, which may lie on the next day. */
+export interface QuietHours {
+  /** `22:00` */
+  from: string;
+  /** An IANA name such as `Europe/Berlin`. */
+  timezone: string;
+  /** `07:00` */
+  to: string;
+}
+
+/** A deployment that can be gone back to. */
+export interface ReachableDeployment {
+  at: number;
+  job_run: JobRunId;
+  values: Record<string, string>;
 }
 
 /** An environment that ran the version, or what was made of it. */
@@ -1704,8 +2187,19 @@ export interface RevisionView {
 /** What a member of a workspace may do; each includes those before it. */
 export type Role = "viewer" | "operator" | "editor" | "admin";
 
+/** Where to go back to. */
+export interface RollBack {
+  /** The job that deploys; the one that did then when absent. */
+  job?: string | null;
+  /** At most 10,000 characters. */
+  note?: string | null;
+  to?: JobRunId | null;
+}
+
 /** A run with its job runs. */
 export type RunDetail = RunView & {
+  /** From which whoever closes it by hand chooses one; empty means any words. */
+  closing_reasons?: string[];
   /** In the order they were made. */
   job_run_list: JobRunView[];
 };
@@ -1722,6 +2216,7 @@ export interface RunView {
   author: string | null;
   cause: string;
   cause_detail: string | null;
+  closing: ClosingView | null;
   created_at: number;
   ended_at: number | null;
   id: RunId;
@@ -1915,8 +2410,16 @@ export interface Started {
   status: JobRunStatus;
 }
 
+export interface StartedJobRun {
+  id: JobRunId;
+  job: string;
+  number: string;
+  run: RunId;
+  status: JobRunStatus;
+}
+
 /** What a job is, from its body. */
-export type StationKind = "steps" | "gate";
+export type StationKind = "steps" | "gate" | "tasks";
 
 export interface StepReport {
   attempt: number;
@@ -1939,6 +2442,111 @@ export type StepStatus = "running" | "succeeded" | "failed" | "stopped" | "skipp
 /** Why something is stopped. */
 export interface Stop {
   reason?: string | null;
+}
+
+/** A task with what happened to it. */
+export type TaskDetail = TaskView & {
+  /** Oldest first. */
+  history: TaskEntryView[];
+};
+
+/** Something that happened to a task. */
+export interface TaskEntryView {
+  /** `user:ada`, `token:ci`, or `andon`. */
+  actor: string;
+  at: number;
+  before: string | null;
+  /** `created`, `status`, `assigned`, `claimed`, `released`, `note`, `title`, `description`, `due`. */
+  kind: string;
+  note: string | null;
+  now: string | null;
+}
+
+/** A task, and whom it concerns. */
+export interface TaskFacts {
+  /** Groups whose task it is, or was until now, by name. */
+  groups: string[];
+  job_run: JobRunId;
+  pipeline: PipelineId;
+  run: RunId;
+  status: TaskStatus;
+  task: TaskId;
+  /** Whose task it is, or was until now, and who looks after it. */
+  users: UserId[];
+}
+
+/** A task of a people's checklist. */
+export type TaskId = string;
+
+export type TaskStatus = "open" | "in-progress" | "on-hold" | "done" | "skipped";
+
+/** A task of a people's checklist. */
+export interface TaskView {
+  /** Somebody added it to the checklist. */
+  added: boolean;
+  added_by: string | null;
+  /** Names of the tasks before it. */
+  after: string[];
+  /** `user:NAME` or `group:NAME`; absent where it is nobody's. */
+  assignee: string | null;
+  /** Why it is nobody's although the file names somebody. */
+  assignee_problem: string | null;
+  /** Titles of those before it that are neither done nor skipped. */
+  blocked_by: string[];
+  claimed_at: number | null;
+  /** Who looks after it. */
+  claimed_by: string | null;
+  closed_at: number | null;
+  /** Who did or skipped it: `user:ada`. */
+  closed_by: string | null;
+  created_at: number;
+  description: string | null;
+  /** While it is due after another task that is not closed: that task's name, and so many milliseconds after. */
+  due_after: string | null;
+  due_after_ms: number | null;
+  /** Milliseconds since 1970 UTC. */
+  due_at: number | null;
+  id: TaskId;
+  job: string;
+  job_run: JobRunId;
+  /** Whether the caller may give it a status, a note or somebody else. */
+  may_change: boolean;
+  /** Whether the caller may change what it says and when it is due. */
+  may_edit: boolean;
+  /** Whether it is the caller's: given to them or a group of theirs, or looked after by them. */
+  mine: boolean;
+  /** What other tasks of the checklist call it. */
+  name: string;
+  number: string;
+  /** Its checklist goes on: it can be changed, and opened again. */
+  open_checklist: boolean;
+  optional: boolean;
+  overdue: boolean;
+  pipeline: string;
+  /** Its place in the checklist. */
+  position: number;
+  /** Why it was skipped, or is on hold. */
+  reason: string | null;
+  /** Skipping it needs a note. */
+  reason_required: boolean;
+  run: RunId;
+  run_number: number;
+  status: TaskStatus;
+  title: string;
+  /** One more with every change; a change that names another one is refused. */
+  version: number;
+  /** Why the caller may not change it. */
+  why_not: string | null;
+}
+
+/** How a channel's messages read. What is absent keeps its built-in form. */
+export interface Template {
+  /** The text; for a signed webhook, its JSON. */
+  body?: string | null;
+  /** The HTML of a mail; absent: made from the text, if that has a template. */
+  html?: string | null;
+  /** The subject of a mail, or the headline of a chat message. */
+  subject?: string | null;
 }
 
 export interface TestCase {
@@ -1990,6 +2598,25 @@ export interface TraceView {
   resource: string;
   up: LineageView | null;
   version: VersionView;
+}
+
+/** A job run on the way to an environment. */
+export interface UnderWayView {
+  created_at: number;
+  ended_at: number | null;
+  gate: GateId | null;
+  job: string;
+  job_run: JobRunId;
+  number: string;
+  reason: string | null;
+  run: RunId;
+  status: JobRunStatus;
+}
+
+/** Why it is free again. */
+export interface UnlockEnvironment {
+  /** At most 10,000 characters. */
+  reason?: string | null;
 }
 
 /** The test results of one upstream job run. */

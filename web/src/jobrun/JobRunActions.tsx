@@ -20,11 +20,11 @@ export function JobRunActions(props: JobRunActionsProps) {
 
 function Stop({ jobRun, run, workspace }: JobRunActionsProps) {
   const client = useQueryClient();
-  const stop = async (reason: string | null) => {
-    await stopJobRun({ workspace, job_run: jobRun.id }, { reason });
+  const stop = async (reason: string) => {
+    await stopJobRun({ workspace, job_run: jobRun.id }, { reason: reason || null });
     await client.invalidateQueries({ queryKey: keys.run(run) });
   };
-  return <StopForm title={`Stop ${jobRun.job}`} stop={stop} />;
+  return <StopForm title={`Stop ${jobRun.job}`} isOptional stop={stop} />;
 }
 
 function Again({ jobRun, run, workspace }: JobRunActionsProps) {

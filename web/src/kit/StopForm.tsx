@@ -6,15 +6,21 @@ import styles from "./StopForm.module.css";
 interface StopFormProps {
   /** What the button does: "Stop lint". */
   title: string;
-  stop: (reason: string | null) => Promise<void>;
+  /** What the way back says. */
+  keep?: string;
+  /** The reasons to choose from; any words where there are none. */
+  reasons?: readonly string[];
+  /** Whether it goes without a reason. */
+  isOptional?: boolean;
+  stop: (reason: string) => Promise<void>;
 }
 
-/** A button that asks for a reason before it stops something. */
-export function StopForm({ title, stop }: StopFormProps) {
+/** A button that asks for a reason before it ends something. */
+export function StopForm({ title, keep = "Keep it running", reasons = [], isOptional = false, stop }: StopFormProps) {
   const id = useId();
   const [asking, setAsking] = useState(false);
-  const [reason, setReason] = useState("");
-  const stopping = useMutation({ mutationFn: () => stop(reason.trim() || null) });
+  const [reason, setReason] = useState(reasons[0] ?? "");
+  const stopping = useMutation({ mutationFn: () => stop(reason.trim()) });
   if (!asking) {
     return (
       <button type="button" onClick={() => setAsking(true)}>
@@ -31,12 +37,20 @@ export function StopForm({ title, stop }: StopFormProps) {
       }}
     >
       <label htmlFor={id}>Reason</label>
-      <input id={id} value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
+      {reasons.length > 0 ? (
+        <select id={id} value={reason} onChange={(event) => setReason(event.target.value)}>
+          {reasons.map((words) => (
+            <option key={words}>{words}</option>
+          ))}
+        </select>
+      ) : (
+        <input id={id} value={reason} required={!isOptional} maxLength={200} onChange={(event) => setReason(event.target.value)} />
+      )}
       <button type="submit" data-weight="first" disabled={stopping.isPending || stopping.isSuccess}>
         {title}
       </button>
       <button type="button" onClick={() => setAsking(false)}>
-        Keep it running
+        {keep}
       </button>
       {stopping.error && <Failure error={stopping.error} />}
     </form>

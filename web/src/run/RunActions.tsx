@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
 import { closeRun, rerunRun, stopRun } from "../api/client";
 import type { RunDetail } from "../api/types";
 import { StopForm } from "../kit/StopForm";
@@ -20,58 +19,21 @@ export function RunActions({ run, workspace }: { run: RunDetail; workspace: stri
 
 function StopRun({ run, workspace }: { run: RunDetail; workspace: string }) {
   const client = useQueryClient();
-  const stop = async (reason: string | null) => {
-    await stopRun({ workspace, run: run.id }, { reason });
+  const stop = async (reason: string) => {
+    await stopRun({ workspace, run: run.id }, { reason: reason || null });
     await client.invalidateQueries({ queryKey: keys.run(run.id) });
   };
-  return <StopForm title="Stop run" stop={stop} />;
+  return <StopForm title="Stop run" isOptional stop={stop} />;
 }
 
 /** Ends a run for one of the reasons that its pipeline knows. */
 function CloseRun({ run, workspace }: { run: RunDetail; workspace: string }) {
   const client = useQueryClient();
-  const id = useId();
-  const [asking, setAsking] = useState(false);
-  const known = run.closing_reasons ?? [];
-  const [reason, setReason] = useState(known[0] ?? "");
-  const close = useMutation({
-    mutationFn: () => closeRun({ workspace, run: run.id }, { reason: reason.trim() }),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
-  });
-  if (!asking) {
-    return (
-      <button type="button" onClick={() => setAsking(true)}>
-        Close run
-      </button>
-    );
-  }
-  return (
-    <form
-      className={styles.stop}
-      onSubmit={(event) => {
-        event.preventDefault();
-        close.mutate();
-      }}
-    >
-      <label htmlFor={id}>Why it is closed</label>
-      {known.length > 0 ? (
-        <select id={id} value={reason} onChange={(event) => setReason(event.target.value)}>
-          {known.map((words) => (
-            <option key={words}>{words}</option>
-          ))}
-        </select>
-      ) : (
-        <input id={id} value={reason} required maxLength={200} onChange={(event) => setReason(event.target.value)} />
-      )}
-      <button type="submit" data-weight="first" disabled={close.isPending || close.isSuccess}>
-        Close run
-      </button>
-      <button type="button" onClick={() => setAsking(false)}>
-        Leave it open
-      </button>
-      {close.error && <Failure error={close.error} />}
-    </form>
-  );
+  const close = async (reason: string) => {
+    await closeRun({ workspace, run: run.id }, { reason });
+    await client.invalidateQueries({ queryKey: keys.run(run.id) });
+  };
+  return <StopForm title="Close run" keep="Leave it open" reasons={run.closing_reasons ?? []} stop={close} />;
 }
 
 function RunAgain({ run, workspace }: { run: RunDetail; workspace: string }) {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Writes that leave no row, and why.
-const EXCEPTIONS: [(&str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str); 10] = [
     ("POST /api/v1/check", "reads a text and changes nothing"),
     ("POST /api/v1/workspaces/{workspace}/pipelines/{pipeline}/plan", "reads a text and changes nothing"),
     ("POST /api/v1/workspaces/{workspace}/pipelines/{pipeline}/simulate", "reads a text and changes nothing"),
@@ -19,13 +19,18 @@ const EXCEPTIONS: [(&str, &str); 8] = [
     ("POST /api/v1/runner/claim", "a runner's work; the secrets that it gets have rows of their own"),
     ("POST /api/v1/runner/report", "a runner's work: the job run shows it"),
     ("PUT /api/v1/runner/executions/{execution}/blobs/{digest}", "a runner's work: the job run shows it"),
+    ("POST /api/v1/gate-links/open", "says where a link leads and changes nothing"),
+    ("POST /api/v1/gate-links/decide", "needs a mail's token: the decision is the one of the gate, which the walk makes"),
     ("POST /hooks/{workspace}", "a forge's signed message, not a person's: its versions name it"),
 ];
 
 const LINE: &str = "  nightly: { type: cron, schedule: \"0 2 * * *\" }
+  production: { type: environment }
 jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   sign: { after: [build], inputs: [source], approval: { require: [{ from: [\"role:admin\"], count: 2 }], break_glass: [\"role:admin\"] } }
+  ship: { inputs: [source], outputs: [production], steps: [{ run: make }] }
+  list: { inputs: [source], tasks: [{ id: page, title: Write the page }] }
 ";
 
 struct Walk {
@@ -96,6 +101,8 @@ async fn every_write_leaves_a_row_or_stands_among_the_exceptions() {
         walk_settings(&mut walk).await;
         walk_line(&mut walk).await;
         walk_gates(&mut walk, &anna).await;
+        walk_tasks(&mut walk).await;
+        walk_environments(&mut walk).await;
         walk_runs(&mut walk).await;
         let excepted: BTreeSet<_> = EXCEPTIONS.iter().map(|(write, _)| (*write).to_owned()).collect();
         let missing: Vec<_> = walk.writes.iter().filter(|write| !walk.done.contains(*write) && !excepted.contains(*write)).collect();
@@ -121,6 +128,7 @@ async fn walk_people(walk: &mut Walk) -> String {
     walk.send("group.set", ("PUT", "groups/release"), json!({"members": ["anna"]})).await;
     walk.send("group.deleted", ("DELETE", "groups/release"), json!({})).await;
     let own = |method: &str, path: &str| call(method, path).header("cookie", &cookies).header("x-andon-csrf", &csrf);
+    walk.act("preferences.changed", own("PUT", "/me/notifications").json(json!({"events": ["failed"]}))).await;
     let token = walk.act("token.created", own("POST", "/me/tokens").json(json!({"name": "desk"}))).await.json();
     let other = walk.act("token.created", own("POST", "/me/tokens").json(json!({"name": "old"}))).await.json();
     walk.act("token.revoked", own("DELETE", &format!("/me/tokens/{}", other["id"].as_str().unwrap()))).await;
@@ -136,6 +144,15 @@ async fn walk_settings(walk: &mut Walk) {
     walk.send("secret.set", ("PUT", "secrets/deploy"), json!({"value": "hunter2"})).await;
     walk.send("secret.deleted", ("DELETE", "secrets/deploy"), json!({})).await;
     walk.send("channel.changed", ("PUT", "channels/hook"), json!({"kind": "webhook", "url": "https://example.org/hunter2"})).await;
+    walk.send("channel.changed", ("PUT", "channels/hook/template"), json!({"body": "{}"})).await;
+    walk.send("channel.changed", ("DELETE", "channels/hook/template"), json!({})).await;
+    walk.send("channel.paused", ("POST", "channels/hook/pause"), json!({"reason": "too loud"})).await;
+    walk.send("channel.resumed", ("POST", "channels/hook/resume"), json!({})).await;
+    let rules = call("PUT", "notifications").token(&walk.token).text("notify: []").header("content-type", "application/yaml");
+    walk.act("notifications.changed", rules).await;
+    let runner = walk.line.runner;
+    walk.send("runner.changed", ("POST", &format!("runners/{runner}/drain")), json!({})).await;
+    walk.send("runner.changed", ("POST", &format!("runners/{runner}/resume")), json!({})).await;
     let sent = walk.send("channel.tested", ("POST", "channels/hook/test"), json!({})).await.json();
     walk.send("channel.deleted", ("DELETE", "channels/hook"), json!({})).await;
     // Without its channel the delivery has nowhere to go.
@@ -186,6 +203,27 @@ async fn walk_gates(walk: &mut Walk, anna: &str) {
     walk.act("gate.reviewed", call("POST", &path).token(anna).json(json!({}))).await;
 }
 
+async fn walk_tasks(walk: &mut Walk) {
+    let open = walk.line.world.expect(200, call("GET", "tasks").token(&walk.token)).await.json();
+    let task = open["items"][0]["id"].as_str().unwrap().to_owned();
+    let job_run = walk.line.last("list").await.id;
+    walk.send("task.added", ("POST", &format!("job-runs/{job_run}/tasks")), json!({"title": "Read it again"})).await;
+    walk.send("task.moved", ("PATCH", &format!("tasks/{task}")), json!({"status": "in-progress"})).await;
+    walk.send("task.moved", ("POST", "tasks:batch"), json!({"tasks": [task], "change": {"status": "done"}})).await;
+}
+
+async fn walk_environments(walk: &mut Walk) {
+    let place = "environments/p/production";
+    walk.send("environment.locked", ("POST", &format!("{place}/lock")), json!({"reason": "smoke"})).await;
+    walk.send("environment.unlocked", ("POST", &format!("{place}/unlock")), json!({})).await;
+    walk.line.commit('b').await;
+    walk.line.play(&[]).await;
+    walk.send("environment.rollback", ("POST", &format!("{place}/rollback")), json!({"note": "b is slow"})).await;
+    walk.line.play(&[]).await;
+    walk.send("environment.promote", ("POST", &format!("{place}/promote")), json!({"version": "bbb"})).await;
+    walk.line.play(&[]).await;
+}
+
 async fn walk_runs(walk: &mut Walk) {
     let begun = walk.send("run.started", ("POST", "pipelines/p/jobs/build/runs"), json!({"note": "once more"})).await.json();
     let run = begun["run"].as_str().unwrap().to_owned();
@@ -195,6 +233,8 @@ async fn walk_runs(walk: &mut Walk) {
     walk.send("run.stopped", ("POST", &format!("runs/{run}/stop")), json!({"reason": "wrong again"})).await;
     walk.send("job-run.rerun", ("POST", &format!("runs/{run}/rerun")), json!({"failed": true})).await;
     walk.send("run.stopped", ("POST", &format!("runs/{run}/stop")), json!({})).await;
+    let closed = walk.send("run.started", ("POST", "pipelines/p/jobs/build/runs"), json!({})).await.json();
+    walk.send("run.closed", ("POST", &format!("runs/{}/close", closed["run"].as_str().unwrap())), json!({"reason": "not wanted"})).await;
     walk.send("run.renamed", ("POST", &format!("runs/{run}/rename")), json!({"name": "the last"})).await;
     walk.send("run.deleted", ("DELETE", &format!("runs/{run}")), json!({})).await;
 }

@@ -137,6 +137,8 @@ async fn those_who_asked_hear_of_a_pause() {
         let body = || json!({"reason": "smoke"});
         line.world.expect(204, call("POST", "pipelines/p/jobs/build/pause").token(&token).json(body())).await;
         line.world.expect(204, call("POST", "pause").token(&token).json(body())).await;
+        let mut progress = engine::Progress::read(line.app()).await.unwrap();
+        engine::tick_tell(line.app(), &mut progress).await.unwrap();
         let sent = line.world.expect(200, call("GET", "deliveries").token(&token)).await.json();
         let mut targets: Vec<_> =
             sent["items"].as_array().unwrap().iter().map(|item| item["target"].as_str().unwrap().to_owned()).collect();
