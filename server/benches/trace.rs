@@ -157,7 +157,7 @@ impl Generator {
         let (deploy, mut shipped) = self.job_run(tx, ("deploy", run), &[("app", app)], &[(sign, &signed)]).await?;
         let production = self.version(tx, "production", &number.to_string(), Some(deploy)).await?;
         shipped.insert(0, (self.resources["production"], production, 0));
-        deployments::create(tx, deploy, (self.resources["production"], production), "user:ada").await?;
+        deployments::create(tx, (self.workspace, self.pipeline), deploy, (self.resources["production"], production), "user:ada").await?;
         self.finish(tx, deploy, &shipped, Some(("production", production))).await?;
         Ok((source, production))
     }

@@ -627,6 +627,34 @@ export type Event = {
   job_run: JobRunId;
   status: GateStatus;
 } | {
+  environment: ResourceId;
+  event: "environment-deployed";
+  job_run: JobRunId;
+  pipeline: PipelineId;
+  version: VersionId;
+} | {
+  environment: ResourceId;
+  event: "environment-locked";
+  locked: boolean;
+  pipeline: PipelineId;
+  reason: string | null;
+  /** When it ends by itself, milliseconds since 1970 UTC. */
+  until: number | null;
+} | {
+  environment: ResourceId;
+  event: "promotion-opened";
+  gates: JobRunId[];
+  kind: string;
+  pipeline: PipelineId;
+  promotion: PromotionId;
+} | {
+  environment: ResourceId;
+  event: "promotion-closed";
+  job_run: JobRunId | null;
+  outcome: string;
+  pipeline: PipelineId;
+  promotion: PromotionId;
+} | {
   event: "runner-changed";
   name: string;
   runner: RunnerId;

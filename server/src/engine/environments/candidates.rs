@@ -8,6 +8,7 @@ use crate::store::{Connection, Result};
 use andon_pipelines::decide::Line;
 use andon_pipelines::ids::{JobId, PipelineId, ResourceId, VersionId};
 use andon_pipelines::resolve::Resolved;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most sets that are looked at for one environment.
@@ -76,11 +77,10 @@ pub(super) struct Named {
 
 impl Named {
     pub(super) async fn version(&mut self, connection: &mut Connection<'_>, id: VersionId) -> Result<&Version> {
-        if !self.versions.contains_key(&id) {
-            let found = versions::get(connection, id).await?;
-            self.versions.insert(id, found);
+        match self.versions.entry(id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => Ok(unknown.insert(versions::get(connection, id).await?)),
         }
-        Ok(&self.versions[&id])
     }
 
     /// The resource's name, with its pipeline's where that is another one.

@@ -7,7 +7,7 @@ use crate::http::testing::call;
 use crate::store::testing::{TestStore, on_each_engine};
 use serde_json::json;
 
-const BOTH: &str = "  config: { type: params }
+const BOTH: &str = "  config: { type: params, values: { level: 0 } }
   production: { type: environment, approval: OWN }
 jobs:
   sign: { inputs: [source], approval: GATE }

@@ -82,6 +82,7 @@ fn body_of(method: &str, path: &str) -> Value {
         ("PUT", "/members/{user}") => json!({"role": "admin"}),
         ("PUT", "/groups/{name}") => json!({"members": []}),
         ("PUT", "/secrets/{name}") => json!({"value": "v"}),
+        ("POST", "/environments/{pipeline}/{environment}/lock") => json!({"reason": "r"}),
         ("POST", "/tokens") => json!({"name": "t", "role": "viewer"}),
         ("POST", "/users") => json!({"name": "u"}),
         ("POST", "/gates/{gate}/decisions") => json!({"decision": "approve"}),
