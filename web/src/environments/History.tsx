@@ -28,7 +28,7 @@ export function History({ environment, workspace }: { environment: EnvironmentVi
   return (
     <aside className={styles.history} aria-label={`History of ${name}`}>
       <header>
-        <h2>{name}</h2>
+        <h2>History of {name}</h2>
         <Link to="." aria-label="Close the history">
           ×
         </Link>

@@ -118,8 +118,8 @@ function Consequences({ preview, name }: { preview: PreviewView; name: string })
       )}
       <p>
         {preview.gates.length > 0
-          ? `Asks at ${preview.gates.join(", ")} first; once that is approved, ${preview.job} deploys it.`
-          : `${preview.job} deploys it at once: no gate stands before it.`}
+          ? `Asks at ${preview.gates.join(", ")} first; once that is approved, the job ${preview.job} runs.`
+          : `The job ${preview.job} runs at once: no gate of its own stands before it.`}
       </p>
       {preview.refused !== null && <p className={styles.lock}>Not now: {preview.refused}.</p>}
     </>
