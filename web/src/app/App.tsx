@@ -50,7 +50,8 @@ export function App() {
   return (
     <QueryClientProvider client={client}>
       <Notices>
-        <RouterProvider router={router} />
+        {/* Without transitions, so that a change of the address builds on the one just before it. */}
+        <RouterProvider router={router} useTransitions={false} />
       </Notices>
     </QueryClientProvider>
   );

@@ -12,12 +12,11 @@ test("an event without a run touches whichever run is on screen", () => {
 });
 
 test("what no screen shows touches nothing", () => {
-  expect(keysTouchedBy("module-changed", { name: "deploy" })).toEqual([]);
   expect(keysTouchedBy("something-newer", {})).toEqual([]);
 });
 
 test("what somebody does also touches the audit trail, what the line does by itself not", () => {
-  expect(keysTouchedBy("secret-changed", { name: "deploy", actor: "user:ada" })).toEqual([["audit"]]);
+  expect(keysTouchedBy("secret-changed", { name: "deploy", actor: "user:ada" })).toEqual([["settings"], ["audit"]]);
   expect(keysTouchedBy("runner-changed", { actor: "runner:one" })).toEqual([["runners"]]);
 });
 

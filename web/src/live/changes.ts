@@ -195,6 +195,9 @@ function keysOfKind(kind: string, data: Record<string, unknown>): Key[] {
       return [keys.me(), SETTINGS];
     case "secret-changed":
     case "channel-changed":
+    case "channel-paused":
+    case "notifications-changed":
+    case "preferences-changed":
       return [SETTINGS];
     case "delivery-moved":
       return [DELIVERIES];

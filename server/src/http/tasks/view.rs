@@ -11,7 +11,7 @@ use crate::store::line::tasks::{self, Checklist, Task};
 use andon_pipelines::ids::{JobRunId, RunId, TaskId, WorkspaceId};
 use andon_pipelines::tasks::{Act, Person, Progress, TaskStatus, list_blockers, may_act, progress};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::hash_map::{self, HashMap};
 
 /// A task of a people's checklist.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -128,15 +128,13 @@ impl<'a> Shower<'a> {
     }
 
     pub async fn show(&mut self, connection: &mut Connection<'_>, task: &Task) -> Result<TaskView> {
-        if !self.known.contains_key(&task.job_run) {
-            let job_run = job_runs::get(connection, task.job_run).await?;
-            let surrounding = Surrounding {
+        if let hash_map::Entry::Vacant(unread) = self.known.entry(task.job_run) {
+            unread.insert(Surrounding {
+                job_run: job_runs::get(connection, task.job_run).await?,
                 run: runs::get(connection, task.run).await?,
                 checklist: tasks::find_checklist(connection, task.job_run).await?,
                 all: tasks::list(connection, task.job_run).await?,
-                job_run,
-            };
-            self.known.insert(task.job_run, surrounding);
+            });
         }
         Ok(self.view(task, &self.known[&task.job_run]))
     }

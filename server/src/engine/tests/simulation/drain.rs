@@ -49,7 +49,7 @@ async fn play_out(player: &mut Player) -> Checked {
         checks::check(player, Some(woken)).await?;
         player.claim(50).await?;
         let worked = player.end_all().await?;
-        if !worked && player.expire().await? == 0 {
+        if !worked && !player.withdraw_requests().await? && player.expire().await? == 0 {
             let active = player.journal.job_runs.iter().find(|(_, told)| !told.status.is_terminal());
             return match active {
                 None => Ok(()),

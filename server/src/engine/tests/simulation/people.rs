@@ -8,7 +8,7 @@ use crate::engine::tests::world::Line;
 use crate::engine::{self, ManualStart};
 use crate::http;
 use crate::store::line::versions::{self, Version};
-use crate::store::line::{gates, resources, runs};
+use crate::store::line::{gate_decisions, gates, resources, runs};
 use crate::store::people::{members, users};
 use andon_pipelines::document::Role;
 use andon_pipelines::gate::DecisionKind;
@@ -44,6 +44,24 @@ impl Player {
             Vote::Revoke => return answered(engine::revoke_decision(self.app(), caller, place).await).map(drop),
         };
         answered(engine::decide_gate(self.app(), caller, place, (kind, Some("seen"))).await).map(drop)
+    }
+
+    /// Whoever has asked for changes at an open gate takes that back: until then no time runs out there. Answers whether anybody had.
+    pub async fn withdraw_requests(&mut self) -> Result<bool, String> {
+        let mut reader = self.app().db.read().await.unwrap();
+        let mut asked = Vec::new();
+        for gate in gates::list_open(&mut reader.connection(), self.line.workspace).await.unwrap() {
+            let decisions = gate_decisions::list(&mut reader.connection(), gate.id).await.unwrap();
+            let requests =
+                decisions.into_iter().filter(|decision| decision.kind == DecisionKind::RequestChanges && decision.revoked_at.is_none());
+            asked.extend(requests.map(|decision| (gate.id, decision.user)));
+        }
+        drop(reader);
+        for (gate, user) in &asked {
+            let caller = self.people.iter().find(|caller| caller.actor.user() == Some(*user)).unwrap();
+            answered(engine::revoke_decision(self.app(), caller, (self.line.workspace, *gate)).await)?;
+        }
+        Ok(!asked.is_empty())
     }
 
     /// What people do.
