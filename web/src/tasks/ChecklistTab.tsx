@@ -66,7 +66,7 @@ function ChecklistEntry({ task, workspace, chosen, onChoose }: EntryProps) {
       <div className={styles.line}>
         {onChoose && <input type="checkbox" aria-label={`Choose ${task.title}`} checked={chosen} onChange={(event) => onChoose(event.target.checked)} />}
         <StatusMark look={taskLook(task.status)} />
-        <h3>{task.title}</h3>
+        <h2>{task.title}</h2>
         {task.optional && <span className="quiet">optional</span>}
         {task.added && <span className="quiet">added{task.added_by ? ` by ${task.added_by}` : ""}</span>}
         {due && (
