@@ -82,7 +82,9 @@ step("a run that nobody wants is closed with one of the pipeline's reasons", asy
   await page.getByLabel("Reason").selectOption("replaced");
   await photograph(page, "run-closing");
   await page.getByRole("button", { name: "Close run" }).click();
-  await page.getByText(/replaced/).first().waitFor();
+  await page.getByText(/Closed by ada.*replaced/).waitFor();
+  await page.locator('[data-status="Stopped"]').first().waitFor();
+  await page.getByText("Viewing a run that goes on").waitFor({ state: "detached" });
   await photograph(page, "run-closed");
 });
 
