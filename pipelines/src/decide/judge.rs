@@ -37,7 +37,7 @@ impl Line {
             return (super::bindings::blocked(&job.missing), None);
         }
         match resolve(&self.history, &job.question) {
-            Resolution::Blocked(blocked) => (explainer.blocked(&blocked), None),
+            Resolution::Blocked(blocked) => (explainer.blocked(id, &blocked), None),
             Resolution::Resolved(resolved) if !resolved.triggers() => (explainer.up_to_date(id, &resolved), None),
             Resolution::Resolved(resolved) => match self.unsettled(id) {
                 Some(decision) => (decision, None),

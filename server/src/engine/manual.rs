@@ -161,7 +161,7 @@ fn resolve_manual(
             Ok((inputs.collect(), follows))
         }
         Resolution::Blocked(blocked) => {
-            let reasons: Vec<String> = explain_blocked(line, &blocked).into_iter().map(|reason| reason.text).collect();
+            let reasons: Vec<String> = explain_blocked(line, job, &blocked).into_iter().map(|reason| reason.text).collect();
             Err(http::Error::conflict(format!("{} cannot run on that: {}.", facts.name, reasons.join("; "))))
         }
     }

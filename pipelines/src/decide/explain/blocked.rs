@@ -7,9 +7,10 @@ use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
 use crate::resolve::{BlockReason, Blocked};
 
 impl Explainer<'_> {
-    pub(in crate::decide) fn blocked(&self, blocked: &[Blocked]) -> Decision {
+    /// `job` is the one that has no set.
+    pub(in crate::decide) fn blocked(&self, job: JobId, blocked: &[Blocked]) -> Decision {
         let reasons: Vec<Reason> =
-            blocked.iter().map(|blocked| Reason { input: blocked.input.clone(), ..self.block(&blocked.reason) }).collect();
+            blocked.iter().map(|blocked| Reason { input: blocked.input.clone(), ..self.block(job, blocked) }).collect();
         let is_deep = reasons.iter().any(|reason| !reason.children.is_empty());
         let waits =
             if is_deep { verdict_of(&reasons) == Verdict::Waiting } else { blocked.iter().all(|one| self.is_on_its_way(&one.reason)) };
@@ -27,11 +28,11 @@ impl Explainer<'_> {
         }
     }
 
-    fn block(&self, reason: &BlockReason) -> Reason {
-        match reason {
+    fn block(&self, job: JobId, blocked: &Blocked) -> Reason {
+        match &blocked.reason {
             BlockReason::NoVersion { resource } => self.no_version(*resource),
             BlockReason::AllDisabled { resource } => self.all_disabled(*resource),
-            BlockReason::PinMissing { resource } => self.pin_missing(*resource),
+            BlockReason::PinMissing { resource } => self.pin_missing(*resource, (job, blocked.input.as_deref())),
             BlockReason::NoPassedRun { job, on } => self.no_passed_run(*job, *on),
             BlockReason::NotVouched { job, resource } => self.not_vouched(*job, *resource),
             BlockReason::PinNotVouched { job, version } => self.pin_not_vouched(*job, *version),
@@ -44,7 +45,7 @@ impl Explainer<'_> {
         }
     }
 
-    fn pin_missing(&self, resource: ResourceId) -> Reason {
+    fn pin_missing(&self, resource: ResourceId, (job, input): (JobId, Option<&str>)) -> Reason {
         let (name, place) = (self.resource_name(resource), self.resource_place(resource));
         let is_pinned = self.line.resources.get(&resource).is_some_and(|facts| facts.pin.is_some());
         if is_pinned {
@@ -52,8 +53,9 @@ impl Explainer<'_> {
                 .advise(format!("unpin {name}"))
                 .by(format!("andon unpin {place}"));
         }
-        let entries = self.line.pipelines.values().flat_map(|facts| &facts.pinned_inputs);
-        let entries = entries
+        let pinned = self.line.pipelines.values().flat_map(|facts| &facts.pinned_inputs);
+        let entries = pinned
+            .filter(|pinned| pinned.job == job && input.is_none_or(|input| pinned.input == input))
             .filter(|pinned| pinned.resource == resource && pinned.version.is_none())
             .map(|pinned| pinned.entries.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" "));
         let entries = entries.into_iter().next().unwrap_or_default();

@@ -25,10 +25,10 @@ pub(in crate::decide) struct Explainer<'a> {
 
 static NOTHING: std::sync::LazyLock<Notes> = std::sync::LazyLock::new(Notes::default);
 
-/// Why a resolution finds nothing, in words.
+/// Why a resolution for a job finds nothing, in words.
 #[must_use]
-pub fn explain_blocked(line: &Line, blocked: &[Blocked]) -> Vec<Reason> {
-    Explainer::plain(line).blocked(blocked).reasons
+pub fn explain_blocked(line: &Line, job: JobId, blocked: &[Blocked]) -> Vec<Reason> {
+    Explainer::plain(line).blocked(job, blocked).reasons
 }
 
 impl<'a> Explainer<'a> {

@@ -166,13 +166,13 @@ impl Explainer<'_> {
             input.version = Choice::Pin(version.id);
         }
         if let Resolution::Blocked(blocked) = resolve(history, &question) {
-            let decision = self.blocked(&blocked);
+            let decision = self.blocked(job, &blocked);
             return (decision.verdict, decision.reasons);
         }
         let now = match resolve(history, &facts.question) {
             Resolution::Resolved(now) => now,
             Resolution::Blocked(blocked) => {
-                let decision = self.blocked(&blocked);
+                let decision = self.blocked(job, &blocked);
                 return (decision.verdict, decision.reasons);
             }
         };

@@ -89,7 +89,7 @@ impl Explainer<'_> {
     fn without_hold(&self, job: JobId) -> Vec<Reason> {
         let Some(facts) = self.line.jobs.get(&job) else { return Vec::new() };
         match resolve(&self.line.history, &facts.question) {
-            Resolution::Blocked(blocked) => self.blocked(&blocked).reasons,
+            Resolution::Blocked(blocked) => self.blocked(job, &blocked).reasons,
             Resolution::Resolved(_) => Vec::new(),
         }
     }

@@ -94,8 +94,10 @@ fn is_plain(plan: &Plan, job: usize) -> bool {
             upstream.push(maker);
         }
     }
+    // By `passed` alone a job takes only versions that are new to it: what its upstream follows besides brings it none.
+    let brings = inputs.iter().all(|input| input.passed.0.iter().all(|upstream| plan.after(*upstream).is_empty()));
     let follows = plan.after(job).iter().all(|(_, on)| *on != On::Failed);
     let takes = inputs.iter().all(|input| input.trigger && !input.passed.1 && input.pin.is_none());
     let starts = !(inputs.is_empty() && upstream.is_empty());
-    starts && follows && takes && !plan.jobs[job].when && upstream.into_iter().all(|upstream| is_plain(plan, upstream))
+    starts && brings && follows && takes && !plan.jobs[job].when && upstream.into_iter().all(|upstream| is_plain(plan, upstream))
 }
