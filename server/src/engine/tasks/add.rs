@@ -9,7 +9,7 @@ use crate::store::line::job_runs::JobRun;
 use crate::store::line::task_history::{self, NewEntry};
 use crate::store::line::tasks::{self, Task};
 use andon_pipelines::ids::WorkspaceId;
-use andon_pipelines::tasks::{Act, MOST_WITH_ADDED, Standing, TaskStatus, Told, may_act, next_look};
+use andon_pipelines::tasks::{Act, MOST_WITH_ADDED, Standing, Told, may_act, next_look};
 
 /// A task to be.
 #[derive(Clone, Debug, Default)]
@@ -45,39 +45,18 @@ pub async fn add_task(app: &App, caller: &Caller, (workspace, job_run): (Workspa
     let due_at = new.due.as_deref().map(|due| read_due(due, now)).transpose()?;
     let position = locked.all.last().map_or(0, |task| task.position + 1);
     let mut task = Task {
-        id: tx.new_id(),
-        workspace,
-        pipeline: job_run.pipeline,
-        run: job_run.run,
-        job_run: job_run.id,
         position,
         name: format!("added-{}", position + 1),
         title: new.title.trim().to_owned(),
         description: new.description.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
-        assignee_user: None,
-        assignee_group: None,
-        assignee_problem: None,
-        claimed_by: None,
-        claimed_at: None,
         due_at,
-        due_set_at: now,
-        due_told: Told::Nothing,
-        due_after: None,
         next_at: next_look(due_at, now, Told::Nothing),
         after: new.after.clone(),
         optional: new.optional,
         reason_required: new.reason_required,
         added: true,
         added_by: caller.actor.user(),
-        status: TaskStatus::Open,
-        reason: None,
-        active: true,
-        ready: false,
-        closed_user: None,
-        closed_by: None,
-        closed_at: None,
-        version: 1,
-        created_at: now,
+        ..Task::fresh(&tx, workspace, job_run)
     };
     if let Some(text) = &new.assignee {
         let assignee = locked.team.find_assignee(text).map_err(|error| http::Error::invalid(error.to_string()))?;

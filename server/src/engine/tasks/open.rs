@@ -15,7 +15,7 @@ use crate::store::{Result, Tx};
 use andon_pipelines::document::{Anchor, Assign, Checklist, ChecklistItem, Due};
 use andon_pipelines::expression::interpolate;
 use andon_pipelines::state::{JobRunEvent, JobRunStatus};
-use andon_pipelines::tasks::{LONGEST_DESCRIPTION, LONGEST_TITLE, TaskStatus, Told, due_after, next_look};
+use andon_pipelines::tasks::{LONGEST_DESCRIPTION, LONGEST_TITLE, Told, due_after, next_look};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -76,40 +76,17 @@ impl Opening<'_> {
         let (due_at, due_after) = self.due(tx, item.due.as_ref());
         let now = tx.at();
         let mut task = Task {
-            id: tx.new_id(),
-            workspace: self.run.workspace,
-            pipeline: self.job_run.pipeline,
-            run: self.run.id,
-            job_run: self.job_run.id,
             position,
             name: item.id.clone(),
             title,
             description,
-            assignee_user: None,
-            assignee_group: None,
-            assignee_problem: None,
-            claimed_by: None,
-            claimed_at: None,
             due_at,
-            due_set_at: now,
-            due_told: Told::Nothing,
             due_after,
             next_at: next_look(due_at, now, Told::Nothing),
             after: item.after.clone(),
             optional: item.optional,
             reason_required: item.reason_required,
-            added: false,
-            added_by: None,
-            status: TaskStatus::Open,
-            reason: None,
-            active: true,
-            // Whose turn it is, is found out once all tasks are there.
-            ready: false,
-            closed_user: None,
-            closed_by: None,
-            closed_at: None,
-            version: 1,
-            created_at: now,
+            ..Task::fresh(tx, self.run.workspace, self.job_run)
         };
         self.assign(&mut task, item.assign.as_ref());
         Ok(task)

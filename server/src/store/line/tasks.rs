@@ -1,5 +1,6 @@
 //! Checklists and their tasks.
 
+use super::job_runs::JobRun;
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::event::{Event, TaskFacts};
@@ -61,6 +62,50 @@ pub struct Task {
     /// One more with every change.
     pub version: i64,
     pub created_at: i64,
+}
+
+impl Task {
+    /// One that nobody has touched yet, for nobody in particular. What it asks for is for the caller to fill in; whose turn it is, is found
+    /// out once all tasks are there.
+    #[must_use]
+    pub fn fresh(tx: &Tx, workspace: WorkspaceId, job_run: &JobRun) -> Self {
+        let now = tx.at();
+        Self {
+            id: tx.new_id(),
+            workspace,
+            pipeline: job_run.pipeline,
+            run: job_run.run,
+            job_run: job_run.id,
+            position: 0,
+            name: String::new(),
+            title: String::new(),
+            description: None,
+            assignee_user: None,
+            assignee_group: None,
+            assignee_problem: None,
+            claimed_by: None,
+            claimed_at: None,
+            due_at: None,
+            due_set_at: now,
+            due_told: Told::Nothing,
+            due_after: None,
+            next_at: None,
+            after: Vec::new(),
+            optional: false,
+            reason_required: false,
+            added: false,
+            added_by: None,
+            status: TaskStatus::Open,
+            reason: None,
+            active: true,
+            ready: false,
+            closed_user: None,
+            closed_by: None,
+            closed_at: None,
+            version: 1,
+            created_at: now,
+        }
+    }
 }
 
 impl Task {

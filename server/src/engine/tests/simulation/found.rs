@@ -58,3 +58,17 @@ fn who_goes_away_while_a_transaction_begins_leaves_the_store_usable() {
     let case = Case { plan: Plan { jobs: vec![job(&[0], &[])] }, steps: (0..12).flat_map(round).collect() };
     assert_eq!(run(&case), Ok(()));
 }
+
+/// Two jobs asked for different versions of one resource, neither of which was there: one was told what the other asked for.
+#[test]
+fn each_job_is_told_of_the_version_that_it_asks_for_itself() {
+    let mut asking = [job(&[2], &[]), job(&[2], &[])];
+    for (pin, asks) in asking.iter_mut().enumerate() {
+        asks.second = pin == 1;
+        asks.inputs[0].trigger = false;
+        asks.inputs[0].pin = Some(u8::try_from(pin + 1).unwrap());
+    }
+    let steps = (0..8).map(|_| woken(Act::Publish { source: 0 })).collect();
+    let case = Case { plan: Plan { jobs: asking.into() }, steps };
+    assert_eq!(run(&case), Ok(()));
+}
