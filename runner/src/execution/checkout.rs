@@ -1,7 +1,7 @@
 //! Git repositories, by the `git` command. It runs outside of the isolation, so it is told everything by its environment and
 //! reads no configuration: not the machine's, not the user's, and none that a job could have written.
 
-use super::{context::Context, halt::Halt};
+use super::{context::Context, halt::Halt, nearby::copy_commit};
 use crate::{
     files::create_folder_beneath,
     log::LogStream,
@@ -85,6 +85,9 @@ fn create_repository(folder: &Path, checkout: &Checkout<'_>) -> std::io::Result<
 }
 
 async fn fetch_commit(context: &Context, checkout: &Checkout<'_>, folder: &Path, halt: &Halt) -> Result<(), String> {
+    if copy_commit(checkout.url, checkout.commit, folder).await {
+        return Ok(());
+    }
     let git = Git { context, url: checkout.url, credentials: checkout.credentials, folder: folder.to_owned(), allow_local: true };
     let fetch = |depth: &'static str, what| {
         ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--update-shallow", depth, "--", checkout.url, what]

@@ -143,7 +143,10 @@ impl Executor for HostExecutor {
 
     fn settle(&self) -> BoxFuture<'_, ()> {
         self.removals.close();
-        Box::pin(self.removals.wait())
+        Box::pin(async move {
+            self.room.close().await;
+            self.removals.wait().await;
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod halt;
 mod host;
 mod junit;
 mod key_values;
+mod nearby;
 mod outputs;
 mod plan;
 mod push;

@@ -100,19 +100,28 @@ impl Leaf {
         text.lines().filter_map(|line| line.parse().ok()).collect()
     }
 
-    /// Kills what is left and removes the group. An empty group costs one call.
+    /// Kills what is left and lets the group go. An empty group costs one look: its folder is removed off the way, as that waits for whoever
+    /// is just entering another group.
     pub async fn end(self) {
-        if self.remove() {
-            return;
-        }
         for attempt in 0..500u64 {
-            self.kill();
-            if self.remove() {
+            if !self.is_populated() {
+                drop(tokio::task::spawn_blocking(move || self.remove()));
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(1 + attempt / 10)).await;
+            self.kill();
+            tokio::time::sleep(Duration::from_millis(attempt / 10)).await;
         }
         tracing::error!(path = %self.path.display(), "processes do not end even when killed");
+    }
+
+    /// Removes the group of a process that has ended.
+    pub async fn discard(self) {
+        let _ = tokio::task::spawn_blocking(move || self.remove()).await;
+    }
+
+    fn is_populated(&self) -> bool {
+        let events = fs::read_to_string(self.path.join("cgroup.events")).unwrap_or_default();
+        events.lines().any(|line| line == "populated 1")
     }
 
     fn remove(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Processes of an execution: started apart from the runner's own, and ended without remains.
 
 mod cgroup;
+mod porter;
 mod room;
 mod sandbox;
 mod spawner;

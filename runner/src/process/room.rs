@@ -2,6 +2,7 @@
 
 use super::{
     cgroup::{ControlGroups, Leaf},
+    porter::{Placed, Porters},
     sandbox::{Sandbox, find_program},
     spawner::Spawner,
     tree::{self, COOKIE, Tree, TreeKind},
@@ -18,6 +19,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -34,6 +36,8 @@ const UNFINISHED_PAUSE: Duration = Duration::from_millis(200);
 /// After its process's end, no more than this is taken from a pipe; it holds less.
 const DRAIN_BYTES: usize = 1024 * 1024;
 const KILL_AGAIN: Duration = Duration::from_millis(100);
+/// So many shells stand ready. One takes longer to enter its group than a short job to run.
+const MOST_PORTERS: usize = 8;
 
 /// One process to run.
 #[derive(Debug)]
@@ -62,20 +66,40 @@ pub enum Ended {
 
 #[derive(Debug)]
 pub struct ProcessRoom {
-    spawner: Spawner,
+    spawner: Arc<Spawner>,
     sandbox: Option<Sandbox>,
-    groups: Option<ControlGroups>,
+    /// Where the machine has control groups.
+    porters: Option<Arc<Porters>>,
+}
+
+/// What is called for a process, in whatever it is wrapped.
+pub struct Call<'a> {
+    pub program: &'a Path,
+    pub arguments: &'a [OsString],
+    pub dir: &'a Path,
+}
+
+/// A process under way, and where its output comes out.
+struct Started {
+    child: Child,
+    tree: TreeKind,
+    output: io::PipeReader,
 }
 
 impl ProcessRoom {
     /// `data` is the runner's folder, by which its control groups are known. Must be called inside a runtime.
     pub fn open(sandbox: Option<Sandbox>, data: &Path) -> anyhow::Result<Self> {
+        let spawner = Arc::new(Spawner::start()?);
         let groups = ControlGroups::find(data);
         match &groups {
             Some(groups) => groups.end_left(),
             None => tracing::debug!("no control groups here; processes are ended by their group and their environment"),
         }
-        Ok(Self { spawner: Spawner::start()?, sandbox, groups })
+        let porters = groups.map(|groups| Arc::new(Porters::new(groups, MOST_PORTERS)));
+        if let Some(porters) = &porters {
+            porters.refill(&spawner);
+        }
+        Ok(Self { spawner, sandbox, porters })
     }
 
     pub fn is_isolated(&self) -> bool {
@@ -88,17 +112,9 @@ impl ProcessRoom {
     /// # Errors
     /// If it cannot be started.
     pub async fn run(&self, spec: &ProcessSpec, stream: &mut LogStream, halt: &Halt) -> io::Result<Ended> {
-        let (output, input) = io::pipe()?;
-        let (command, kind) = self.prepare(spec, input)?;
-        let child = match self.spawner.spawn(command).await {
-            Ok(child) => child,
-            Err(error) => {
-                kind.discard().await;
-                return Err(error);
-            }
-        };
+        let Started { child, tree, output } = self.start(spec).await?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).ok_or_else(|| io::Error::other("the process has no id"))?;
-        let tree = Tree::new(id, kind);
+        let tree = Tree::new(id, tree);
         let mut pump = Pump { receiver: pipe::Receiver::from_owned_fd(output.into())?, buffer: vec![0; READ_BYTES], open: true };
         let gone = CancellationToken::new();
         let watch = async {
@@ -115,7 +131,7 @@ impl ProcessRoom {
 
     /// The end of an execution: ends processes that got away from their group, where that is the only means.
     pub async fn end_execution(&self, execution: &str) {
-        if self.sandbox.is_none() && self.groups.is_none() {
+        if self.porters.is_none() {
             let marked = BTreeSet::from([execution.to_owned()]);
             let _ = tokio::task::spawn_blocking(move || tree::kill_marked(&marked)).await;
         }
@@ -128,43 +144,40 @@ impl ProcessRoom {
         }
     }
 
-    fn prepare(&self, spec: &ProcessSpec, output: io::PipeWriter) -> io::Result<(Command, TreeKind)> {
-        let sandbox = self.sandbox.as_ref().filter(|_| !spec.trusted);
-        let (program, arguments, kind) = match sandbox {
-            Some(sandbox) => {
-                let (program, arguments) = sandbox.wrap(&spec.root, &spec.dir, Path::new(&spec.program), &spec.arguments);
-                (program, arguments, TreeKind::Bubblewrap)
-            }
-            None => self.prepare_plain(spec)?,
-        };
-        let mut command = Command::new(program);
-        command.args(arguments).env_clear();
-        command.envs(spec.environment.iter().map(|(name, value)| (name, value))).env(COOKIE, &spec.execution);
-        command.current_dir(if sandbox.is_some() { Path::new("/") } else { &spec.dir });
-        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).process_group(0);
-        Ok((command, kind))
+    /// Lets go of what stands ready.
+    pub async fn close(&self) {
+        if let Some(porters) = &self.porters {
+            porters.close().await;
+        }
     }
 
-    /// Without isolation: the program by its full path (so that the standard library need not fork), behind a shell that
-    /// first moves itself into the control group, so that no child can be born outside of it.
-    fn prepare_plain(&self, spec: &ProcessSpec) -> io::Result<(PathBuf, Vec<OsString>, TreeKind)> {
+    async fn start(&self, spec: &ProcessSpec) -> io::Result<Started> {
+        if let Some(sandbox) = self.sandbox.as_ref().filter(|_| !spec.trusted) {
+            let (program, arguments) = sandbox.wrap(&spec.root, &spec.dir, Path::new(&spec.program), &spec.arguments);
+            let call = Call { program: &program, arguments: &arguments, dir: Path::new("/") };
+            return self.start_call(&call, spec, TreeKind::Bubblewrap).await;
+        }
+        // By its full path, so that the standard library need not fork.
         let path = spec.environment.iter().find(|(name, _)| name == "PATH").map_or("", |(_, value)| value.as_str());
         let name = spec.program.to_string_lossy();
         let program = find_program(&name, path)
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no program {name:?} in {path}")))?;
-        let Some(leaf) = self.groups.as_ref().and_then(|groups| groups.create().ok()) else {
-            return Ok((program, spec.arguments.clone(), TreeKind::Group(None)));
-        };
-        let mut arguments = enter(&leaf);
-        arguments.push(program.into_os_string());
-        arguments.extend_from_slice(&spec.arguments);
-        Ok((PathBuf::from("/bin/sh"), arguments, TreeKind::Group(Some(leaf))))
+        self.start_call(&Call { program: &program, arguments: &spec.arguments, dir: &spec.dir }, spec, TreeKind::Group).await
     }
-}
 
-fn enter(leaf: &Leaf) -> Vec<OsString> {
-    let script = r#"echo 0 >"$1" && shift && exec "$@""#;
-    vec!["-c".into(), script.into(), "sh".into(), leaf.entrance().into_os_string()]
+    async fn start_call(&self, call: &Call<'_>, spec: &ProcessSpec, tree: fn(Option<Leaf>) -> TreeKind) -> io::Result<Started> {
+        if let Some(porters) = self.porters.as_ref().filter(|_| !spec.trusted) {
+            let Placed { child, leaf, output } = porters.start(&self.spawner, call, spec).await?;
+            porters.refill(&self.spawner);
+            return Ok(Started { child, tree: tree(Some(leaf)), output });
+        }
+        let (output, input) = io::pipe()?;
+        let mut command = Command::new(call.program);
+        command.args(call.arguments).env_clear();
+        command.envs(spec.environment.iter().map(|(name, value)| (name, value))).env(COOKIE, &spec.execution);
+        command.current_dir(call.dir).stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
+        Ok(Started { child: self.spawner.spawn(command).await?, tree: tree(None), output })
+    }
 }
 
 /// Waits for the process's end, and brings it about when it is halted.

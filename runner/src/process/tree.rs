@@ -21,17 +21,9 @@ pub struct Tree {
 pub enum TreeKind {
     /// A process group led by the process itself, and a control group where one can be made.
     Group(Option<Leaf>),
-    /// The leader is bubblewrap; its child is the first process of a process namespace, and takes all others along.
-    Bubblewrap,
-}
-
-impl TreeKind {
-    /// The process could not be started: nothing is in the tree.
-    pub async fn discard(self) {
-        if let Self::Group(Some(leaf)) = self {
-            leaf.end().await;
-        }
-    }
+    /// The leader is bubblewrap; its child is the first process of a process namespace, and takes all others along, if not at once: the leader
+    /// does not wait for that. The control group, where there is one, tells when they are gone.
+    Bubblewrap(Option<Leaf>),
 }
 
 impl Tree {
@@ -51,7 +43,7 @@ impl Tree {
                 }
             }
             // Bubblewrap itself would die of the signal and take the others along at once.
-            TreeKind::Bubblewrap => {
+            TreeKind::Bubblewrap(_) => {
                 for first in list_children(self.leader) {
                     for pid in list_descendants(first) {
                         let _ = kill(pid, Signal::SIGTERM);
@@ -68,7 +60,8 @@ impl Tree {
                 let _ = killpg(self.leader, Signal::SIGKILL);
                 leaf.iter().for_each(Leaf::kill);
             }
-            TreeKind::Bubblewrap => {
+            TreeKind::Bubblewrap(leaf) => {
+                leaf.iter().for_each(Leaf::kill);
                 let children = list_children(self.leader);
                 for first in &children {
                     let _ = kill(*first, Signal::SIGKILL);
@@ -82,11 +75,10 @@ impl Tree {
 
     /// After the leader's end: ends whatever it left.
     pub async fn end(self) {
-        if let TreeKind::Group(leaf) = self.kind {
-            let _ = killpg(self.leader, Signal::SIGKILL);
-            if let Some(leaf) = leaf {
-                leaf.end().await;
-            }
+        let (TreeKind::Group(leaf) | TreeKind::Bubblewrap(leaf)) = self.kind;
+        let _ = killpg(self.leader, Signal::SIGKILL);
+        if let Some(leaf) = leaf {
+            leaf.end().await;
         }
     }
 }
