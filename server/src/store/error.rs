@@ -46,6 +46,19 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match &error {
+            rusqlite::Error::SqliteFailure(cause, message) => {
+                let text = message.clone().unwrap_or_else(|| cause.to_string());
+                classify(Some(&cause.extended_code.to_string()), &text)
+            }
+            rusqlite::Error::Utf8Error(..) => Self::Corrupt(error.to_string()),
+            _ => Self::Refused(error.to_string()),
+        }
+    }
+}
+
 /// SQLite says its extended result code, PostgreSQL its SQLSTATE.
 fn classify(code: Option<&str>, message: &str) -> StoreError {
     match code {

@@ -1,14 +1,16 @@
 //! Opening the database, migrating it, and handing out connections.
 
 use super::connection::Inner as ConnectionInner;
+use super::readers::{Lent, Readers};
+use super::sqlite::SqliteConnection;
 use super::transaction::Inner as TxInner;
 use super::writer::Writer;
 use super::{Connection, EventLog, Tx, migrations, value::values};
 use crate::clock::{Clock, Random};
 use crate::store::{Result, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Postgres, Sqlite, pool::PoolConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{ConnectOptions, Connection as _, Postgres, pool::PoolConnection};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -60,7 +62,7 @@ pub struct Db {
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite { readers: SqlitePool, writer: Writer },
+    Sqlite { readers: Readers, writer: Writer },
     Postgres(PgPool),
 }
 
@@ -70,7 +72,7 @@ pub struct Reader(ReaderInner);
 
 #[derive(Debug)]
 enum ReaderInner {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Lent),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -78,7 +80,7 @@ impl Reader {
     /// The connection inside.
     pub fn connection(&mut self) -> Connection<'_> {
         Connection(match &mut self.0 {
-            ReaderInner::Sqlite(connection) => ConnectionInner::Sqlite(connection),
+            ReaderInner::Sqlite(lent) => ConnectionInner::Sqlite(lent.connection()),
             ReaderInner::Postgres(connection) => ConnectionInner::Postgres(connection),
         })
     }
@@ -110,7 +112,7 @@ impl Db {
     /// When none can be had.
     pub async fn read(&self) -> Result<Reader> {
         Ok(Reader(match &*self.engine {
-            Engine::Sqlite { readers, .. } => ReaderInner::Sqlite(readers.acquire().await?),
+            Engine::Sqlite { readers, .. } => ReaderInner::Sqlite(readers.lend().await?),
             Engine::Postgres(pool) => ReaderInner::Postgres(pool.acquire().await?),
         }))
     }
@@ -194,28 +196,13 @@ async fn hear(url: &str, events: &EventLog) -> std::result::Result<(), sqlx::Err
 }
 
 async fn open_sqlite(path: &std::path::Path, events: &Arc<EventLog>) -> Result<Engine> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .statement_cache_capacity(512)
-        .pragma("cache_size", "-16000")
-        .pragma("temp_store", "memory")
-        .disable_statement_logging();
-    let mut connection = options.connect().await?;
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    let mut connection = options.disable_statement_logging().connect().await?;
     migrate(migrations::migrator().run(&mut connection).await)?;
-    let writer = Writer::new(connection, Arc::clone(events));
-    let readers = SqlitePoolOptions::new()
-        .max_connections(4)
-        .min_connections(1)
-        .test_before_acquire(false)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options.read_only(true))
-        .await?;
-    Ok(Engine::Sqlite { readers, writer })
+    let writer = Writer::new(SqliteConnection::open(path, false)?, Arc::clone(events));
+    // Only now: the last connection to close takes the write-ahead log with it.
+    connection.close().await?;
+    Ok(Engine::Sqlite { readers: Readers::new(path.to_owned()), writer })
 }
 
 async fn open_postgres(url: &str) -> Result<Engine> {

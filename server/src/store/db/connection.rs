@@ -1,8 +1,9 @@
 //! One connection, whichever engine it leads to, and the rows it answers.
 
 use super::Value;
+use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
 use crate::store::{Result, StoreError};
-use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, postgres::PgArguments};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A connection for reading, or the inside of a transaction.
@@ -11,14 +12,14 @@ pub struct Connection<'c>(pub(super) Inner<'c>);
 
 #[derive(Debug)]
 pub(super) enum Inner<'c> {
-    Sqlite(&'c mut sqlx::SqliteConnection),
+    Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut sqlx::PgConnection),
 }
 
 /// A row of an answer.
 #[derive(Debug)]
 pub enum Row {
-    Sqlite(sqlx::sqlite::SqliteRow),
+    Sqlite(SqliteRow),
     Postgres(sqlx::postgres::PgRow),
 }
 
@@ -29,10 +30,10 @@ impl Row {
     /// [`StoreError::Corrupt`] when the column is missing or of another type.
     pub fn get<T>(&self, column: &str) -> Result<T>
     where
-        T: for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+        T: FromCell + for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
     {
         Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
+            Self::Sqlite(row) => row.get(column)?,
             Self::Postgres(row) => row.try_get(column)?,
         })
     }
@@ -155,10 +156,10 @@ impl Connection<'_> {
 
     async fn execute_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
         note_statement(&sql);
+        // A long row of statements lets others have their turn.
+        tokio::task::coop::consume_budget().await;
         Ok(match &mut self.0 {
-            Inner::Sqlite(connection) => {
-                connection.execute(sqlx::query_with(AssertSqlSafeStr(sql), sqlite_arguments(values)?)).await?.rows_affected()
-            }
+            Inner::Sqlite(connection) => connection.execute(sql.as_str(), &values)?,
             Inner::Postgres(connection) => {
                 connection.execute(sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?)).await?.rows_affected()
             }
@@ -167,11 +168,9 @@ impl Connection<'_> {
 
     async fn list_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
         note_statement(&sql);
+        tokio::task::coop::consume_budget().await;
         Ok(match &mut self.0 {
-            Inner::Sqlite(connection) => {
-                let query = sqlx::query_with(AssertSqlSafeStr(sql), sqlite_arguments(values)?);
-                connection.fetch_all(query).await?.into_iter().map(Row::Sqlite).collect()
-            }
+            Inner::Sqlite(connection) => connection.list(sql.as_str(), &values)?.into_iter().map(Row::Sqlite).collect(),
             Inner::Postgres(connection) => {
                 let query = sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?);
                 connection.fetch_all(query).await?.into_iter().map(Row::Postgres).collect()
@@ -224,23 +223,16 @@ fn largest_batch(rows: usize, width: usize) -> usize {
     batch
 }
 
-macro_rules! arguments {
-    ($name:ident, $type:ty) => {
-        fn $name(values: Vec<Value>) -> Result<$type> {
-            let mut arguments = <$type>::default();
-            for value in values {
-                let added = match value {
-                    Value::Text(value) => sqlx::Arguments::add(&mut arguments, value),
-                    Value::Int(value) => sqlx::Arguments::add(&mut arguments, value),
-                    Value::Bool(value) => sqlx::Arguments::add(&mut arguments, value),
-                    Value::Bytes(value) => sqlx::Arguments::add(&mut arguments, value),
-                };
-                added.map_err(|error| StoreError::Refused(error.to_string()))?;
-            }
-            Ok(arguments)
-        }
-    };
+fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        let added = match value {
+            Value::Text(value) => sqlx::Arguments::add(&mut arguments, value),
+            Value::Int(value) => sqlx::Arguments::add(&mut arguments, value),
+            Value::Bool(value) => sqlx::Arguments::add(&mut arguments, value),
+            Value::Bytes(value) => sqlx::Arguments::add(&mut arguments, value),
+        };
+        added.map_err(|error| StoreError::Refused(error.to_string()))?;
+    }
+    Ok(arguments)
 }
-
-arguments!(sqlite_arguments, SqliteArguments);
-arguments!(postgres_arguments, PgArguments);

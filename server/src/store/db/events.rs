@@ -2,6 +2,7 @@
 
 use andon_pipelines::event::Recorded;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
@@ -13,11 +14,13 @@ const KEPT: usize = 4_096;
 pub struct EventLog {
     recent: Mutex<BTreeMap<i64, Arc<Recorded>>>,
     newest: watch::Sender<i64>,
+    /// How often an event was made known after a newer one.
+    late: AtomicU64,
 }
 
 impl EventLog {
     pub(super) fn new(newest: i64) -> Self {
-        Self { recent: Mutex::new(BTreeMap::new()), newest: watch::Sender::new(newest) }
+        Self { recent: Mutex::new(BTreeMap::new()), newest: watch::Sender::new(newest), late: AtomicU64::new(0) }
     }
 
     /// Makes committed events known.
@@ -33,7 +36,13 @@ impl EventLog {
                 recent.pop_first();
             }
         }
+        if newest == 0 {
+            return;
+        }
         // Commits of other connections may be made known in another order: an older event that fills a gap wakes too.
+        if newest < *self.newest.borrow() {
+            self.late.fetch_add(1, Ordering::SeqCst);
+        }
         self.newest.send_modify(|known| *known = newest.max(*known));
     }
 
@@ -52,6 +61,15 @@ impl EventLog {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<i64> {
         self.newest.subscribe()
+    }
+
+    /// Whether a wake-up tells nothing new to who has seen everything up to `seen`, and has counted `late` late events: several wake-ups may
+    /// come for what one look finds.
+    pub fn has_nothing_after(&self, seen: i64, late: &mut u64) -> bool {
+        let known = self.late.load(Ordering::SeqCst);
+        let nothing = self.newest() <= seen && known == *late;
+        *late = known;
+        nothing
     }
 
     /// The newest sequence known here.
@@ -100,5 +118,18 @@ mod tests {
         assert!(newest.has_changed().unwrap());
         assert_eq!(*newest.borrow_and_update(), 12);
         assert_eq!(numbers(&log, 10), Some(vec![11, 12]));
+    }
+
+    #[test]
+    fn a_wake_up_for_what_was_seen_tells_nothing_and_one_for_a_late_event_does() {
+        let (log, mut late) = (EventLog::new(9), 0);
+        log.publish([recorded(10)]);
+        assert!(!log.has_nothing_after(9, &mut late));
+        assert!(log.has_nothing_after(10, &mut late));
+        log.publish([recorded(12)]);
+        assert!(log.has_nothing_after(12, &mut late));
+        log.publish([recorded(11)]);
+        assert!(!log.has_nothing_after(12, &mut late));
+        assert!(log.has_nothing_after(12, &mut late));
     }
 }

@@ -4,6 +4,8 @@ mod connect;
 mod connection;
 mod events;
 mod migrations;
+mod readers;
+mod sqlite;
 mod transaction;
 mod value;
 mod writer;

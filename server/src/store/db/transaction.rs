@@ -152,7 +152,10 @@ impl Tx {
     /// Whatever the database says.
     pub async fn rollback(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(turn) => turn.rollback().await,
+            Inner::Sqlite(turn) => {
+                drop(turn);
+                Ok(())
+            }
             Inner::Postgres(transaction, _) => Ok(transaction.rollback().await?),
         }
     }

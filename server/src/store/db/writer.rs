@@ -2,9 +2,9 @@
 //! that fails takes only itself back, and each is acknowledged only after the commit that holds it is on disk.
 
 use super::EventLog;
+use super::sqlite::SqliteConnection;
 use crate::store::{Result, StoreError};
 use andon_pipelines::event::Recorded;
-use sqlx::{Executor, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
@@ -34,7 +34,7 @@ struct Batch {
     flush_is_queued: bool,
 }
 
-/// The right to write, with a savepoint open.
+/// The right to write, with a savepoint open. Dropping it takes back what it wrote.
 #[derive(Debug)]
 pub(super) struct Turn {
     /// `None` once ended.
@@ -66,71 +66,76 @@ impl Writer {
 
     pub(super) async fn begin(&self) -> Result<Turn> {
         let place = Waiting::enter(&self.waiting);
-        let mut state = Arc::clone(&self.state).lock_owned().await;
+        let state = Arc::clone(&self.state).lock_owned().await;
         drop(place);
-        let (waiting, log) = (Arc::clone(&self.waiting), Arc::clone(&self.events));
-        // In a task of its own: a statement that has begun ends, and the state says so, even if who asked for it has gone. The turn that nobody
-        // waits for takes back what it opened.
-        let opened = tokio::spawn(async move {
-            state.open().await?;
-            Ok(Turn { state: Some(state), waiting, log })
-        });
-        opened.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+        let mut turn = Turn { state: Some(state), waiting: Arc::clone(&self.waiting), log: Arc::clone(&self.events) };
+        match turn.state_mut().open(SqliteConnection::run_at_once) {
+            Ok(()) => Ok(turn),
+            // Another program writes: wait for it where waiting stops nobody.
+            Err(StoreError::Locked) => off_the_way(move || turn.state_mut().open(SqliteConnection::run).map(|()| turn)).await,
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn close(&self) -> Result<()> {
-        let mut state = self.state.lock().await;
-        state.clean().await?;
-        if state.batch.is_some() {
-            state.flush(&self.events).await?;
-        }
-        // SQLite folds the write-ahead log into the file when the last connection closes; until then this keeps it short.
-        state.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        Ok(())
+        let mut state = Arc::clone(&self.state).lock_owned().await;
+        state.clean();
+        let log = Arc::clone(&self.events);
+        off_the_way(move || {
+            state.flush(&log)?;
+            // SQLite folds the write-ahead log into the file when the last connection closes; until then this keeps it short.
+            state.connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        })
+        .await
+    }
+}
+
+/// What waits for the disk or for another program, on a thread that may. Once begun it ends, even if who asked for it has gone.
+async fn off_the_way<A: Send + 'static>(work: impl FnOnce() -> Result<A> + Send + 'static) -> Result<A> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+}
+
+impl Batch {
+    fn new() -> Self {
+        Self { done: watch::Sender::new(None), events: Vec::new(), flush_is_queued: false }
     }
 }
 
 impl State {
-    /// Opens a savepoint in the batch, and the batch where there is none.
-    async fn open(&mut self) -> Result<()> {
-        self.clean().await?;
+    /// Opens a savepoint in the batch, and the batch, by `run`, where there is none.
+    fn open(&mut self, run: fn(&mut SqliteConnection, &str) -> Result<()>) -> Result<()> {
+        self.clean();
         if self.batch.is_none() {
-            self.connection.execute("BEGIN IMMEDIATE").await?;
-            self.batch = Some(Batch { done: watch::Sender::new(None), events: Vec::new(), flush_is_queued: false });
+            run(&mut self.connection, "BEGIN IMMEDIATE")?;
+            self.batch = Some(Batch::new());
         }
-        // From here until the turn ends, a dropped future leaves a savepoint behind.
+        self.connection.run("SAVEPOINT small")?;
+        // From here until the turn ends, who goes away leaves a savepoint behind.
         self.abandoned = true;
-        self.connection.execute("SAVEPOINT small").await?;
         Ok(())
     }
 
-    async fn clean(&mut self) -> Result<()> {
-        if !self.abandoned {
-            return Ok(());
+    /// Takes back what somebody left.
+    fn clean(&mut self) {
+        if !std::mem::take(&mut self.abandoned) {
+            return;
         }
-        let cleaned = self.connection.execute("ROLLBACK TO small; RELEASE small").await;
-        // Only now: who goes away in the midst of it leaves the rest to the next.
-        self.abandoned = false;
-        if cleaned.is_err() {
-            // The savepoint never came to be, or SQLite gave the whole transaction up: everyone in the batch has to hear it.
+        let taken_back = self.connection.run("ROLLBACK TO small").and_then(|()| self.connection.run("RELEASE small"));
+        if taken_back.is_err() {
+            // SQLite gave the whole transaction up: everyone in the batch has to hear it.
             if let Some(batch) = self.batch.take() {
-                let _ = self.connection.execute("ROLLBACK").await;
+                let _ = self.connection.run("ROLLBACK");
                 batch.done.send_replace(Some(Err(StoreError::Unavailable("the transaction was rolled back".to_owned()))));
             }
         }
-        Ok(())
     }
 
-    /// Commits the batch and tells everyone in it.
-    async fn flush(&mut self, log: &EventLog) -> Result<()> {
+    /// Commits the batch, if there is one, and tells everyone in it.
+    fn flush(&mut self, log: &EventLog) -> Result<()> {
         let Some(batch) = self.batch.take() else { return Ok(()) };
-        let committed = match self.connection.execute("COMMIT").await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let _ = self.connection.execute("ROLLBACK").await;
-                Err(StoreError::from(error))
-            }
-        };
+        let committed = self.connection.run("COMMIT").inspect_err(|_| {
+            let _ = self.connection.run("ROLLBACK");
+        });
         if committed.is_ok() {
             log.publish(batch.events);
         }
@@ -140,39 +145,32 @@ impl State {
 }
 
 impl Turn {
+    fn state_mut(&mut self) -> &mut State {
+        self.state.as_mut().expect("a turn holds the writer until it ends")
+    }
+
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.state.as_mut().expect("a turn holds the writer until it ends").connection
+        &mut self.state_mut().connection
     }
 
     /// Ends the turn; returns when what it wrote is on disk.
     pub(super) async fn commit(mut self, events: Vec<Recorded>) -> Result<()> {
         let mut state = self.state.take().expect("a turn holds the writer until it ends");
-        state.connection.execute("RELEASE small").await?;
+        if let Err(error) = state.connection.run("RELEASE small") {
+            state.clean();
+            return Err(error);
+        }
         state.abandoned = false;
         let (others_wait, log) = (self.waiting.load(Ordering::SeqCst) > 0, Arc::clone(&self.log));
         let batch = state.batch.as_mut().expect("a turn has a batch");
         batch.events.extend(events);
         if !others_wait && !batch.flush_is_queued {
-            // In a task of its own: once begun, a commit ends, even if who asked for it has gone.
-            return tokio::spawn(async move { state.flush(&log).await })
-                .await
-                .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())));
+            return off_the_way(move || state.flush(&log)).await;
         }
         let mut done = batch.done.subscribe();
         if !batch.flush_is_queued {
             batch.flush_is_queued = true;
-            let mutex = Arc::clone(OwnedMutexGuard::mutex(&state));
-            let place = Waiting::enter(&self.waiting);
-            tokio::spawn(async move {
-                let mut state = mutex.lock_owned().await;
-                drop(place);
-                // Whatever stands ahead in the queue has joined the batch by now.
-                if state.clean().await.is_ok() {
-                    let _ = state.flush(&log).await;
-                }
-            });
-            // The flush has to stand in the queue before anyone who comes later.
-            tokio::task::yield_now().await;
+            queue_flush(&state, Waiting::enter(&self.waiting), log).await;
         }
         drop(state);
         match done.wait_for(Option::is_some).await {
@@ -180,30 +178,28 @@ impl Turn {
             Err(_) => Err(StoreError::Unavailable("the writer went away".to_owned())),
         }
     }
+}
 
-    /// Ends the turn and takes back what it wrote.
-    pub(super) async fn rollback(mut self) -> Result<()> {
-        let mut state = self.state.take().expect("a turn holds the writer until it ends");
-        let log = Arc::clone(&self.log);
-        state.clean().await?;
-        let alone =
-            state.batch.as_ref().is_some_and(|batch| batch.events.is_empty() && batch.done.receiver_count() == 0 && !batch.flush_is_queued);
-        if alone { state.flush(&log).await } else { Ok(()) }
-    }
+/// Puts the flush into the writer's queue, before anyone who comes later: whatever stands ahead joins the batch.
+async fn queue_flush(state: &OwnedMutexGuard<State>, place: Waiting, log: Arc<EventLog>) {
+    let mut turn = Box::pin(Arc::clone(OwnedMutexGuard::mutex(state)).lock_owned());
+    // The first look takes the place in the queue. The writer is held here, so it is not given yet.
+    let _ = futures::poll!(&mut turn);
+    tokio::spawn(async move {
+        let mut state = turn.await;
+        drop(place);
+        state.clean();
+        let _ = off_the_way(move || state.flush(&log)).await;
+    });
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // The next in the queue takes the abandoned savepoint back; a batch with members has its flush in the queue already. A batch
-        // without members is closed here, so that an idle server holds no lock.
+        // A batch without members is closed here, so that an idle server holds no lock; one with members has its flush in the queue already.
         let Some(mut state) = self.state.take() else { return };
-        let log = Arc::clone(&self.log);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if state.clean().await.is_ok() && state.batch.as_ref().is_some_and(|batch| !batch.flush_is_queued) {
-                    let _ = state.flush(&log).await;
-                }
-            });
+        state.clean();
+        if state.batch.as_ref().is_some_and(|batch| !batch.flush_is_queued) {
+            let _ = state.flush(&self.log);
         }
     }
 }
