@@ -5,6 +5,11 @@ use super::read::CHUNKS;
 use crate::app::App;
 use crate::store::line::executions::Execution;
 use crate::store::line::{executions, logs};
+use anyhow::Context;
+use futures::{StreamExt, TryStreamExt};
+
+/// So many share a commit.
+const AT_ONCE: usize = 4;
 
 /// Seals the logs of executions that have ended. Answers how many.
 ///
@@ -13,13 +18,12 @@ use crate::store::line::{executions, logs};
 pub async fn tick(app: &App) -> anyhow::Result<usize> {
     let unsealed = executions::list_unsealed(&mut app.db.read().await?.connection(), 200).await?;
     let count = unsealed.len();
-    for execution in unsealed {
-        match seal(app, &execution).await {
-            Ok(()) => {}
-            Err(error) if error.downcast_ref().is_some_and(crate::engine::schedule::is_race) => {}
-            Err(error) => return Err(error.context(format!("the log of execution {} cannot be sealed", execution.id))),
-        }
-    }
+    let sealing =
+        futures::stream::iter(unsealed).map(Ok).try_for_each_concurrent(AT_ONCE, async |execution| match seal(app, &execution).await {
+            Err(error) if error.downcast_ref().is_some_and(crate::engine::schedule::is_race) => Ok(()),
+            outcome => outcome.with_context(|| format!("the log of execution {} cannot be sealed", execution.id)),
+        });
+    sealing.await?;
     Ok(count)
 }
 

@@ -1,5 +1,6 @@
 //! Executions: what runners take, hold by a lease, and bring to an end.
 
+use super::logs;
 use crate::store::db::{places, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::event::Event;
@@ -300,7 +301,7 @@ pub async fn advance(tx: &mut Tx, workspace: Option<WorkspaceId>, old: &Executio
         None => ("running", None, None, None, None),
     };
     let sql = "UPDATE executions SET reported = $1, steps_begun = $2, log_size = $3, status = $4, outcome = $5, reason = $6, detail = $7, ended_at \
-               = $8 WHERE id = $9 AND status = $10 AND reported = $11";
+               = $8, log_sealed = $12 WHERE id = $9 AND status = $10 AND reported = $11";
     let values = values![
         progress.reported,
         progress.steps_begun,
@@ -312,7 +313,8 @@ pub async fn advance(tx: &mut Tx, workspace: Option<WorkspaceId>, old: &Executio
         ended_at,
         old.id,
         "running",
-        old.reported
+        old.reported,
+        progress.end.is_some() && progress.log_size <= logs::SHORT
     ];
     tx.connection().execute_exactly(1, sql, values).await?;
     if progress.end.is_some() {

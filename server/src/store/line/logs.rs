@@ -1,8 +1,11 @@
-//! Logs: chunks while an execution runs, one compressed blob afterwards.
+//! Logs: chunks while an execution runs, afterwards one compressed blob. Short ones stay chunks, which take less room and time than a blob.
 
 use crate::store::db::values;
 use crate::store::{Connection, Result, Tx};
 use andon_pipelines::ids::ExecutionId;
+
+/// A log of an ended execution that is no longer than this stays as it is, bytes.
+pub const SHORT: i64 = 4 * 1024;
 
 /// A piece of a log: where it begins, when it was written, its bytes.
 #[derive(Clone, Debug)]
