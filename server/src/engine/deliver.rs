@@ -98,11 +98,15 @@ async fn fill(app: &App, sending: &mut JoinSet<()>) -> Result<i64> {
 }
 
 async fn wait_for_delivery(app: &App, newest: &mut watch::Receiver<i64>, seen: &mut i64) {
+    let mut late = 0;
     loop {
         if newest.changed().await.is_err() {
             return std::future::pending().await;
         }
         let now_newest = *newest.borrow_and_update();
+        if app.db.events().has_nothing_after(*seen, &mut late) {
+            continue;
+        }
         let Some(events) = app.db.events().after(*seen) else {
             *seen = now_newest;
             return;

@@ -31,7 +31,7 @@ pub fn start(app: &App, tracker: &TaskTracker) {
 /// Rings the bells of the loops that an event concerns.
 async fn ring(app: App) {
     let mut newest = app.db.events().watch();
-    let mut seen = *newest.borrow_and_update();
+    let (mut seen, mut late) = (*newest.borrow_and_update(), 0);
     app.wake.schedule.notify_one();
     loop {
         tokio::select! {
@@ -39,6 +39,9 @@ async fn ring(app: App) {
             () = app.stopping.cancelled() => return,
         }
         let latest = *newest.borrow_and_update();
+        if app.db.events().has_nothing_after(seen, &mut late) {
+            continue;
+        }
         // The scheduler looks at every event; the others only at what concerns them.
         app.wake.schedule.notify_one();
         match app.db.events().after(seen) {

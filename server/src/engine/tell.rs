@@ -14,6 +14,7 @@ use andon_pipelines::document::NotifyEvent;
 use andon_pipelines::event::{Event, Recorded};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use andon_pipelines::state::JobRunStatus;
+use std::sync::Arc;
 
 /// Events that are read at once.
 const BATCH: i64 = 500;
@@ -27,6 +28,8 @@ const PAUSE_MS: i64 = 1_000;
 pub struct Progress {
     stored: i64,
     looked: i64,
+    /// As of the event that was looked at last; `None` until somebody asks.
+    forges: Option<Vec<Forge>>,
 }
 
 impl Progress {
@@ -36,7 +39,7 @@ impl Progress {
     /// Whatever the database says.
     pub async fn read(app: &App) -> Result<Self> {
         let stored = commit_statuses::get_told(&mut app.db.read().await?.connection()).await?;
-        Ok(Self { stored, looked: stored })
+        Ok(Self { stored, looked: stored, forges: None })
     }
 }
 
@@ -47,15 +50,15 @@ impl Progress {
 pub async fn tick(app: &App, progress: &mut Progress) -> Result<usize> {
     let mut told = 0;
     loop {
-        let mut reader = app.db.read().await?;
-        let batch = events::list_after(&mut reader.connection(), progress.looked, BATCH).await?;
+        let batch = list_after(app, progress.looked).await?;
         if batch.is_empty() {
             return Ok(told);
         }
-        let forges = statuses::list_forges(app, &mut reader.connection()).await?;
-        drop(reader);
         for event in &batch {
-            told += usize::from(tell_one(app, &forges, event, progress).await?);
+            if matches!(event.event, Event::ChannelChanged { .. } | Event::ChannelPaused { .. }) {
+                progress.forges = None;
+            }
+            told += usize::from(tell_one(app, event, progress).await?);
             progress.looked = event.sequence;
         }
         if progress.looked - progress.stored >= STRIDE {
@@ -63,6 +66,20 @@ pub async fn tick(app: &App, progress: &mut Progress) -> Result<usize> {
             commit_statuses::set_told(&mut tx, progress.stored, progress.looked).await?;
             tx.commit().await?;
             progress.stored = progress.looked;
+        }
+    }
+}
+
+/// What has happened since, from memory where it is there.
+async fn list_after(app: &App, looked: i64) -> Result<Vec<Arc<Recorded>>> {
+    if app.db.events().newest() <= looked {
+        return Ok(Vec::new());
+    }
+    match app.db.events().after(looked) {
+        Some(found) => Ok(found),
+        None => {
+            let found = events::list_after(&mut app.db.read().await?.connection(), looked, BATCH).await?;
+            Ok(found.into_iter().map(Arc::new).collect())
         }
     }
 }
@@ -137,14 +154,23 @@ fn run_of(event: &Event) -> Option<RunId> {
 }
 
 /// Everything that is to be told because of one event, and the mark, in one transaction. Answers whether there was anything.
-async fn tell_one(app: &App, forges: &[Forge], event: &Recorded, progress: &mut Progress) -> Result<bool> {
+async fn tell_one(app: &App, event: &Recorded, progress: &mut Progress) -> Result<bool> {
     let Some(workspace) = event.workspace else { return Ok(false) };
+    let (run, telling) = (run_of(&event.event), telling_of(&event.event));
+    if run.is_none() && telling.is_none() {
+        return Ok(false);
+    }
     let mut reader = app.db.read().await?;
-    let changes = match run_of(&event.event).filter(|_| !forges.is_empty()) {
+    let forges = match progress.forges.take() {
+        Some(forges) => forges,
+        None => statuses::list_forges(app, &mut reader.connection()).await?,
+    };
+    let forges = progress.forges.insert(forges);
+    let changes = match run.filter(|_| !forges.is_empty()) {
         Some(run) => found(statuses::find_changes(app, &mut reader.connection(), forges, run).await)?.unwrap_or_default(),
         None => Vec::new(),
     };
-    let stories = match telling_of(&event.event) {
+    let stories = match telling {
         Some(telling) => found(Story::list(app, &mut reader.connection(), workspace, telling).await)?.unwrap_or_default(),
         None => Vec::new(),
     };

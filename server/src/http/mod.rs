@@ -62,4 +62,6 @@ pub use caller::{enter, git_caller, identify_password, peer_address, refuse_git}
 pub use error::{Error, Problem, Result, Stale};
 pub use limit::SignIns;
 pub use people::people_routes;
-pub use router::{describe_api, router};
+#[cfg(test)]
+pub(crate) use router::describe_api;
+pub use router::router;

@@ -298,8 +298,8 @@ pub async fn list(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<
 /// # Errors
 /// Whatever the database says.
 pub async fn list_due(connection: &mut Connection<'_>, now_ms: i64, limit: i64) -> Result<Vec<Task>> {
-    let sql = format!("{COLUMNS} WHERE t.active = $1 AND t.next_at <= $2 ORDER BY t.next_at, t.id LIMIT $3");
-    connection.list_built(sql, values![true, now_ms, limit]).await?.iter().map(task).collect()
+    let sql = format!("{COLUMNS} WHERE t.active AND t.next_at <= $1 ORDER BY t.next_at, t.id LIMIT $2");
+    connection.list_built(sql, values![now_ms, limit]).await?.iter().map(task).collect()
 }
 
 /// Checklists whose time has run out.
@@ -317,8 +317,8 @@ pub async fn list_late(connection: &mut Connection<'_>, now_ms: i64, limit: i64)
 /// # Errors
 /// Whatever the database says.
 pub async fn next_due(connection: &mut Connection<'_>) -> Result<Option<i64>> {
-    let sql = "SELECT MIN(next_at) AS at FROM tasks WHERE active = $1 AND next_at IS NOT NULL";
-    let task: Option<i64> = connection.get("the next task", sql, values![true]).await?.get("at")?;
+    let sql = "SELECT MIN(next_at) AS at FROM tasks WHERE active AND next_at IS NOT NULL";
+    let task: Option<i64> = connection.get("the next task", sql, values![]).await?.get("at")?;
     let sql = "SELECT MIN(deadline_at) AS at FROM checklists WHERE closed_at IS NULL AND deadline_at IS NOT NULL";
     let checklist: Option<i64> = connection.get("the next checklist", sql, values![]).await?.get("at")?;
     Ok([task, checklist].into_iter().flatten().min())
