@@ -30,6 +30,13 @@ pub fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// What 95 of 100 stay below.
+pub fn p95(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() * 95 / 100).copied().unwrap_or(f64::NAN)
+}
+
 impl Figures {
     /// Notes the median of `values`, in milliseconds.
     pub fn note_ms(&mut self, name: impl Into<String>, values: &[f64], floor: Floor) {

@@ -1,13 +1,20 @@
 //! From somebody's act to the first line of the script.
 
 use crate::clock::Stopwatch;
-use crate::figures::{Figures, Floor, median};
-use crate::floors;
-use andon_tests::{Checkout, Server, run_program};
+use crate::figures::{Figures, Floor, median, p95};
+use crate::{bare_git, floors};
+use andon_tests::{Checkout, Events, Server, run_program};
+use std::fmt::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 
 const TRIGGERS: usize = 40;
 const PUSHES: usize = 15;
+/// Jobs that are there and have nothing to do.
+const FURTHER_PIPELINES: usize = 10;
+const FURTHER_JOBS: usize = 100;
+/// Lines of a followed log, one every 20 ms.
+const LINES: usize = 100;
 
 /// Where scripts ring: their first line is a connection.
 struct Bell {
@@ -38,7 +45,8 @@ async fn settle(server: &Server) -> anyhow::Result<()> {
         .await
 }
 
-pub async fn measure_trigger(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+/// From the request to the ring, so often, and the same for what is bare.
+async fn time_triggers(server: &Server) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let bell = Bell::new().await?;
     server.api.set_pipeline(&format!("pipeline: bell\njobs:\n  ring: {{ steps: [ {{ run: '{}' }} ] }}\n", bell.line)).await?;
     let mut database = floors::open_database(server.folder()).await?;
@@ -56,9 +64,52 @@ pub async fn measure_trigger(server: &Server, figures: &mut Figures) -> anyhow::
         ran?;
         bare.push(rung?);
     }
+    Ok((values, bare))
+}
+
+pub async fn measure_trigger(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    let (values, bare) = time_triggers(server).await?;
     let floor = Floor { what: "three committed rows and a bash script", value: median(&bare) };
     figures.note_ms("trigger to the script's first line", &values, floor);
+    figures.note_ms("the same, 95 of 100", &[p95(&values)], Floor { what: "its median", value: median(&values) });
+    for pipeline in 0..FURTHER_PIPELINES {
+        let mut yaml = format!("pipeline: further-{pipeline}\nresources: {{ never: {{ type: trigger }} }}\njobs:\n");
+        for job in 0..FURTHER_JOBS {
+            writeln!(yaml, "  job-{job}: {{ inputs: [never], steps: [ {{ run: ':' }} ] }}")?;
+        }
+        server.api.set_pipeline(&yaml).await?;
+    }
+    let (further, _) = time_triggers(server).await?;
+    figures.note_ms("the same, with 1,000 further jobs", &further, Floor { what: "without them", value: median(&values) });
     Ok(())
+}
+
+/// From a line's print to its arrival at a follower.
+pub async fn measure_follower(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    let script = format!("for i in $(seq {LINES}); do date +%s%N; sleep 0.02; done");
+    server.api.set_pipeline(&format!("pipeline: tick\njobs:\n  tock:\n    steps:\n      - run: \"{script}\"\n")).await?;
+    let (_, job_run) = server.api.trigger("tick", "tock").await?;
+    server.api.job_run_is(&job_run, &["running"]).await?;
+    let mut follower = Events::follow_log(&server.api, &job_run).await?;
+    let mut values = Vec::new();
+    loop {
+        let (kind, piece) = follower.next().await?;
+        let now = read_clock()?;
+        if kind == "end" {
+            break;
+        }
+        // Several lines in one piece: the last has just been printed.
+        let printed = piece["text"].as_str().and_then(|text| text.lines().last()?.parse::<u128>().ok());
+        values.extend(printed.map(|printed| now.saturating_sub(printed) as f64 / 1e6));
+    }
+    figures.note("a live line reaches a follower, 95 of 100", "ms", p95(&values));
+    Ok(())
+}
+
+/// Nanoseconds since 1970, as `date` says them.
+#[expect(clippy::disallowed_methods, reason = "a benchmark compares with what a script says the time is")]
+fn read_clock() -> anyhow::Result<u128> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos())
 }
 
 pub async fn measure_push(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
@@ -72,10 +123,11 @@ pub async fn measure_push(server: &Server, figures: &mut Figures) -> anyhow::Res
     let url = server.repository("pushed", &server.api.token);
     checkout.push(&url).await?.success()?;
     bell.rung().await?;
-    let bare_folder = server.folder().join("bare.git");
-    let bare_path = bare_folder.display().to_string();
-    run_program(Checkout::command(server.folder(), &["init", "--quiet", "--bare", &bare_path]), "").await?.success()?;
-    checkout.push(&bare_path).await?.success()?;
+    let bare_folder = server.folder().join("bare");
+    std::fs::create_dir(&bare_folder)?;
+    run_program(Checkout::command(&bare_folder, &["init", "--quiet", "--bare", "bare.git"]), "").await?.success()?;
+    let bare_url = format!("{}/bare.git", bare_git::serve(&bare_folder).await?);
+    checkout.push(&bare_url).await?.success()?;
     let (mut values, mut bare) = (Vec::new(), Vec::new());
     for number in 0..PUSHES {
         settle(server).await?;
@@ -85,13 +137,13 @@ pub async fn measure_push(server: &Server, figures: &mut Figures) -> anyhow::Res
         pushed?.success()?;
         values.push(rung?);
         let watch = Stopwatch::start();
-        checkout.push(&bare_path).await?.success()?;
+        checkout.push(&bare_url).await?.success()?;
         bare.push(watch.ms());
     }
     figures.note_ms(
         "git push to the script's first line",
         &values,
-        Floor { what: "git push to a bare repository on disk", value: median(&bare) },
+        Floor { what: "the whole push to a bare git http-backend", value: median(&bare) },
     );
     Ok(())
 }

@@ -3,9 +3,11 @@
 use crate::clock::Stopwatch;
 use crate::figures::{Figures, Floor, median};
 use crate::floors;
+use crate::standing::read_pss_mib;
 use andon_tests::{Server, text};
 use anyhow::ensure;
 use std::io::Write;
+use std::time::Duration;
 
 const SIZE: usize = 20_000_000;
 const REPEATS: usize = 5;
@@ -16,10 +18,19 @@ pub async fn measure_log(server: &Server, figures: &mut Figures) -> anyhow::Resu
     let file = server.folder().join("floor.log");
     let bare_script = format!("{script} >{}", file.display()).replace("|| true >", ">");
     let (mut written, mut read, mut bare_written, mut bare_read) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut growth = 0.0f64;
     for _ in 0..REPEATS {
         let watch = Stopwatch::start();
         let (_, id) = server.api.trigger("log", "write").await?;
-        let ended = server.api.job_run_ended(&id).await?;
+        let resting = read_pss_mib(server)?;
+        let watching = async {
+            loop {
+                growth = growth.max(read_pss_mib(server).unwrap_or(resting) - resting);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let ended =
+            tokio::select! { ended = server.api.job_run_ended(&id) => ended?, () = watching => unreachable!("it watches for ever") };
         written.push(watch.ms());
         ensure!(text(&ended, "/status")? == "succeeded", "{ended}");
         let watch = Stopwatch::start();
@@ -43,6 +54,7 @@ pub async fn measure_log(server: &Server, figures: &mut Figures) -> anyhow::Resu
         &written,
         Floor { what: "the same into a file, flushed to disk", value: median(&bare_written) },
     );
+    figures.note("the server's memory grows meanwhile by (PSS)", "MiB", growth);
     figures.note_ms("the 20 MB log, read back", &read, Floor { what: "reading that file", value: median(&bare_read) });
     Ok(())
 }

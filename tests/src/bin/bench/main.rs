@@ -4,6 +4,7 @@
 //! `cargo build --release -p andon-cli`, then `cargo run --release -p andon-tests --bin bench`. Embedded runner, no
 //! isolation, SQLite. A few minutes at most.
 
+mod bare_git;
 mod clock;
 mod figures;
 mod floors;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// The whole run gives up after this.
-const LONGEST: Duration = Duration::from_secs(360);
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// A server of the release build with so many slots.
 async fn start_server(slots: &str) -> anyhow::Result<Server> {
@@ -33,13 +34,14 @@ async fn measure() -> anyhow::Result<Figures> {
     let narrow = start_server("2").await?;
     latency::measure_trigger(&narrow, &mut figures).await?;
     latency::measure_push(&narrow, &mut figures).await?;
+    latency::measure_follower(&narrow, &mut figures).await?;
     line::measure_chain(&narrow, &mut figures).await?;
     line::measure_fan(&narrow, &mut figures).await?;
     logs::measure_log(&narrow, &mut figures).await?;
     queue::measure_queue(&narrow, (2, 1), &mut figures).await?;
     drop(narrow);
     let wide = start_server("8").await?;
-    queue::measure_queue(&wide, (8, 2), &mut figures).await?;
+    queue::measure_queue(&wide, (8, 10), &mut figures).await?;
     standing::measure_page(&wide, &mut figures).await?;
     standing::measure_memory(&wide, &mut figures)?;
     Ok(figures)

@@ -3,6 +3,7 @@
 use crate::clock::Stopwatch;
 use crate::figures::{Figures, Floor, median};
 use crate::floors;
+use crate::standing::read_cpu_ms;
 use andon_tests::{Events, Server};
 use futures::{StreamExt, TryStreamExt};
 
@@ -32,13 +33,17 @@ async fn run_all(server: &Server) -> anyhow::Result<f64> {
 pub async fn measure_queue(server: &Server, (slots, repeats): (usize, usize), figures: &mut Figures) -> anyhow::Result<()> {
     server.api.set_pipeline("pipeline: queue\njobs:\n  nothing: { steps: [ { run: ':' } ] }\n").await?;
     let (mut values, mut bare) = (Vec::new(), Vec::new());
+    let before = read_cpu_ms(server)?;
+    let mut cpu = 0.0;
     for _ in 0..repeats {
         values.push(run_all(server).await?);
+        cpu = read_cpu_ms(server)? - before;
         bare.push(floors::run_many(":", JOBS, slots).await?);
     }
     let floor = Floor { what: "1,000 bash scripts, as many at a time", value: median(&bare) };
     figures.note_ms(format!("1,000 jobs queued at once, {slots} slots"), &values, floor);
     let rate = JOBS as f64 / median(&values) * 1_000.0;
     figures.note(format!("jobs a second, {slots} slots"), "/s", rate);
+    figures.note(format!("processor time of server and runner a job, {slots} slots"), "ms", cpu / (JOBS * repeats) as f64);
     Ok(())
 }

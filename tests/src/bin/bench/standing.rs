@@ -4,17 +4,41 @@ use crate::clock::Stopwatch;
 use crate::figures::{Figures, Floor, median};
 use andon_tests::{Server, run_program};
 use anyhow::{Context, ensure};
+use std::time::Duration;
 
 const STARTS: usize = 7;
 const PAGES: usize = 100;
-const LEAST_RUNS: i64 = 2_000;
+const LEAST_RUNS: i64 = 10_000;
+/// An idle server is watched for so long.
+const IDLE: Duration = Duration::from_secs(10);
+/// The kernel counts processor time in hundredths of a second.
+const TICK_MS: f64 = 10.0;
 
 /// The proportional share of the server's memory, in MiB.
-fn read_pss_mib(server: &Server) -> anyhow::Result<f64> {
+pub fn read_pss_mib(server: &Server) -> anyhow::Result<f64> {
     let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", server.program.id().context("it runs")?))?;
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).with_context(|| text.clone())?;
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kib / 1024.0)
+}
+
+/// Milliseconds of processor time that the server and its runner have used, without what their jobs have.
+pub fn read_cpu_ms(server: &Server) -> anyhow::Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{}/stat", server.program.id().context("it runs")?))?;
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks =
+        [11, 12].iter().map(|field| Ok(fields.get(*field).context("utime and stime")?.parse::<f64>()?)).sum::<anyhow::Result<f64>>()?;
+    Ok(ticks * TICK_MS)
+}
+
+/// What a server uses while nothing happens.
+async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    let before = read_cpu_ms(server)?;
+    tokio::time::sleep(IDLE).await;
+    let used = read_cpu_ms(server)? - before;
+    figures.note("processor time of an idle server, of a core", "%", used / (IDLE.as_secs_f64() * 10.0));
+    figures.note("memory of an idle server (PSS)", "MiB", read_pss_mib(server)?);
+    Ok(())
 }
 
 /// From the process's start to its first answer, on data that exists; and its memory then.
@@ -34,8 +58,7 @@ pub async fn measure_start(figures: &mut Figures) -> anyhow::Result<()> {
         bare.push(watch.ms());
     }
     figures.note_ms("start to the first answered list", &values, Floor { what: "andon --version", value: median(&bare) });
-    figures.note("memory of an idle, fresh server (PSS)", "MiB", read_pss_mib(&server)?);
-    Ok(())
+    measure_idle(&server, figures).await
 }
 
 /// A page of a long list of ended runs.
@@ -52,11 +75,11 @@ pub async fn measure_page(server: &Server, figures: &mut Figures) -> anyhow::Res
         server.api.send(server.api.request(reqwest::Method::GET, "/healthz")).await?;
         bare.push(watch.ms());
     }
-    figures.note_ms("a page of 50 of 2,000 ended runs", &values, Floor { what: "GET /healthz", value: median(&bare) });
+    figures.note_ms("a page of 50 of 10,000 ended runs", &values, Floor { what: "GET /healthz", value: median(&bare) });
     Ok(())
 }
 
 pub fn measure_memory(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
-    figures.note("memory after 2,000 jobs (PSS)", "MiB", read_pss_mib(server)?);
+    figures.note("memory after 10,000 jobs (PSS)", "MiB", read_pss_mib(server)?);
     Ok(())
 }
