@@ -34,11 +34,22 @@ as() {
     XDG_CONFIG_HOME=$work/$name ANDON_URL=$server_url "$andon" "$@"
 }
 
+# show NAME ARGUMENT...: what somebody types.
+show() {
+    local word
+    printf '%s $ andon' "$1"
+    for word in "${@:2}"; do
+        case $word in
+        *' '*) printf ' "%s"' "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
+}
+
 # types NAME ARGUMENT...: the same, on the screen, with what was typed.
 types() {
-    printf '%s $ andon' "$1"
-    printf ' %q' "${@:2}"
-    printf '\n'
+    show "$@"
     as "$@" || fail "$1 was refused."
 }
 
@@ -46,9 +57,7 @@ types() {
 refused() {
     local name=$1 words=$2 answer
     shift 2
-    printf '%s $ andon' "$name"
-    printf ' %q' "$@"
-    printf '\n'
+    show "$name" "$@"
     if answer=$(as "$name" "$@" 2>&1); then fail "$name was not refused: $answer"; fi
     echo "$answer"
     grep -q "$words" <<<"$answer" || fail "The answer should say: $words"
@@ -158,11 +167,11 @@ wait_for "the window lets sign-off through" status_of_gate "$gate" approved >/de
 wait_for "dan is reminded by mail" mails 2 >/dev/null
 echo "sign-off is approved; dan has two mails"
 
-say "A break-glass: dan is away, so cleo opens the gate alone and says why; ben reviews it, cleo may not."
-refused ben "break" break-glass "$legal" -m "me too"
+say "A break-glass: dan is away, so cleo opens the gate alone and says why. Back from his plane dan reviews it; cleo may not."
+refused ben "opened alone by you" break-glass "$legal" -m "me too"
 types cleo break-glass "$legal" -m "the shop is down, dan is on a plane"
-refused cleo "" review "$legal" -m "fine"
-types ben review "$legal" -m "it could not wait"
+refused cleo "somebody else has to" review "$legal" -m "fine"
+types dan review "$legal" -m "it could not wait"
 wait_for "the commit is in production" in_production "$commit" >/dev/null
 
 say "Environments: what runs where; a lock keeps everything away until it goes."

@@ -1,13 +1,14 @@
 //! A server without a network, with as many open gates as one likes, and an administrator called `root`.
 
-use andon_pipelines::document;
-use andon_pipelines::ids::{GateId, WorkspaceId};
+use andon_pipelines::document::{self, Approval};
+use andon_pipelines::ids::{GateId, JobId, WorkspaceId};
 use andon_pipelines::state::JobRunStatus;
 use andon_server::app::App;
 use andon_server::clock::{Clock, Random, TestClock};
 use andon_server::config::Settings;
 use andon_server::engine::{self, Defined, Definition, ManualStart, Publication};
 use andon_server::http;
+use andon_server::store::Tx;
 use andon_server::store::line::gates::{NewGate, Timers};
 use andon_server::store::line::job_runs::{Move, NewInput, NewJobRun};
 use andon_server::store::line::pipelines::{self, Pipeline};
@@ -31,8 +32,8 @@ const LINE: &str = "pipeline: shop
 resources:
   source: { type: trigger }
 jobs:
-  theirs: { inputs: [source], approval: { require: [{ from: ['group:release'] }], remind: every 30d, timeout: 60d, supersede: coexist } }
-  mine: { inputs: [source], approval: { require: [{ from: ['user:root'] }], remind: every 30d, timeout: 60d, supersede: coexist } }
+  theirs: { inputs: [{ resource: source, trigger: false }], approval: { require: [{ from: ['group:release'] }], remind: every 30d, timeout: 60d, supersede: coexist } }
+  mine: { inputs: [{ resource: source, trigger: false }], approval: { require: [{ from: ['user:root'] }], remind: every 30d, timeout: 60d, supersede: coexist } }
 ";
 
 /// The server, and what `root` comes in with.
@@ -46,6 +47,13 @@ pub struct Crowd {
     cookies: String,
     csrf: String,
     _folder: tempfile::TempDir,
+}
+
+/// What the gates of the crowd are made of.
+struct Theirs {
+    job: JobId,
+    inputs: Vec<NewInput>,
+    approval: Approval,
 }
 
 impl Crowd {
@@ -75,70 +83,81 @@ impl Crowd {
         let Defined::Set { .. } = engine::set_pipeline(&app, &set).await? else { bail!("the line cannot be set") };
         let pipeline = pipelines::find_by_name(&mut app.db.read().await?.connection(), workspace, "shop").await?.context("the line")?;
         let crowd = Self { app, clock, router, workspace, pipeline, cookies, csrf, _folder: folder };
+        crowd.send("PUT", "members/root", Some(&json!({ "role": "admin" }))).await?;
         crowd.send("PUT", "groups/release", Some(&json!({ "members": [] }))).await?;
         crowd.fill(open).await?;
         Ok(crowd)
     }
 
     async fn fill(&self, open: usize) -> anyhow::Result<()> {
-        let document = document::read(LINE, "andon.yml").document.context("the line reads")?;
-        let theirs = document.jobs.iter().find(|job| job.name == "theirs").context("the job")?;
-        let document::JobBody::Approval(approval) = &theirs.body else { bail!("it is no gate") };
-        let (job, inputs) = {
-            let mut reader = self.app.db.read().await?;
-            let source = resources::find_by_name(&mut reader.connection(), self.pipeline.id, "source").await?.context("the source")?;
-            let jobs = jobs::list(&mut reader.connection(), self.pipeline.id).await?;
-            drop(reader);
-            let publication = Publication { map: BTreeMap::from([("n".to_owned(), "1".to_owned())]), archive: None };
-            let (version, _) = engine::publish(&self.app, "user:root", (self.workspace, &source), publication).await.map_err(in_words)?;
-            let input = NewInput { name: "source".to_owned(), resource: source.id, version };
-            (jobs.into_iter().find(|job| job.name == "theirs").context("the job")?.id, vec![input])
-        };
-        // What the version starts by itself is a gate of each kind; the crowd is made of the others.
+        let theirs = self.find_theirs().await?;
         let numbers: Vec<usize> = (0..open).collect();
         for batch in numbers.chunks(PER_TRANSACTION) {
             let mut tx = self.app.db.begin("bench").await?;
             for number in batch {
-                let run = runs::create(&mut tx, &self.new_run()).await?;
-                let new = NewJobRun {
-                    workspace: self.workspace,
-                    pipeline: self.pipeline.id,
-                    run,
-                    job,
-                    revision: 1,
-                    number: jobs::take_number(&mut tx, job).await?,
-                    attempt: 0,
-                    rerun_of: None,
-                    set_digest: Some(format!("set {number}")),
-                    params: Map::new(),
-                    inputs: inputs.clone(),
-                    follows: Vec::new(),
-                };
-                let job_run = job_runs::create(&mut tx, &new).await?;
-                let old = job_runs::get(&mut tx.connection(), job_run).await?;
-                job_runs::set_status(&mut tx, self.workspace, &old, Move::to(JobRunStatus::Awaiting)).await?;
-                // Its rules say every thirty days; it was reminded last as long before this as its turn asks for.
-                let next = START_MS + HOUR + MINUTE * (i64::try_from(*number)? + 1);
-                let timers = Timers { deadline_at: Some(START_MS + 60 * 24 * HOUR), next_at: Some(next), ..Timers::default() };
-                let timers = Timers { reminded_at: Some(next - 30 * 24 * HOUR), ..timers };
-                let gate = NewGate {
-                    workspace: self.workspace,
-                    pipeline: self.pipeline.id,
-                    job_run,
-                    revision: 1,
-                    digest: "what it is bound to",
-                    carried_from: None,
-                    timers,
-                    watches: false,
-                };
-                let gate = gates::open(&mut tx, &gate).await?;
-                gates::set_timers(&mut tx, gate, &timers).await?;
-                gate_approvers::set(&mut tx, (self.workspace, gate), approval).await?;
+                self.open_theirs(&mut tx, &theirs, *number).await?;
             }
             tx.commit().await?;
         }
         self.app.scheduler.forget().await;
         Ok(())
+    }
+
+    /// The job whose gates make the crowd, and a version for it.
+    async fn find_theirs(&self) -> anyhow::Result<Theirs> {
+        let document = document::read(LINE, "andon.yml").document.context("the line reads")?;
+        let theirs = document.jobs.into_iter().find(|job| job.name == "theirs").context("the job")?;
+        let document::JobBody::Approval(approval) = theirs.body else { bail!("it is no gate") };
+        let mut reader = self.app.db.read().await?;
+        let source = resources::find_by_name(&mut reader.connection(), self.pipeline.id, "source").await?.context("the source")?;
+        let jobs = jobs::list(&mut reader.connection(), self.pipeline.id).await?;
+        drop(reader);
+        let publication = Publication { map: BTreeMap::from([("n".to_owned(), "1".to_owned())]), archive: None };
+        let published = engine::publish(&self.app, "user:root", (self.workspace, &source), publication).await;
+        let input = NewInput { name: "source".to_owned(), resource: source.id, version: published.map_err(in_words)?.0 };
+        let job = jobs.into_iter().find(|job| job.name == "theirs").context("the job")?.id;
+        Ok(Theirs { job, inputs: vec![input], approval: *approval })
+    }
+
+    async fn open_theirs(&self, tx: &mut Tx, theirs: &Theirs, number: usize) -> anyhow::Result<()> {
+        let new = NewJobRun {
+            workspace: self.workspace,
+            pipeline: self.pipeline.id,
+            run: runs::create(tx, &self.new_run()).await?,
+            job: theirs.job,
+            revision: 1,
+            number: jobs::take_number(tx, theirs.job).await?,
+            attempt: 0,
+            rerun_of: None,
+            set_digest: Some(format!("set {number}")),
+            params: Map::new(),
+            inputs: theirs.inputs.clone(),
+            follows: Vec::new(),
+        };
+        let job_run = job_runs::create(tx, &new).await?;
+        let old = job_runs::get(&mut tx.connection(), job_run).await?;
+        job_runs::set_status(tx, self.workspace, &old, Move::to(JobRunStatus::Awaiting)).await?;
+        // Its rules say every thirty days; it was reminded last as long before this as its turn asks for.
+        let next = START_MS + HOUR + MINUTE * (i64::try_from(number)? + 1);
+        let timers = Timers {
+            deadline_at: Some(START_MS + 60 * 24 * HOUR),
+            next_at: Some(next),
+            reminded_at: Some(next - 30 * 24 * HOUR),
+            ..Timers::default()
+        };
+        let gate = NewGate {
+            workspace: self.workspace,
+            pipeline: self.pipeline.id,
+            job_run,
+            revision: 1,
+            digest: "what it is bound to",
+            carried_from: None,
+            timers,
+            watches: false,
+        };
+        let gate = gates::open(tx, &gate).await?;
+        gates::set_timers(tx, gate, &timers).await?;
+        Ok(gate_approvers::set(tx, (self.workspace, gate), &theirs.approval).await?)
     }
 
     fn new_run(&self) -> NewRun {
