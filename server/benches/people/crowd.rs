@@ -112,7 +112,7 @@ impl Crowd {
         let source = resources::find_by_name(&mut reader.connection(), self.pipeline.id, "source").await?.context("the source")?;
         let jobs = jobs::list(&mut reader.connection(), self.pipeline.id).await?;
         drop(reader);
-        let publication = Publication { map: BTreeMap::from([("n".to_owned(), "1".to_owned())]), archive: None };
+        let publication = Publication { map: BTreeMap::new(), archive: None };
         let published = engine::publish(&self.app, "user:root", (self.workspace, &source), publication).await;
         let input = NewInput { name: "source".to_owned(), resource: source.id, version: published.map_err(in_words)?.0 };
         let job = jobs.into_iter().find(|job| job.name == "theirs").context("the job")?.id;

@@ -41,7 +41,7 @@ pub async fn set(tx: &mut Tx, (workspace, gate): (WorkspaceId, GateId), approval
     asked.extend(approval.escalation.iter().flat_map(|escalation| &escalation.to).map(|approver| (approver_name(approver), true)));
     asked.extend(approval.require.iter().flat_map(|rule| &rule.from).map(|approver| (approver_name(approver), false)));
     let rows = asked.into_iter().map(|(approver, escalation)| values![gate, workspace, approver, escalation]).collect();
-    tx.connection().insert_many("INSERT INTO gate_approvers (gate_id, workspace_id, approver, escalation)", rows, "").await?;
+    tx.connection().insert_many("INSERT INTO gate_approvers (gate_id, workspace_id, approver, escalation) VALUES", rows, "").await?;
     let sql = "UPDATE gates SET excludes = $1 WHERE id = $2";
     tx.connection().execute_exactly(1, sql, values![!approval.exclude.is_empty(), gate]).await
 }
