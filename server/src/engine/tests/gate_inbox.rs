@@ -84,7 +84,7 @@ async fn everybody_finds_the_gates_that_wait_for_them_whatever_changes() {
         assert_eq!(people.status("ours").await, "succeeded");
         assert_eq!(find(&people, "dan", "mine", 50).await, ["ours"]);
         agree(&people).await;
-        people.line.set(&super::world::pipeline(&LINE.replace("group:release", "user:vera"))).await;
+        people.line.set(&super::world::pipeline(&LINE.replace("group:release", "user:vera\", \"user:eve"))).await;
         assert_eq!(find(&people, "vera", "mine", 50).await, ["ours"], "the new rules name her");
         agree(&people).await;
         let refused = people.line.world.send(call("GET", "gates?limit=0").token(&people.administrator)).await;
