@@ -24,6 +24,7 @@ bench: release ## measure the release build, each figure beside its bare floor
 	cargo bench -p andon-pipelines --bench resolve
 	cargo bench -p andon-server --bench trace
 	cargo bench -p andon-server --bench audit
+	cargo bench -p andon-server --bench people
 
 bench-web: release ## measure the page on 10,000 runs, and its memory under 50 events a second
 	@scripts/setup.sh test

@@ -100,4 +100,5 @@ rust_tests "rust on SQLite"
 postgres_suites
 suite "browser" node scripts/browser-tests.sh
 suite "demo" check scripts/demo-test.sh
+suite "tour" check scripts/tour.sh
 print_table

@@ -1,6 +1,10 @@
 //! Time and randomness. Everything else in the server takes them from here, as values or as a [`Clock`] and a [`Random`]
 //! that tests replace; this is the only room that asks the operating system.
 
+mod ahead;
+
+pub use ahead::AheadClock;
+
 use futures::future::BoxFuture;
 use rand::{Rng, SeedableRng, TryRng, rngs::StdRng, rngs::SysRng};
 use std::{

@@ -1,7 +1,7 @@
 //! A server, from its settings to its end.
 
 use crate::app::App;
-use crate::clock::{Clock, Random, SystemClock};
+use crate::clock::{AheadClock, Clock, Random, SystemClock};
 use crate::config::Settings;
 use crate::demo::{self, Demo};
 use crate::embedded::EmbeddedTransport;
@@ -55,7 +55,7 @@ pub async fn run(
         let folder = std::path::absolute(settings.data.join("mail"))?;
         settings.smtp = Some(format!("file:{}?from=andon@shop.example", folder.display()));
     }
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock = choose_clock(&settings);
     let random = Random::system(Arc::clone(&clock));
     let app = App::open(settings, clock, random).await?;
     prepare(&app).await?;
@@ -81,6 +81,13 @@ pub async fn run(
     }
     app.db.close().await.context("the database cannot be closed")?;
     Ok(())
+}
+
+fn choose_clock(settings: &Settings) -> Arc<dyn Clock> {
+    let Some(file) = settings.clock_file.clone() else { return Arc::new(SystemClock) };
+    let clock = AheadClock::default();
+    tokio::spawn(clock.clone().follow(file));
+    Arc::new(clock)
 }
 
 /// What every start makes sure of.

@@ -8,5 +8,5 @@ mod token;
 
 pub use caller::{Actor, Caller, Denied};
 pub use password::{LONGEST_PASSWORD, PasswordError, Passwords, SHORTEST_PASSWORD, check_password};
-pub use scope::{Permission, Scope, UnknownScope, parse_scopes, role_from_name, role_name};
+pub use scope::{Permission, Scope, UnknownScope, approver_name, parse_scopes, role_from_name, role_name};
 pub use token::{NewToken, TokenKind, csrf_matches, csrf_token, digest_token, equal_in_constant_time, new_token};

@@ -1,6 +1,6 @@
 //! What can be asked for: permissions, the roles that include them, and the scopes that narrow a token.
 
-use andon_pipelines::document::Role;
+use andon_pipelines::document::{Approver, Role};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -127,6 +127,16 @@ pub const fn role_name(role: Role) -> &'static str {
         Role::Operator => "operator",
         Role::Editor => "editor",
         Role::Admin => "admin",
+    }
+}
+
+/// `group:release`.
+#[must_use]
+pub fn approver_name(approver: &Approver) -> String {
+    match approver {
+        Approver::User(name) => format!("user:{name}"),
+        Approver::Group(name) => format!("group:{name}"),
+        Approver::Role(role) => format!("role:{}", role_name(*role)),
     }
 }
 

@@ -172,6 +172,14 @@ pub const FIELDS: &[Field] = &[
     field!("output-limit", Kind::Size, output_limit_bytes, read_size, show_bytes, "The largest output or artifact, packed"),
     field!("workspace-limit", Kind::Size, workspace_limit_bytes, read_size, show_bytes, "The largest working folder of a job on disk"),
     field!("demo", Kind::Switch, demo, read_switch, ToString::to_string, "Set up the demonstration line at the first start"),
+    field!(
+        "clock-file",
+        Kind::Text,
+        clock_file,
+        |text: &str| Some(Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty())),
+        |file: &Option<PathBuf>| file.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
+        "File that says how far the clock goes ahead of the machine's, as in 15m: for tours and tests"
+    ),
 ];
 
 fn show_milliseconds(ms: &i64) -> String {

@@ -41,6 +41,8 @@ pub struct Settings {
     pub workspace_limit_bytes: i64,
     /// Sets up the demonstration line at the first start.
     pub demo: bool,
+    /// A file that says how far the clock goes ahead of the machine's; absent takes the machine's.
+    pub clock_file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -69,6 +71,7 @@ impl Settings {
             output_limit_bytes: 2 << 30,
             workspace_limit_bytes: 20 << 30,
             demo: false,
+            clock_file: None,
         }
     }
 }

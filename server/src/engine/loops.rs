@@ -118,6 +118,10 @@ async fn check_once(app: App) -> anyhow::Result<Option<i64>> {
 }
 
 async fn gates_once(app: App) -> anyhow::Result<Option<i64>> {
+    let due = gates::next_due(&mut app.db.read().await?.connection()).await?;
+    if due.is_none_or(|due| due > app.clock.now_ms()) {
+        return Ok(due);
+    }
     gate::tick(&app).await?;
     Ok(gates::next_due(&mut app.db.read().await?.connection()).await?)
 }

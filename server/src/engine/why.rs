@@ -2,13 +2,14 @@
 //! words that stand in the store.
 
 use super::{names, view_gate};
+pub(super) use crate::accounts::approver_name;
 use crate::app::App;
 use crate::http;
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{executions, gates, notes, pipelines, resources, runners, tasks, versions};
 use crate::store::{Connection, Result, StoreError};
 use andon_pipelines::decide::{Asked, Decision, GateNote, Line, Notes, PinNote, RunNote, VersionNote};
-use andon_pipelines::document::{Approver, Document, ResourceKind};
+use andon_pipelines::document::{Document, ResourceKind};
 use andon_pipelines::ids::{JobId, JobRunId, VersionId};
 use andon_pipelines::state::JobRunStatus;
 
@@ -126,15 +127,6 @@ async fn read_gate(app: &App, connection: &mut Connection<'_>, job_run: JobRunId
         format!("{} of {} from {}", rule.have.len(), rule.needed, from.join(" or "))
     });
     Ok(Some(GateNote { id: gate.id, missing: missing.collect() }))
-}
-
-/// `group:release`.
-pub(super) fn approver_name(approver: &Approver) -> String {
-    match approver {
-        Approver::User(name) => format!("user:{name}"),
-        Approver::Group(name) => format!("group:{name}"),
-        Approver::Role(role) => format!("role:{}", crate::accounts::role_name(*role)),
-    }
 }
 
 /// Why no runner can take a queued job run, if none can: what is the matter, and what would be right.

@@ -307,7 +307,7 @@ export function unlockEnvironment(at: { workspace: string; pipeline: string; env
 }
 
 /** The open gates of the workspace, or those whose break-glass waits for a review. */
-export function listGates(at: { workspace: string }, query: { status?: string | null } = {}, signal?: AbortSignal): Promise<PageOfGateView> {
+export function listGates(at: { workspace: string }, query: { status?: string | null; after?: string | null; limit?: number | null } = {}, signal?: AbortSignal): Promise<PageOfGateView> {
   return getJson<PageOfGateView>(`/workspaces/${segment(at.workspace)}/gates${queryText(query)}`, signal);
 }
 

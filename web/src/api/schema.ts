@@ -1102,6 +1102,8 @@ export interface InboxCounts {
   claimed: number;
   groups: number;
   mine: number;
+  /** There may be more: so many gates name the caller and leave somebody's approval out that not all of them were looked at. */
+  more?: boolean;
   /** Of `mine`: those whose time has run out. */
   overdue: number;
 }

@@ -46,7 +46,8 @@ impl Receiver {
         StatusCode::from_u16(status).unwrap()
     }
 
-    async fn take_slowly(State(receiver): State<Self>) -> StatusCode {
+    async fn take_slowly(State(receiver): State<Self>, headers: HeaderMap, body: String) -> StatusCode {
+        receiver.got.lock().unwrap().push((headers, body));
         receiver.reached.notify_one();
         receiver.release.notified().await;
         StatusCode::OK
@@ -329,6 +330,38 @@ async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
         let late = finish(&world.app, &lost[0], Done::failed(0, permanent("too late".into()))).await;
         assert!(matches!(late, Err(StoreError::WrongCount { .. })), "{late:?}");
         assert_eq!(list(&world).await.remove(0).state, DeliveryState::Delivered);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_killed_before_it_could_note_that_a_message_arrived_sends_it_again_under_the_same_identifier() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let receiver = Receiver::default();
+        let (url, server) = receiver.listen().await;
+        add_webhook(&world, "hook", format!("{url}/slow")).await;
+        queue(&world, &[rule(&[channel("hook")])], &nobody()).await;
+        let app = world.app.clone();
+        let killed = tokio::spawn(async move { tick(&app).await });
+        receiver.reached.notified().await;
+        killed.abort();
+        assert!(killed.await.unwrap_err().is_cancelled());
+        assert_eq!(tick(&world.app).await.unwrap(), 0, "it is leased");
+        world.store.clock.advance(LEASE_MS);
+        let app = world.app.clone();
+        let next = tokio::spawn(async move { tick(&app).await });
+        receiver.reached.notified().await;
+        // The first request may still wait for its answer.
+        receiver.release.notify_one();
+        receiver.release.notify_one();
+        assert_eq!(next.await.unwrap().unwrap(), 1);
+        let got = receiver.got.lock().unwrap().clone();
+        let seen: Vec<_> = got.iter().map(|(headers, body)| (headers["webhook-id"].to_str().unwrap(), body.as_str())).collect();
+        assert!(seen.len() == 2 && seen[0] == seen[1], "twice, and the receiver can tell: {seen:?}");
+        let delivery = list(&world).await.remove(0);
+        assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Delivered, 2));
+        server.abort();
     })
     .await;
 }

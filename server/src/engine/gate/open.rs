@@ -10,7 +10,7 @@ use crate::engine::start::step;
 use crate::store::line::gates::{Gate, NewGate, Timers};
 use crate::store::line::job_runs::{JobRun, Move};
 use crate::store::line::runs::Run;
-use crate::store::line::{gate_decisions, gates, job_runs, runs};
+use crate::store::line::{gate_approvers, gate_decisions, gates, job_runs, runs};
 use crate::store::{Result, Tx};
 use andon_pipelines::document::{CarryOver, Document, Exclusion, JobBody, NotifyEvent};
 use andon_pipelines::gate::{Times, deadline, next_due};
@@ -42,6 +42,7 @@ pub(in crate::engine) async fn open_gate(app: &App, tx: &mut Tx, (job_run, run):
         watches: !rules.approval.checks.is_empty(),
     };
     let id = gates::open(tx, &new).await?;
+    gate_approvers::set(tx, (run.workspace, id), &rules.approval).await?;
     if let Some(carried) = &carried {
         gate_decisions::copy(tx, carried, (id, &digest)).await?;
         // Who the authors are is found out by the loop, outside of this transaction.
@@ -106,6 +107,7 @@ pub(super) async fn rebind(app: &App, tx: &mut Tx, gate: &Gate, rules: &Rules) -
     }
     gate_decisions::revoke_all(tx, gate.id).await?;
     gates::rebind(tx, run.workspace, gate, (rules.revision, &digest)).await?;
+    gate_approvers::set(tx, (run.workspace, gate.id), &rules.approval).await?;
     let timers = first_timers(rules, tx.at());
     gates::set_timers(tx, gate.id, &timers).await?;
     let watches = (!rules.approval.checks.is_empty()).then_some(job_run.pipeline);

@@ -8,6 +8,7 @@ use super::settle::{Settled, settle, tell, tell_widely};
 use super::view::{GateView, view_gate, view_known};
 use crate::app::App;
 use crate::engine::finish::{self, Ending};
+use crate::store::line::gate_approvers;
 use crate::store::line::gates::{self, Gate, Timers};
 use crate::store::{Result, Tx};
 use andon_pipelines::document::NotifyEvent;
@@ -56,6 +57,9 @@ async fn look(app: &App, gate: &Gate) -> Result<()> {
     let view = view_known(app, &mut tx.connection(), gate.id, &known).await?;
     if view.gate.status != GateStatus::Open || view.gate.digest != before.gate.digest {
         return Ok(());
+    }
+    if view.gate.excludes.is_none() {
+        gate_approvers::set(&mut tx, (view.run.workspace, gate.id), &view.approval).await?;
     }
     if let Some(fresh) = &fresh {
         checks::keep(&mut tx, &view, fresh).await?;

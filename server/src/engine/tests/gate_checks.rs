@@ -64,15 +64,17 @@ async fn the_end_of_a_job_is_seen_at_once() {
     .await;
 }
 
-#[tokio::test]
-async fn what_is_proposed_has_to_have_run_for_so_long() {
-    on_each_engine(async |store| {
-        let jobs = "  staging: { type: environment }
+/// What is proposed has to have run in `staging` for ten minutes.
+const SOAKING: &str = "  staging: { type: environment }
 jobs:
   try: { inputs: [source], outputs: [staging], steps: [{ run: make }] }
   sign: { after: [try], inputs: [source], approval: { checks: [{ soak: 10m, environment: staging }] } }
 ";
-        let people = People::on(store, jobs, &["ben"]).await;
+
+#[tokio::test]
+async fn what_is_proposed_has_to_have_run_for_so_long() {
+    on_each_engine(async |store| {
+        let people = People::on(store, SOAKING, &["ben"]).await;
         people.line.commit('a').await;
         people.line.play(&[]).await;
         people.pass(0).await;
@@ -90,12 +92,7 @@ jobs:
 #[tokio::test]
 async fn soaking_goes_on_while_the_same_is_deployed_again() {
     on_each_engine(async |store| {
-        let jobs = "  staging: { type: environment }
-jobs:
-  try: { inputs: [source], outputs: [staging], steps: [{ run: make }] }
-  sign: { after: [try], inputs: [source], approval: { checks: [{ soak: 10m, environment: staging }] } }
-";
-        let people = People::on(store, jobs, &["ben"]).await;
+        let people = People::on(store, SOAKING, &["ben"]).await;
         people.arrive('a').await;
         let first = people.line.last("try").await.id;
         people.pass(6 * MINUTE).await;

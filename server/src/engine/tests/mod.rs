@@ -15,6 +15,7 @@ mod environments;
 mod faults;
 mod flow;
 mod gate_checks;
+mod gate_inbox;
 mod gate_people;
 mod gate_sets;
 mod gate_time;

@@ -1,6 +1,6 @@
 //! The evidence of a gate, as the API shows it.
 
-use super::show::approver_name;
+use crate::accounts::approver_name;
 use crate::engine::{self, Change, CheckResult, Evidence};
 use crate::http::view::{GateView, UsedVersion};
 use andon_pipelines::ids::JobRunId;

@@ -1,12 +1,11 @@
 //! A gate as the caller sees it.
 
-use crate::accounts::Caller;
+use crate::accounts::{Caller, approver_name};
 use crate::engine;
 use crate::http::Result;
 use crate::http::view::{DecisionView, GateView, RequirementView, UsedVersion};
 use crate::store::Connection;
 use crate::store::line::{job_runs, pipelines, resources, versions};
-use andon_pipelines::document::Approver;
 use andon_pipelines::gate::{DecisionKind, form_schema, next_reminder};
 use andon_pipelines::ids::JobRunId;
 use andon_pipelines::state::GateStatus;
@@ -60,15 +59,6 @@ pub(in crate::http) async fn show(connection: &mut Connection<'_>, caller: &Call
         form,
         inputs: list_inputs(connection, view.job_run.id).await?,
     })
-}
-
-/// `group:release`.
-pub(super) fn approver_name(approver: &Approver) -> String {
-    match approver {
-        Approver::User(name) => format!("user:{name}"),
-        Approver::Group(name) => format!("group:{name}"),
-        Approver::Role(role) => format!("role:{}", crate::accounts::role_name(*role)),
-    }
 }
 
 /// The inputs of a job run, as the API shows them.

@@ -3,15 +3,18 @@
 use super::item::{InboxCounts, InboxItem, InboxKind};
 use crate::accounts::Caller;
 use crate::app::App;
-use crate::engine::{self, GateView};
+use crate::engine;
+use crate::http::extract::Page;
 use crate::http::gates::show;
 use crate::http::tasks::Shower;
 use crate::http::{Error, Result};
 use crate::store::Connection;
+use crate::store::line::gate_approvers::{self, Seeker};
+use crate::store::line::gate_decisions;
 use crate::store::line::task_lists::{self, Slice};
 use crate::store::line::tasks::Task;
-use crate::store::line::{gate_decisions, gates};
-use andon_pipelines::document::Approver;
+use crate::store::people::members;
+use andon_pipelines::document::{Approver, Role};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use andon_pipelines::tasks::{Person, PersonRole};
 use uuid::Uuid;
@@ -47,6 +50,17 @@ pub struct Asked {
     pub limit: i64,
 }
 
+/// Most gates that are looked at for one answer, of those that name somebody but may leave their approval out.
+const MOST_LOOKED_AT: usize = 500;
+
+/// Gates of a page.
+#[derive(Debug, Default)]
+struct Found {
+    items: Vec<InboxItem>,
+    /// Where the search ended, if it did before there was a page or nothing more.
+    looked_until: Option<(i64, String)>,
+}
+
 /// Reads one person's inbox.
 pub struct Collector<'a> {
     pub app: &'a App,
@@ -61,28 +75,19 @@ fn place(item: &InboxItem, scope: InboxScope) -> (i64, String) {
 }
 
 /// What `after` is for the page that follows.
-pub fn cursor_of(item: &InboxItem, scope: InboxScope) -> String {
+fn cursor_of(item: &InboxItem, scope: InboxScope) -> String {
     let (at, id) = place(item, scope);
     format!("{at}_{id}")
 }
 
 impl Collector<'_> {
-    /// One more item than a page has, if there are as many.
-    pub async fn page(&self, connection: &mut Connection<'_>, asked: Asked) -> Result<Vec<InboxItem>> {
-        let Some(user) = self.caller.actor.user() else {
-            return match asked.scope {
-                InboxScope::Done | InboxScope::Claimed => Ok(Vec::new()),
-                _ => self.page_of(connection, asked, None).await,
-            };
+    /// A page of what waits. Where very many gates name the caller but leave their approval out, it may be short and have a page after it.
+    pub async fn page(&self, connection: &mut Connection<'_>, asked: Asked) -> Result<Page<InboxItem>> {
+        let user = self.caller.actor.user();
+        let Found { mut items, looked_until } = match asked.kind {
+            Some(InboxKind::Task) => Found::default(),
+            _ => self.gates(connection, asked, user).await?,
         };
-        self.page_of(connection, asked, Some(user)).await
-    }
-
-    async fn page_of(&self, connection: &mut Connection<'_>, asked: Asked, user: Option<UserId>) -> Result<Vec<InboxItem>> {
-        let mut items = Vec::new();
-        if asked.kind != Some(InboxKind::Task) {
-            items.extend(self.gates(connection, asked, user).await?);
-        }
         if asked.kind != Some(InboxKind::Gate) {
             let mut shower = Shower::new(connection, self.caller, (self.workspace, self.app.clock.now_ms())).await?;
             for task in self.tasks(connection, asked, (user, &shower.person())).await? {
@@ -99,8 +104,12 @@ impl Collector<'_> {
         } else {
             items.sort_by_key(key);
         }
-        items.truncate(usize::try_from(asked.limit + 1).unwrap_or_default());
-        Ok(items)
+        if let Some(until) = &looked_until {
+            items.retain(|item| key(item) <= *until);
+        }
+        let cut = Page::cut(items, asked.limit, |item| cursor_of(item, asked.scope));
+        let rest = looked_until.map(|(at, id)| format!("{at}_{id}"));
+        Ok(Page { next: cut.next.or(rest), items: cut.items })
     }
 
     async fn tasks(&self, connection: &mut Connection<'_>, asked: Asked, (user, person): (Option<UserId>, &Person)) -> Result<Vec<Task>> {
@@ -124,68 +133,106 @@ impl Collector<'_> {
         Ok(task_lists::list_of_groups(connection, self.workspace, (&groups, nobodys), slice).await?)
     }
 
-    async fn gates(&self, connection: &mut Connection<'_>, asked: Asked, user: Option<UserId>) -> Result<Vec<InboxItem>> {
-        let now = self.app.clock.now_ms();
-        let mut items = Vec::new();
+    async fn gates(&self, connection: &mut Connection<'_>, asked: Asked, user: Option<UserId>) -> Result<Found> {
+        let Some(user) = user else { return Ok(Found::default()) };
         if asked.scope == InboxScope::Done {
-            let Some(user) = user else { return Ok(items) };
-            let before = asked.after.map(|(at, id)| (at, id.into()));
-            for (gate, at) in gate_decisions::list_by(connection, (self.workspace, user), before, asked.limit + 1).await? {
+            return self.decided_gates(connection, asked, user).await;
+        }
+        let Some(seeker) = self.seeker(connection, user).await? else { return Ok(Found::default()) };
+        let (now, most) = (self.app.clock.now_ms(), usize::try_from(asked.limit + 1).unwrap_or_default());
+        let (mut found, mut looked_at) = (Found::default(), 0);
+        let mut slice = Slice { after: asked.after.map(|(at, id)| (at, id.into())), limit: asked.limit + 1 };
+        loop {
+            let gates = match asked.scope {
+                InboxScope::Groups => gate_approvers::list_of_groups(connection, &seeker, slice).await?,
+                InboxScope::Claimed => gate_approvers::list_claimed(connection, &seeker, slice).await?,
+                InboxScope::Mine | InboxScope::Done => gate_approvers::list_undecided(connection, &seeker, slice).await?,
+            };
+            let last = gates.len() <= usize::try_from(asked.limit).unwrap_or_default();
+            for gate in gates {
                 let view = engine::view_gate(self.app, connection, gate).await?;
-                items.push(InboxItem::of_gate(show(connection, self.caller, view).await?, now).done_at(at));
+                looked_at += 1;
+                slice.after = Some((view.gate.deadline_at.unwrap_or(i64::MAX), gate));
+                if asked.scope != InboxScope::Mine || view.why_not(Some(user)).is_none() {
+                    found.items.push(InboxItem::of_gate(show(connection, self.caller, view).await?, now));
+                }
+                if found.items.len() >= most {
+                    return Ok(found);
+                }
             }
-            return Ok(items);
-        }
-        for gate in gates::list_open(connection, self.workspace).await? {
-            let standing = (gate.deadline_at.unwrap_or(i64::MAX), gate.id.uuid());
-            if asked.after.is_some_and(|after| standing <= after) {
-                continue;
+            if last {
+                return Ok(found);
             }
-            let view = engine::view_gate(self.app, connection, gate.id).await?;
-            if self.concerns(&view, asked.scope, user) {
-                items.push(InboxItem::of_gate(show(connection, self.caller, view).await?, now));
+            if looked_at >= MOST_LOOKED_AT {
+                found.looked_until = slice.after.map(|(at, id)| (at, id.to_string()));
+                return Ok(found);
             }
-        }
-        Ok(items)
-    }
-
-    fn concerns(&self, view: &GateView, scope: InboxScope, user: Option<UserId>) -> bool {
-        match scope {
-            InboxScope::Mine => view.why_not(user).is_none(),
-            InboxScope::Groups => {
-                let Some(member) = view.members.iter().find(|member| Some(member.user) == user) else { return false };
-                let escalated = view.approval.escalation.iter().filter(|_| view.gate.escalated_at.is_some()).flat_map(|it| &it.to);
-                let mut named = view.approval.require.iter().flat_map(|rule| &rule.from).chain(escalated);
-                named.any(|approver| matches!(approver, Approver::Group(name) if member.groups.contains(name)))
-            }
-            InboxScope::Claimed => user.is_some() && view.gate.claimed_by == user,
-            InboxScope::Done => false,
         }
     }
 
-    /// How much waits, from one look at the gates and at each list of tasks.
+    async fn decided_gates(&self, connection: &mut Connection<'_>, asked: Asked, user: UserId) -> Result<Found> {
+        let (mut found, before) = (Found::default(), asked.after.map(|(at, id)| (at, id.into())));
+        for (gate, at) in gate_decisions::list_by(connection, (self.workspace, user), before, asked.limit + 1).await? {
+            let view = engine::view_gate(self.app, connection, gate).await?;
+            found.items.push(InboxItem::of_gate(show(connection, self.caller, view).await?, at).done_at(at));
+        }
+        Ok(found)
+    }
+
+    /// The caller as gates may name them; nobody who is not of the workspace is named.
+    async fn seeker(&self, connection: &mut Connection<'_>, user: UserId) -> Result<Option<Seeker>> {
+        let members = members::list(connection, self.workspace, true).await?;
+        Ok(members.into_iter().find(|member| member.user == user).map(|member| {
+            let roles = [Role::Viewer, Role::Operator, Role::Editor, Role::Admin].into_iter().filter(|role| *role <= member.role);
+            let mut approvers = vec![Approver::User(member.name)];
+            approvers.extend(member.groups.into_iter().map(Approver::Group));
+            approvers.extend(roles.map(Approver::Role));
+            Seeker { workspace: self.workspace, user, approvers }
+        }))
+    }
+
+    /// How much waits.
     pub async fn counts(&self, connection: &mut Connection<'_>) -> Result<InboxCounts> {
         let (now, user) = (self.app.clock.now_ms(), self.caller.actor.user());
         let shower = Shower::new(connection, self.caller, (self.workspace, now)).await?;
-        let late = |due: Option<i64>| usize::from(due.is_some_and(|due| due <= now));
         let mut counts = InboxCounts::default();
-        for gate in gates::list_open(connection, self.workspace).await? {
-            let view = engine::view_gate(self.app, connection, gate.id).await?;
-            let is = |scope| usize::from(self.concerns(&view, scope, user));
-            counts.mine += is(InboxScope::Mine);
-            counts.overdue += is(InboxScope::Mine) * late(gate.deadline_at);
-            counts.groups += is(InboxScope::Groups);
-            counts.claimed += is(InboxScope::Claimed);
-        }
         counts.groups += self.tasks_of_groups(connection, &shower.person(), Slice::WHOLE).await?.len();
-        if let Some(user) = user {
-            let mine = task_lists::list_of_user(connection, self.workspace, user, Slice::WHOLE).await?;
-            counts.mine += mine.len();
-            counts.overdue += mine.iter().map(|task| late(task.due_at)).sum::<usize>();
-            counts.claimed += task_lists::list_claimed(connection, self.workspace, user, Slice::WHOLE).await?.len();
+        let Some(user) = user else { return Ok(counts) };
+        let mine = task_lists::list_of_user(connection, self.workspace, user, Slice::WHOLE).await?;
+        counts.mine += mine.len();
+        counts.overdue += mine.iter().filter(|task| is_late(task.due_at, now)).count();
+        counts.claimed += task_lists::list_claimed(connection, self.workspace, user, Slice::WHOLE).await?.len();
+        if let Some(seeker) = self.seeker(connection, user).await? {
+            self.count_gates(connection, &seeker, &mut counts).await?;
         }
         Ok(counts)
     }
+
+    /// Gates that leave nobody's approval out are counted by the database; the others are looked at, one by one.
+    async fn count_gates(&self, connection: &mut Connection<'_>, seeker: &Seeker, counts: &mut InboxCounts) -> Result<()> {
+        let now = self.app.clock.now_ms();
+        let plain = gate_approvers::count_plain(connection, seeker, now).await?;
+        counts.mine += plain.count;
+        counts.overdue += plain.overdue;
+        counts.groups += gate_approvers::count_of_groups(connection, seeker, now).await?.count;
+        counts.claimed += gate_approvers::count_claimed(connection, seeker, now).await?.count;
+        let most = i64::try_from(MOST_LOOKED_AT).unwrap_or(i64::MAX);
+        let mut excluding = gate_approvers::list_excluding(connection, seeker, most + 1).await?;
+        counts.more = excluding.len() > MOST_LOOKED_AT;
+        excluding.truncate(MOST_LOOKED_AT);
+        for gate in excluding {
+            let view = engine::view_gate(self.app, connection, gate).await?;
+            if view.why_not(Some(seeker.user)).is_none() {
+                counts.mine += 1;
+                counts.overdue += usize::from(is_late(view.gate.deadline_at, now));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_late(due: Option<i64>, now_ms: i64) -> bool {
+    due.is_some_and(|due| due <= now_ms)
 }
 
 /// The place that a cursor names.

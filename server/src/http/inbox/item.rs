@@ -50,6 +50,9 @@ pub struct InboxCounts {
     pub claimed: usize,
     /// Of `mine`: those whose time has run out.
     pub overdue: usize,
+    /// There may be more: so many gates name the caller and leave somebody's approval out that not all of them were looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 impl InboxItem {

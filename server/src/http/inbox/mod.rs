@@ -4,6 +4,7 @@ mod collect;
 mod item;
 mod routes;
 
+pub(super) use collect::read_cursor;
 pub use item::{InboxCounts, InboxItem, InboxKind};
 pub use routes::InboxQuery;
 

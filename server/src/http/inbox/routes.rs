@@ -1,6 +1,6 @@
 //! The routes of the inbox.
 
-use super::collect::{Asked, Collector, InboxScope, cursor_of, read_cursor};
+use super::collect::{Asked, Collector, InboxScope, read_cursor};
 use super::item::{InboxCounts, InboxItem, InboxKind};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -43,8 +43,7 @@ pub async fn inbox(
     let asked = read_query(&query)?;
     let mut reader = app.db.read().await?;
     let collector = Collector { app: &app, caller: &caller, workspace: workspace.id };
-    let items = collector.page(&mut reader.connection(), asked).await?;
-    Ok(Json(Page::cut(items, asked.limit, |item| cursor_of(item, asked.scope))))
+    Ok(Json(collector.page(&mut reader.connection(), asked).await?))
 }
 
 fn read_query(query: &InboxQuery) -> Result<Asked> {

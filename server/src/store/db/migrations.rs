@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = &[
     ("0011_environments.sql", include_str!("../../../../migrations/0011_environments.sql")),
     ("0012_audit.sql", include_str!("../../../../migrations/0012_audit.sql")),
     ("0013_runners.sql", include_str!("../../../../migrations/0013_runners.sql")),
+    ("0014_gate_approvers.sql", include_str!("../../../../migrations/0014_gate_approvers.sql")),
 ];
 
 /// What brings a database's tables up to date.

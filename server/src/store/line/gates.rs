@@ -1,5 +1,6 @@
 //! Gates: what they are bound to, when they are due, and how they closed.
 
+use super::gate_approvers;
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::event::Event;
@@ -38,6 +39,8 @@ pub struct Gate {
     pub reviewed_by: Option<UserId>,
     pub reviewed_at: Option<i64>,
     pub review_comment: Option<String>,
+    /// Whether it leaves somebody's approval out; absent where it has not been listed yet whom it asks.
+    pub excludes: Option<bool>,
 }
 
 impl Gate {
@@ -57,7 +60,7 @@ impl Gate {
 
 const COLUMNS: &str = "SELECT id, job_run_id, revision, digest, status, deadline_at, next_at, opened_at, closed_at, closed_how, reminded_at, \
                        escalated_at, timed_out_at, claimed_by, claimed_at, checks, checked_at, check_at, carried_from, broken_by, broken_reason, \
-                       reviewed_by, reviewed_at, review_comment FROM gates";
+                       reviewed_by, reviewed_at, review_comment, excludes FROM gates";
 
 /// A gate to be.
 #[derive(Clone, Debug)]
@@ -110,6 +113,7 @@ pub async fn close(tx: &mut Tx, workspace: WorkspaceId, gate: &Gate, (status, ho
     let sql = "UPDATE gates SET status = $1, closed_at = $2, closed_how = $3, next_at = NULL, check_at = NULL, watches = NULL WHERE id = $4 AND \
                status = $5";
     tx.connection().execute_exactly(1, sql, values![status.name(), at, how, gate.id, GateStatus::Open.name()]).await?;
+    gate_approvers::clear(tx, gate.id).await?;
     tx.emit(Some(workspace), Event::GateClosed { gate: gate.id, job_run: gate.job_run, status });
     Ok(())
 }
@@ -245,16 +249,22 @@ pub async fn find_approved(connection: &mut Connection<'_>, job: JobId, digest: 
     connection.list_built(sql, values![digest, GateStatus::Approved.name(), job]).await?.first().map(gate).transpose()
 }
 
-/// The open gates of a workspace, oldest first.
+/// The open gates of a workspace, oldest first; `after` is when the last one of the page before was opened, and that gate.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list_open(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Vec<Gate>> {
+pub async fn list_open(
+    connection: &mut Connection<'_>,
+    workspace: WorkspaceId,
+    after: Option<(i64, GateId)>,
+    limit: i64,
+) -> Result<Vec<Gate>> {
     let sql = format!(
         "{COLUMNS} WHERE status = $1 AND job_run_id IN (SELECT j.id FROM job_runs j JOIN pipelines p ON p.id = j.pipeline_id WHERE \
-         j.status = 'awaiting' AND p.workspace_id = $2) ORDER BY opened_at, id"
+         j.status = 'awaiting' AND p.workspace_id = $2) AND (opened_at > $3 OR (opened_at = $3 AND id > $4)) ORDER BY opened_at, id LIMIT $5"
     );
-    connection.list_built(sql, values![GateStatus::Open.name(), workspace]).await?.iter().map(gate).collect()
+    let (at, id) = after.map_or((i64::MIN, String::new()), |(at, id)| (at, id.to_string()));
+    connection.list_built(sql, values![GateStatus::Open.name(), workspace, at, id, limit]).await?.iter().map(gate).collect()
 }
 
 /// The open gates of a pipeline.
@@ -349,5 +359,6 @@ fn gate(row: &Row) -> Result<Gate> {
         reviewed_by: row.find_id("reviewed_by")?,
         reviewed_at: row.get("reviewed_at")?,
         review_comment: row.get("review_comment")?,
+        excludes: row.get("excludes")?,
     })
 }

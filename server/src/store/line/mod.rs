@@ -4,6 +4,7 @@ pub mod commit_reports;
 pub mod deployments;
 pub mod environment_locks;
 pub mod executions;
+pub mod gate_approvers;
 pub mod gate_decisions;
 pub mod gates;
 pub mod job_runs;

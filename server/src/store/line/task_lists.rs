@@ -7,13 +7,13 @@ use andon_pipelines::ids::{TaskId, UserId, WorkspaceId};
 
 /// Where a page begins, and how long it is.
 #[derive(Clone, Copy, Debug)]
-pub struct Slice {
-    /// When the last task of the page before is due (the greatest number where it never is), and that task.
-    pub after: Option<(i64, TaskId)>,
+pub struct Slice<T = TaskId> {
+    /// When the last one of the page before is due (the greatest number where it never is), and that one.
+    pub after: Option<(i64, T)>,
     pub limit: i64,
 }
 
-impl Slice {
+impl<T> Slice<T> {
     /// As many as anybody may ask for.
     pub const WHOLE: Self = Self { after: None, limit: 10_000 };
 }

@@ -17,26 +17,26 @@ const FURTHER_JOBS: usize = 100;
 const LINES: usize = 100;
 
 /// Where scripts ring: their first line is a connection.
-struct Bell {
+pub struct Bell {
     listener: TcpListener,
-    line: String,
+    pub line: String,
 }
 
 impl Bell {
-    async fn new() -> anyhow::Result<Self> {
+    pub async fn new() -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let line = format!("echo >/dev/tcp/127.0.0.1/{}", listener.local_addr()?.port());
         Ok(Self { listener, line })
     }
 
-    async fn rung(&self) -> anyhow::Result<()> {
+    pub async fn rung(&self) -> anyhow::Result<()> {
         self.listener.accept().await?;
         Ok(())
     }
 }
 
 /// Waits until nothing runs, so that measurements do not disturb each other.
-async fn settle(server: &Server) -> anyhow::Result<()> {
+pub async fn settle(server: &Server) -> anyhow::Result<()> {
     server
         .api
         .until("nothing runs", async |api| {

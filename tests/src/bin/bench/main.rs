@@ -11,6 +11,7 @@ mod floors;
 mod latency;
 mod line;
 mod logs;
+mod people;
 mod queue;
 mod standing;
 
@@ -40,6 +41,7 @@ async fn measure() -> anyhow::Result<Figures> {
     logs::measure_log(&narrow, &mut figures).await?;
     queue::measure_queue(&narrow, (2, 1), &mut figures).await?;
     drop(narrow);
+    people::measure_people(&mut figures).await?;
     let wide = start_server("8").await?;
     queue::measure_queue(&wide, (8, 10), &mut figures).await?;
     standing::measure_page(&wide, &mut figures).await?;

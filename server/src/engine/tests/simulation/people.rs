@@ -34,7 +34,8 @@ pub async fn invite(line: &Line) -> crate::store::Result<Vec<Caller>> {
 impl Player {
     /// Somebody says something at one of the gates that are open.
     pub async fn decide(&mut self, gate: u8, person: u8, vote: Vote) -> Checked {
-        let open = gates::list_open(&mut self.app().db.read().await.unwrap().connection(), self.line.workspace).await.unwrap();
+        let open =
+            gates::list_open(&mut self.app().db.read().await.unwrap().connection(), self.line.workspace, None, 10_000).await.unwrap();
         let Some(index) = usize::from(gate).checked_rem(open.len()) else { return Ok(()) };
         let (place, caller) = ((self.line.workspace, open[index].id), &self.people[usize::from(person) % self.people.len()]);
         let kind = match vote {
@@ -50,7 +51,7 @@ impl Player {
     pub async fn withdraw_requests(&mut self) -> Result<bool, String> {
         let mut reader = self.app().db.read().await.unwrap();
         let mut asked = Vec::new();
-        for gate in gates::list_open(&mut reader.connection(), self.line.workspace).await.unwrap() {
+        for gate in gates::list_open(&mut reader.connection(), self.line.workspace, None, 10_000).await.unwrap() {
             let decisions = gate_decisions::list(&mut reader.connection(), gate.id).await.unwrap();
             let requests =
                 decisions.into_iter().filter(|decision| decision.kind == DecisionKind::RequestChanges && decision.revoked_at.is_none());
