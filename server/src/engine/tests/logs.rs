@@ -5,6 +5,7 @@ use crate::engine;
 use crate::http::testing::call;
 use crate::store::testing::{TestStore, on_each_engine};
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
+use serde_json::json;
 
 const JOBS: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
 
@@ -27,6 +28,8 @@ async fn pieces_join_ranges_cut_and_the_sealed_log_is_the_live_one() {
         let path = format!("job-runs/{}/log", work.job_run);
         assert_eq!(line.world.expect(200, call("GET", &path).token(&token)).await.text, "");
         line.report(&work, vec![ReportBody::StepsBegun, log(0, b"one\n"), log(4, "zw\u{f6}".as_bytes())]).await;
+        let begun = line.app().clock.now_ms();
+        line.world.store.clock.advance(2_000);
         line.report(&work, vec![log(8, b"lf\n")]).await;
         let whole = "one\nzw\u{f6}lf\n";
         let mut seen = Vec::new();
@@ -41,6 +44,9 @@ async fn pieces_join_ranges_cut_and_the_sealed_log_is_the_live_one() {
             line.world.expect(416, get().header("range", "bytes=11-")).await;
             line.world.expect(400, get().header("range", "lines=1-2")).await;
             seen.push(line.world.expect(200, get()).await.text);
+            let times = line.world.expect(200, call("GET", &format!("{path}/times")).token(&token)).await.json();
+            let marks: Vec<_> = times["items"].as_array().unwrap().iter().map(|mark| (&mark["offset"], &mark["at"])).collect();
+            assert_eq!(marks, [(&json!(0), &json!(begun)), (&json!(8), &json!(begun + 2_000))]);
             if seen.len() == 1 {
                 line.report(&work, vec![finished(Outcome::Succeeded)]).await;
                 assert_eq!(engine::tick_seal(line.app()).await.unwrap(), 1);
