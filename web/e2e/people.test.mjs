@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibilityFaults, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
+import { levelledLine } from "./generated.mjs";
 
-const RELEASE = (level) => `pipeline: release-line
-project: people
-resources:
-  settings: { type: params, values: { LEVEL: ${level} } }
-  production: { type: environment }
-jobs:
-  build:
+const RELEASE = levelledLine({
+  name: "release-line",
+  project: "people",
+  environment: "production",
+  jobs: `  build:
     inputs: [settings]
     steps:
       - run: |
@@ -35,7 +34,8 @@ jobs:
     outputs: [production]
     steps:
       - run: echo "deployed $ANDON_INPUT_SETTINGS_LEVEL"
-`;
+`,
+});
 
 const url = serverUrl();
 let page;

@@ -152,7 +152,7 @@ step("a job is started by hand with a note", async () => {
 });
 
 step("a version lights its way", async () => {
-  await page.locator('[data-station="resource:settings"]').click();
+  await page.locator('[data-station="resource:settings"]').getByRole("button").click();
   await page.getByText(/The way of settings/).waitFor();
   await page.locator('[data-station="resource:colours"][data-dim="true"]').waitFor();
   assert.equal(await station("build").getAttribute("data-dim"), "false");
@@ -241,7 +241,7 @@ step("steps, versions, summary, state and files of a job run", async () => {
   await page.getByRole("cell", { name: "prepare" }).waitFor();
   await photograph(page, "jobrun-steps");
   await page.getByRole("tab", { name: "Inputs and outputs" }).click();
-  await page.getByText("changed from").first().waitFor();
+  await page.getByText("Changed from").first().waitFor();
   await photograph(page, "jobrun-versions");
   await page.getByRole("tab", { name: "Summary" }).click();
   await page.getByRole("heading", { name: "Built" }).waitFor();

@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibilityFaults, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
+import { levelledLine } from "./generated.mjs";
 
-const LINE = (level) => `pipeline: listed-line
-project: listed
-resources:
-  settings: { type: params, values: { LEVEL: ${level} } }
-  staging: { type: environment }
-jobs:
-  build:
+const LINE = levelledLine({
+  name: "listed-line",
+  project: "listed",
+  environment: "staging",
+  jobs: `  build:
     inputs: [settings]
     steps:
       - run: echo "built $ANDON_INPUT_SETTINGS_LEVEL"
@@ -20,7 +19,8 @@ jobs:
     outputs: [staging]
     steps:
       - run: echo "deployed $ANDON_INPUT_SETTINGS_LEVEL"
-`;
+`,
+});
 
 const url = serverUrl();
 let page;

@@ -46,6 +46,24 @@ pub struct ArtifactView {
     pub digest: String,
 }
 
+/// The job run that takes another one's place.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RerunJobRun {
+    pub job_run: JobRunId,
+    /// The job runs that are run again behind it: `deploy #3`.
+    #[serde(default)]
+    pub downstream: Vec<String>,
+}
+
+/// What a rerun takes along.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RerunOptions {
+    /// Also every job run of the same run that stood on it, each once what it stands on has passed again, on what came of that.
+    #[serde(default)]
+    pub downstream: bool,
+}
+
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get))

@@ -51,8 +51,10 @@ import type {
   PageOfGroupView,
   PageOfInboxItem,
   PageOfInstallationRun,
+  PageOfLogMark,
   PageOfMemberView,
   PageOfModuleView,
+  PageOfPastTestView,
   PageOfPipelineView,
   PageOfResourceView,
   PageOfRevisionView,
@@ -60,6 +62,7 @@ import type {
   PageOfRunnerView,
   PageOfSecretView,
   PageOfTaskView,
+  PageOfTemplateSample,
   PageOfTestView,
   PageOfTokenView,
   PageOfUserView,
@@ -93,6 +96,7 @@ import type {
   SignIn,
   Simulate,
   Simulated,
+  SinceBeforeView,
   StartJob,
   Started,
   Stop,
@@ -699,4 +703,24 @@ export function revokeToken(at: { workspace: string; id: string }): Promise<null
 /** Where a version came from and where it had got to, as of any instant. It is named by its identifier, or as `PIPELINE:RESOURCE:BEGINNING` of its main value. */
 export function traceVersion(at: { workspace: string; version: string }, query: { direction?: string | null; at?: string | null } = {}, signal?: AbortSignal): Promise<TraceView> {
   return getJson<TraceView>(`/workspaces/${segment(at.workspace)}/versions/${segment(at.version)}/trace${queryText(query)}`, signal);
+}
+
+/** The test results of a job run, failed ones first. */
+export function listTestHistory(at: { workspace: string; job_run: string }, query: { suite?: string | null; name?: string | null; class?: string | null } = {}, signal?: AbortSignal): Promise<PageOfPastTestView> {
+  return getJson<PageOfPastTestView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tests/history${queryText(query)}`, signal);
+}
+
+/** The test results of a job run, failed ones first. */
+export function listLogTimes(at: { workspace: string; job_run: string }, query: { execution?: string | null } = {}, signal?: AbortSignal): Promise<PageOfLogMark> {
+  return getJson<PageOfLogMark>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/log/times${queryText(query)}`, signal);
+}
+
+/** The test results of a job run, failed ones first. */
+export function getJobRunChanges(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<SinceBeforeView> {
+  return getJson<SinceBeforeView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/changes`, signal);
+}
+
+/** Sets how a channel's messages read: a template in the Jinja form for the subject, the text and, for mails, the HTML. */
+export function previewChannelTemplate(at: { workspace: string; name: string }, body: Template): Promise<PageOfTemplateSample> {
+  return write<PageOfTemplateSample>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/template/preview`, body);
 }

@@ -1683,6 +1683,7 @@ export interface PageOfTaskView {
 export interface PageOfTestView {
   items: (TestCase & {
   suite: string;
+  flaky?: boolean;
 })[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
@@ -2568,6 +2569,7 @@ export interface TestSuite {
 /** A test's result. */
 export type TestView = TestCase & {
   suite: string;
+  flaky?: boolean;
 };
 
 /** An API token. */
@@ -2702,4 +2704,59 @@ export type WorkspaceId = string;
 export interface WorkspaceView {
   name: string;
   paused: PauseView | null;
+}
+
+/** From this byte on, a log was written at this moment or later. */
+export interface LogMark {
+  /** Milliseconds since 1970 UTC, by the runner's clock. */
+  at: number;
+  /** Bytes of the log before it. */
+  offset: number;
+}
+
+export interface PastTestView {
+  attempt: number;
+  cell: string | null;
+  created_at: number;
+  duration_ms: number | null;
+  job_run: JobRunId;
+  number: string;
+  run: RunId;
+  status: TestStatus;
+}
+
+export interface TemplateSample {
+  body: string | null;
+  event: string;
+  html: string | null;
+  subject: string | null;
+}
+
+export interface JobRunBefore {
+  job_run: JobRunId;
+  number: string;
+  run: RunId;
+}
+
+export interface SinceBeforeView {
+  before: null | JobRunBefore;
+  changes: ChangeView[];
+}
+
+/** A page of a list. */
+export interface PageOfLogMark {
+  items: LogMark[];
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfPastTestView {
+  items: PastTestView[];
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfTemplateSample {
+  items: TemplateSample[];
+  next: string | null;
 }

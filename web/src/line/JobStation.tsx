@@ -24,7 +24,7 @@ export const JobStation = memo(function JobStation({ data: { job, pausedLine, ch
   return (
     <button
       type="button"
-      className={styles.job}
+      className={`${styles.station} ${job.kind === "gate" ? styles.gate : styles.job}`}
       data-station={id}
       data-kind={job.kind}
       data-tone={look.tone}

@@ -1,5 +1,6 @@
 import type { NodeProps, Node } from "@xyflow/react";
 import { memo, useContext } from "react";
+import { Link } from "react-router";
 import { describeVersion } from "../text/versions";
 import { ActsContext } from "./acts";
 import { PILL_ROWS } from "./drawing";
@@ -23,18 +24,20 @@ export const PillStation = memo(function PillStation({ data: { way, rows, chosen
   return (
     <span className={styles.pills} data-dim={dim}>
       {rows.slice(0, PILL_ROWS).map(({ resource, version, text, values }, at) => (
-        <button
-          key={resource}
-          type="button"
-          className={styles.pill}
-          disabled={version === null}
-          data-chosen={chosen !== null && chosen === version}
-          title={`${resource}\n${describeVersion(values)}`}
-          onClick={() => version !== null && acts.lightVersion(version)}
-        >
-          <span className={styles.pillName}>{resource}</span> <code>{text || "none"}</code>
-          {at === PILL_ROWS - 1 && rest > 0 && ` +${rest}`}
-        </button>
+        <span key={resource} className={styles.pill} data-chosen={chosen !== null && chosen === version}>
+          <Link className={styles.pillName} to={acts.addressOf(resource)} title={`Versions of ${resource}`}>
+            {resource}
+          </Link>
+          <button
+            type="button"
+            disabled={version === null}
+            title={`The way of ${resource}\n${describeVersion(values)}`}
+            onClick={() => version !== null && acts.lightVersion(version)}
+          >
+            <code>{text || "none"}</code>
+            {at === PILL_ROWS - 1 && rest > 0 && ` +${rest}`}
+          </button>
+        </span>
       ))}
     </span>
   );

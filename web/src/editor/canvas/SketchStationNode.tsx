@@ -22,7 +22,7 @@ export const SketchStationNode = memo(function SketchStationNode({ data: { stati
       <Handle type="target" position={Position.Left} className={styles.handle ?? ""} aria-hidden="true" />
       <button
         type="button"
-        className={styles.station}
+        className={`${styles.station} ${styles[station.shape]}`}
         data-station={endId(station)}
         data-shape={station.shape}
         data-foreign={station.foreign}
