@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { accessibilityFaults, ask, openPage, photograph, serverUrl, setPipeline, signIn, tellStory, waitForCount } from "./browser.mjs";
 import { manyJobs } from "./generated.mjs";
+import { checkOutline } from "./outline.mjs";
 
 const SHOP = `pipeline: shop
 description: What the picture's tests watch
@@ -161,6 +162,22 @@ step("a version lights its way", async () => {
   await page.locator('[data-station="resource:colours"][data-dim="false"]').waitFor();
 });
 
+step("what leads to one job stands alone for as long as one likes, and a resource's name leads to its page", async () => {
+  await station("unit").click();
+  await page.getByRole("button", { name: "Only what leads here" }).click();
+  await page.locator('[data-station="job:lint"][data-dim="true"]').waitFor();
+  assert.equal(search().get("focus"), "unit");
+  await page.getByRole("button", { name: "Close the panel" }).click();
+  await page.getByText("Only what leads to unit").waitFor();
+  await photograph(page, "line-ancestry");
+  await page.getByRole("button", { name: "Show all" }).click();
+  await page.locator('[data-station="job:lint"][data-dim="false"]').waitFor();
+  await page.getByRole("link", { name: "app", exact: true }).first().click();
+  await page.waitForURL(/resources\/shop\/app/);
+  await page.goBack();
+  await station("unit").waitFor();
+});
+
 step("lanes, search and the list are in the address", async () => {
   await page.getByRole("button", { name: "Lanes" }).click();
   await page.locator("svg text", { hasText: "production" }).first().waitFor();
@@ -177,6 +194,7 @@ step("lanes, search and the list are in the address", async () => {
   await waitForCount(page.locator("[data-job]"), 1);
   await page.getByLabel("Find a job or a resource").fill("");
   await waitForCount(page.locator("[data-job]"), 7);
+  await checkOutline(page.getByRole("main"), "line-list");
   await photograph(page, "line-list");
 });
 
@@ -205,6 +223,7 @@ step("a run shows the line with its states, its timeline and what it made", asyn
   await tone("lint", "Failed").waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("build").waitFor();
   await page.getByText(/made app/).first().waitFor();
+  await checkOutline(page.getByRole("region", { name: "Timeline" }), "run-timeline");
   await photograph(page, "run-picture");
 });
 
@@ -234,6 +253,12 @@ step("a job run has its log with groups, search and line links", async () => {
   await log.getByRole("link", { name: "Link to line 3", exact: true }).dispatchEvent("click");
   await page.waitForURL(/#L3$/);
   await photograph(page, "jobrun-log");
+  await page.getByRole("button", { name: "Times" }).click();
+  await page.waitForURL(/times=1/);
+  await log.locator('[data-time^="0:"]').first().waitFor();
+  await photograph(page, "jobrun-times");
+  await page.getByRole("button", { name: "Times" }).click();
+  await log.locator("[data-time]").first().waitFor({ state: "detached" });
 });
 
 step("steps, versions, summary, state and files of a job run", async () => {
@@ -242,6 +267,7 @@ step("steps, versions, summary, state and files of a job run", async () => {
   await photograph(page, "jobrun-steps");
   await page.getByRole("tab", { name: "Inputs and outputs" }).click();
   await page.getByText("Changed from").first().waitFor();
+  await checkOutline(page.getByRole("main"), "jobrun-versions");
   await photograph(page, "jobrun-versions");
   await page.getByRole("tab", { name: "Summary" }).click();
   await page.getByRole("heading", { name: "Built" }).waitFor();
@@ -260,6 +286,10 @@ step("failed tests stand first, and a failed log opens at its error", async () =
   await station("unit").click();
   await page.getByRole("tab", { name: /1 failed/ }).click();
   await page.getByText("found 5").first().waitFor();
+  const sums = page.locator('[data-test="sums"]');
+  await sums.getByText("Earlier results").click();
+  await sums.getByRole("link", { name: "#2", exact: true }).waitFor();
+  await sums.getByRole("link", { name: "#1", exact: true }).waitFor();
   await photograph(page, "jobrun-tests");
   await page.goBack();
   await page.goto(`${url}/w/main/runs`);
@@ -268,6 +298,7 @@ step("failed tests stand first, and a failed log opens at its error", async () =
   await page.getByRole("list", { name: "Errors" }).getByText("unused variable total").waitFor();
   await page.getByRole("button", { name: "First error" }).waitFor();
   await photograph(page, "jobrun-failed");
+  await page.getByRole("button", { name: "Run all failed jobs again" }).waitFor();
   await page.getByRole("button", { name: "Run lint again" }).click();
   await page.getByRole("link", { name: "Open it" }).click();
   await page.getByRole("heading", { name: "lint #2.1" }).waitFor();
