@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { after, before, test } from "node:test";
-import { ask, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
+import { ask, serverUrl, signIn, tellStory } from "./browser.mjs";
 
 const TEXT = (level) => `pipeline: unplugged\nresources:\n  settings: { type: params, values: { LEVEL: ${level} } }\njobs:\n  build: { inputs: [settings], steps: [{ run: 'true' }] }\n`;
 
@@ -62,23 +62,27 @@ after(() => plug.close());
 
 const note = () => page.getByText("Reconnecting. What you see may be old.");
 
+const run = (number) => page.locator("tr[data-run]").filter({ hasText: `unplugged #${number}` });
+
 step("a lost connection is said, and what happened meanwhile is there when it is back", async () => {
   const token = (await ask(page, "POST", "me/tokens", JSON.stringify({ name: "unplugged" }))).secret;
-  await setPipeline(page, "unplugged", TEXT("one"));
+  const set = async (level) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/yaml" };
+    const answer = await fetch(`${url}/api/v1/workspaces/main/pipelines/unplugged`, { method: "PUT", headers, body: TEXT(level) });
+    assert.ok(answer.ok, await answer.text());
+  };
+  await set("one");
   const through = await plug.listen();
   await page.goto(`${through}/w/main/runs?pipeline=unplugged`);
-  await page.locator("tr[data-run]").filter({ hasText: "unplugged #1" }).waitFor();
+  await run(1).waitFor();
+  await set("two");
+  await run(2).waitFor();
   plug.pull();
   await note().waitFor();
-  assert.ok(await page.locator("tr[data-run]").filter({ hasText: "unplugged #1" }).isVisible(), "what was there stays to be read");
-  const set = await fetch(`${url}/api/v1/workspaces/main/pipelines/unplugged`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/yaml" },
-    body: TEXT("two"),
-  });
-  assert.ok(set.ok, await set.text());
+  assert.ok(await run(2).isVisible(), "what was there stays to be read");
+  await set("three");
   plug.putBack();
-  await page.locator("tr[data-run]").filter({ hasText: "unplugged #2" }).waitFor();
+  await run(3).waitFor();
   await note().waitFor({ state: "detached" });
 });
 
