@@ -1159,6 +1159,13 @@ export interface JobHistory {
 /** A job of a pipeline. */
 export type JobId = string;
 
+export interface JobRunBefore {
+  job_run: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  run: RunId;
+}
+
 /** A job run with its steps and annotations. */
 export type JobRunDetail = JobRunView & {
   annotations: Annotation[];
@@ -1408,6 +1415,14 @@ export interface LockView {
   until: number | null;
 }
 
+/** From this byte on, a log was written at this moment or later. */
+export interface LogMark {
+  /** Milliseconds since 1970 UTC, by the runner's clock. */
+  at: number;
+  /** Bytes of the log before it. */
+  offset: number;
+}
+
 /** One event of a followed log. */
 export interface LogPiece {
   /** The offset of what follows, in bytes of the log. */
@@ -1617,6 +1632,13 @@ export interface PageOfInstallationRun {
 }
 
 /** A page of a list. */
+export interface PageOfLogMark {
+  items: LogMark[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfMemberView {
   items: MemberView[];
   /** What `after` is for the next page; absent on the last one. */
@@ -1626,6 +1648,13 @@ export interface PageOfMemberView {
 /** A page of a list. */
 export interface PageOfModuleView {
   items: ModuleView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfPastTestView {
+  items: PastTestView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1680,10 +1709,18 @@ export interface PageOfTaskView {
 }
 
 /** A page of a list. */
+export interface PageOfTemplateSample {
+  items: TemplateSample[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfTestView {
   items: (TestCase & {
-  suite: string;
+  /** Lately it has passed and failed on the same versions. */
   flaky?: boolean;
+  suite: string;
 })[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
@@ -1708,6 +1745,21 @@ export interface PageOfVersionView {
   items: VersionView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
+}
+
+/** How a test went once. */
+export interface PastTestView {
+  /** 0 for the first try of the cell, 1 for the first retry. */
+  attempt: number;
+  /** The matrix cell as people read it. */
+  cell: string | null;
+  created_at: number;
+  duration_ms: number | null;
+  job_run: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  run: RunId;
+  status: TestStatus;
 }
 
 /** What is to be different about a task; what is absent stays, and null takes away. */
@@ -2372,6 +2424,13 @@ export interface SimulatedStart {
   when: string | null;
 }
 
+/** A job run beside its job's run before. */
+export interface SinceBeforeView {
+  before: JobRunBefore | null;
+  /** What the job run took or inherited in another version, with the commits between. */
+  changes: ChangeView[];
+}
+
 /** A stretch of time, milliseconds since 1970 UTC. */
 export interface Span {
   from: number;
@@ -2550,6 +2609,15 @@ export interface Template {
   subject?: string | null;
 }
 
+/** What a template makes of a message. Parts that it leaves out have the built-in form. */
+export interface TemplateSample {
+  body: string | null;
+  /** What the message would tell. */
+  event: string;
+  html: string | null;
+  subject: string | null;
+}
+
 export interface TestCase {
   class?: string | null;
   /** The failure's message and trace, at most 64 KiB. */
@@ -2568,8 +2636,9 @@ export interface TestSuite {
 
 /** A test's result. */
 export type TestView = TestCase & {
-  suite: string;
+  /** Lately it has passed and failed on the same versions. */
   flaky?: boolean;
+  suite: string;
 };
 
 /** An API token. */
@@ -2704,59 +2773,4 @@ export type WorkspaceId = string;
 export interface WorkspaceView {
   name: string;
   paused: PauseView | null;
-}
-
-/** From this byte on, a log was written at this moment or later. */
-export interface LogMark {
-  /** Milliseconds since 1970 UTC, by the runner's clock. */
-  at: number;
-  /** Bytes of the log before it. */
-  offset: number;
-}
-
-export interface PastTestView {
-  attempt: number;
-  cell: string | null;
-  created_at: number;
-  duration_ms: number | null;
-  job_run: JobRunId;
-  number: string;
-  run: RunId;
-  status: TestStatus;
-}
-
-export interface TemplateSample {
-  body: string | null;
-  event: string;
-  html: string | null;
-  subject: string | null;
-}
-
-export interface JobRunBefore {
-  job_run: JobRunId;
-  number: string;
-  run: RunId;
-}
-
-export interface SinceBeforeView {
-  before: null | JobRunBefore;
-  changes: ChangeView[];
-}
-
-/** A page of a list. */
-export interface PageOfLogMark {
-  items: LogMark[];
-  next: string | null;
-}
-
-/** A page of a list. */
-export interface PageOfPastTestView {
-  items: PastTestView[];
-  next: string | null;
-}
-
-/** A page of a list. */
-export interface PageOfTemplateSample {
-  items: TemplateSample[];
-  next: string | null;
 }
