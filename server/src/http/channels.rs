@@ -191,8 +191,7 @@ async fn preview_template(
 ) -> Result<Json<Page<TemplateSample>>> {
     let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
     let kind = get(&mut app.db.read().await?.connection(), &workspace, &name).await?.kind;
-    let samples =
-        template.render_examples(&kind).map_err(|error| Error::invalid(format!("The template cannot be used: {error}")))?;
+    let samples = template.render_examples(&kind).map_err(|error| Error::invalid(format!("The template cannot be used: {error}")))?;
     let show = |(message, texts): (Message, TemplateTexts)| TemplateSample {
         event: message.event,
         subject: texts.subject,

@@ -1,8 +1,9 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, comparison, environments, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs, lineage,
-    logs, metrics, modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks, test_results, workspaces,
+    badge, cctray, comparison, environments, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs,
+    lineage, logs, metrics, modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks,
+    test_results, workspaces,
 };
 use crate::app::App;
 use crate::audit::Origin;

@@ -52,7 +52,8 @@ async fn a_test_that_passed_and_failed_on_the_same_versions_is_flaky_and_each_ha
         run(&line, &[("adds", Failed), ("sums", Passed), ("waits", Passed)]).await;
         assert_eq!(flaky("p:unit:2").await, ["waits"], "on other versions a test may end otherwise");
         let history = get("job-runs/p:unit:2/tests/history?suite=shop&class=cart&name=waits").await;
-        let seen: Vec<_> = history["items"].as_array().unwrap().iter().map(|past| (past["number"].clone(), past["status"].clone())).collect();
+        let seen: Vec<_> =
+            history["items"].as_array().unwrap().iter().map(|past| (past["number"].clone(), past["status"].clone())).collect();
         assert_eq!(seen, [("2".into(), "passed".into()), ("1.1".into(), "passed".into()), ("1".into(), "failed".into())]);
         let earlier = get("job-runs/p:unit:1/tests/history?suite=shop&class=cart&name=adds").await;
         assert_eq!(earlier["items"].as_array().unwrap().len(), 2, "what came later is not its history");

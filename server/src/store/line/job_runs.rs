@@ -302,7 +302,9 @@ pub async fn find_previous_verdict(connection: &mut Connection<'_>, of: &JobRun)
 /// # Errors
 /// Whatever the database says.
 pub async fn find_before(connection: &mut Connection<'_>, of: &JobRun) -> Result<Option<JobRun>> {
-    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.number < $2 AND j.started_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1");
+    let sql = format!(
+        "{COLUMNS} WHERE j.job_id = $1 AND j.number < $2 AND j.started_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1"
+    );
     connection.list_built(sql, values![of.job, of.number]).await?.first().map(job_run).transpose()
 }
 
