@@ -12,6 +12,7 @@ use andon_pipelines::wire::{TestCase, TestStatus};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A test's result.
@@ -71,10 +72,7 @@ async fn list_tests(
     let mut reader = app.db.read().await?;
     let mut connection = reader.connection();
     let found = reports::list_tests(&mut connection, job_run.id).await?;
-    let flaky = match found.is_empty() {
-        true => std::collections::BTreeSet::new(),
-        false => test_history::list_flaky(&mut connection, &job_run).await?,
-    };
+    let flaky = if found.is_empty() { BTreeSet::new() } else { test_history::list_flaky(&mut connection, &job_run).await? };
     let view = |(suite, case): (String, TestCase)| {
         let name = TestName { suite, class: case.class.clone(), name: case.name.clone() };
         TestView { flaky: flaky.contains(&name), suite: name.suite, case }
