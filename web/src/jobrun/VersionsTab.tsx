@@ -56,9 +56,9 @@ export function VersionsTab({ jobRun, workspace }: { jobRun: JobRun; workspace: 
 }
 
 function ComparedWith({ since: { before, changes }, job, workspace }: { since: SinceBeforeView; job: string; workspace: string }) {
-  if (before === null) return <p className="quiet">The first run of {job}: there is none before it to compare with.</p>;
+  if (before === null) return <p className={`quiet ${styles.compared}`}>The first run of {job}: there is none before it to compare with.</p>;
   return (
-    <p>
+    <p className={styles.compared}>
       {changes.length === 0 ? "Nothing has changed since " : "Compared with "}
       <Link to={`/w/${workspace}/runs/${before.run}/job-runs/${before.job_run}`}>
         {job} #{before.number}

@@ -2,6 +2,7 @@ import type { NodeProps, Node } from "@xyflow/react";
 import { memo, useContext } from "react";
 import { Link } from "react-router";
 import type { LineResource, LineVersion } from "../api/schema";
+import shape from "../kit/StationShape.module.css";
 import { useNow } from "../live/clock";
 import { formatAge, formatMoment } from "../text/time";
 import { describeVersion, truncateMiddle } from "../text/versions";
@@ -21,7 +22,7 @@ export const ResourceStation = memo(function ResourceStation({ type, data: { res
   const { newest } = resource;
   return (
     <div
-      className={`${styles.station} ${type === "environment" ? styles.environment : styles.resource}`}
+      className={`${shape.body} ${shape[type]} ${styles.station} ${styles[type]}`}
       data-station={id}
       data-dim={dim}
       data-empty={newest === null}
@@ -31,13 +32,13 @@ export const ResourceStation = memo(function ResourceStation({ type, data: { res
       onFocus={() => acts.pointAt(id)}
       onBlur={() => acts.pointAt(null)}
     >
-      <span className={styles.name}>
+      <span className={`${shape.name} ${styles.name}`}>
         <Link to={acts.addressOf(resource.name)} title={`Versions of ${resource.name}`}>
           {truncateMiddle(resource.name, type === "environment" ? 20 : 14)}
         </Link>
         {resource.pinned && <span className={styles.pin}> pinned</span>}
         {resource.check_error && (
-          <span className={styles.fault} title={resource.check_error}>
+          <span className={`${shape.small} ${styles.fault}`} title={resource.check_error}>
             {" "}
             check failed
           </span>
@@ -46,14 +47,14 @@ export const ResourceStation = memo(function ResourceStation({ type, data: { res
       {newest !== null && version ? (
         <button
           type="button"
-          className={styles.version}
+          className={`${shape.small} ${styles.version}`}
           title={`The way of ${resource.name}\n${describeVersion(version.values)}\n${formatMoment(version.created_at)}`}
           onClick={() => acts.lightVersion(newest)}
         >
           <code>{versionText(version)}</code> <span className="quiet">{formatAge(version.created_at, now)}</span>
         </button>
       ) : (
-        <span className={styles.version}>{type === "environment" ? "nothing yet" : "no version yet"}</span>
+        <span className={`${shape.small} ${styles.version}`}>{type === "environment" ? "nothing yet" : "no version yet"}</span>
       )}
     </div>
   );
