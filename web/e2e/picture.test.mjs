@@ -194,6 +194,9 @@ step("lanes, search and the list are in the address", async () => {
   await waitForCount(page.locator("[data-job]"), 1);
   await page.getByLabel("Find a job or a resource").fill("");
   await waitForCount(page.locator("[data-job]"), 7);
+  for (const [job, word] of [["sign-off", "Awaiting people"], ["lint", "Failed"], ["tell-the-team", "Succeeded"]]) {
+    await page.locator(`[data-job="${job}"]`).filter({ hasText: "#3" }).locator(`[data-status="${word}"]`).waitFor();
+  }
   await checkOutline(page.getByRole("main"), "line-list");
   await photograph(page, "line-list");
 });
@@ -223,7 +226,8 @@ step("a run shows the line with its states, its timeline and what it made", asyn
   await tone("lint", "Failed").waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("build").waitFor();
   await page.getByText(/made app/).first().waitFor();
-  await checkOutline(page.getByRole("region", { name: "Timeline" }), "run-timeline");
+  await page.getByText(/made staging/).first().waitFor();
+  await checkOutline(page.getByRole("region", { name: "Causes and effects" }), "run-causes");
   await photograph(page, "run-picture");
 });
 
