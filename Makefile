@@ -26,7 +26,7 @@ bench: release ## measure the release build, each figure beside its bare floor
 	cargo bench -p andon-server --bench audit
 	cargo bench -p andon-server --bench people
 
-bench-web: release ## measure the page on 10,000 runs, and its memory under 50 events a second
+bench-web: release ## measure the page on 10,000 runs, on a line of 500 jobs, and its memory under 50 events a second
 	@scripts/setup.sh test
 	@scripts/bench-web.sh
 

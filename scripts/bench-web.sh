@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures the page in a headless browser on a long history, then what it keeps in memory under a stream of events. It needs a built
-# binary (ANDON_BINARY, else target/release/andon) and web/node_modules. ANDON_BENCH_RUNS (10000) and ANDON_SOAK_SECONDS (120) bound it.
+# Measures the page in a headless browser on a long history, then how smoothly a line of 500 jobs moves, then what the page keeps in memory
+# under a stream of events. It needs a built binary (ANDON_BINARY, else target/release/andon) and web/node_modules. ANDON_BENCH_RUNS (10000) and ANDON_SOAK_SECONDS (120) bound it.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/started-server.sh
@@ -21,6 +21,8 @@ measure() {
 # The history has a runner of its own.
 start_server --no-runner
 measure e2e/measure.mjs "${ANDON_BENCH_RUNS:-10000}"
+start_server
+measure e2e/frames.mjs 500
 start_server
 measure e2e/soak.mjs "${ANDON_SOAK_SECONDS:-120}"
 exit "$status"

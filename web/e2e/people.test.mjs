@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibilityFaults, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
+import { levelledLine } from "./generated.mjs";
+import { checkOutline } from "./outline.mjs";
 
-const RELEASE = (level) => `pipeline: release-line
-project: people
-resources:
-  settings: { type: params, values: { LEVEL: ${level} } }
-  production: { type: environment }
-jobs:
-  build:
+const RELEASE = levelledLine({
+  name: "release-line",
+  project: "people",
+  environment: "production",
+  jobs: `  build:
     inputs: [settings]
     steps:
       - run: |
@@ -35,7 +35,8 @@ jobs:
     outputs: [production]
     steps:
       - run: echo "deployed $ANDON_INPUT_SETTINGS_LEVEL"
-`;
+`,
+});
 
 const url = serverUrl();
 let page;
@@ -58,6 +59,7 @@ step("an open gate appears in the inbox, and its number in the head", async () =
   await page.getByRole("link", { name: /^Inbox \d+ waiting for you/ }).waitFor();
   await entry().getByRole("button", { name: "I look after sign-off" }).click();
   await entry().getByRole("button", { name: "Give sign-off back" }).waitFor();
+  await checkOutline(entry(), "inbox-entry");
   await photograph(page, "inbox");
   await page.getByRole("link", { name: "I look after" }).click();
   await entry().waitFor();
@@ -73,6 +75,7 @@ step("the gate's page shows the evidence first and says what each button does", 
   assert.deepEqual(order, ["What changes in production", "Proof", "Who decides", "Your decision"]);
   const approve = page.getByRole("button", { name: /^Approve: 1 of 1 from role admin/ });
   assert.match(await approve.innerText(), /Deploys settings .* to production/);
+  await checkOutline(page.getByRole("main"), "gate");
   await photograph(page, "gate");
 });
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { accessibilityFaults, ask, openPage, photograph, serverUrl, setPipeline, signIn, tellStory, waitForCount } from "./browser.mjs";
 import { manyJobs } from "./generated.mjs";
+import { checkOutline } from "./outline.mjs";
 
 const SHOP = `pipeline: shop
 description: What the picture's tests watch
@@ -152,13 +153,29 @@ step("a job is started by hand with a note", async () => {
 });
 
 step("a version lights its way", async () => {
-  await page.locator('[data-station="resource:settings"]').click();
+  await page.locator('[data-station="resource:settings"]').getByRole("button").click();
   await page.getByText(/The way of settings/).waitFor();
   await page.locator('[data-station="resource:colours"][data-dim="true"]').waitFor();
   assert.equal(await station("build").getAttribute("data-dim"), "false");
   await photograph(page, "line-version");
   await page.getByRole("button", { name: "Show all" }).click();
   await page.locator('[data-station="resource:colours"][data-dim="false"]').waitFor();
+});
+
+step("what leads to one job stands alone for as long as one likes, and a resource's name leads to its page", async () => {
+  await station("unit").click();
+  await page.getByRole("button", { name: "Only what leads here" }).click();
+  await page.locator('[data-station="job:lint"][data-dim="true"]').waitFor();
+  assert.equal(search().get("focus"), "unit");
+  await page.getByRole("button", { name: "Close the panel" }).click();
+  await page.getByText("Only what leads to unit").waitFor();
+  await photograph(page, "line-ancestry");
+  await page.getByRole("button", { name: "Show all" }).click();
+  await page.locator('[data-station="job:lint"][data-dim="false"]').waitFor();
+  await page.getByRole("link", { name: "app", exact: true }).first().click();
+  await page.waitForURL(/resources\/shop\/app/);
+  await page.goBack();
+  await station("unit").waitFor();
 });
 
 step("lanes, search and the list are in the address", async () => {
@@ -177,6 +194,10 @@ step("lanes, search and the list are in the address", async () => {
   await waitForCount(page.locator("[data-job]"), 1);
   await page.getByLabel("Find a job or a resource").fill("");
   await waitForCount(page.locator("[data-job]"), 7);
+  for (const [job, word] of [["sign-off", "Awaiting people"], ["lint", "Failed"], ["tell-the-team", "Succeeded"]]) {
+    await page.locator(`[data-job="${job}"]`).filter({ hasText: "#3" }).locator(`[data-status="${word}"]`).waitFor();
+  }
+  await checkOutline(page.getByRole("main"), "line-list");
   await photograph(page, "line-list");
 });
 
@@ -205,6 +226,8 @@ step("a run shows the line with its states, its timeline and what it made", asyn
   await tone("lint", "Failed").waitFor();
   await page.getByRole("region", { name: "Timeline" }).getByText("build").waitFor();
   await page.getByText(/made app/).first().waitFor();
+  await page.getByText(/made staging/).first().waitFor();
+  await checkOutline(page.getByRole("region", { name: "Causes and effects" }), "run-causes");
   await photograph(page, "run-picture");
 });
 
@@ -234,6 +257,12 @@ step("a job run has its log with groups, search and line links", async () => {
   await log.getByRole("link", { name: "Link to line 3", exact: true }).dispatchEvent("click");
   await page.waitForURL(/#L3$/);
   await photograph(page, "jobrun-log");
+  await page.getByRole("button", { name: "Times" }).click();
+  await page.waitForURL(/times=1/);
+  await log.locator('[data-time^="0:"]').first().waitFor();
+  await photograph(page, "jobrun-times");
+  await page.getByRole("button", { name: "Times" }).click();
+  await log.locator("[data-time]").first().waitFor({ state: "detached" });
 });
 
 step("steps, versions, summary, state and files of a job run", async () => {
@@ -241,7 +270,8 @@ step("steps, versions, summary, state and files of a job run", async () => {
   await page.getByRole("cell", { name: "prepare" }).waitFor();
   await photograph(page, "jobrun-steps");
   await page.getByRole("tab", { name: "Inputs and outputs" }).click();
-  await page.getByText("changed from").first().waitFor();
+  await page.getByText("Changed from").first().waitFor();
+  await checkOutline(page.getByRole("main"), "jobrun-versions");
   await photograph(page, "jobrun-versions");
   await page.getByRole("tab", { name: "Summary" }).click();
   await page.getByRole("heading", { name: "Built" }).waitFor();
@@ -260,6 +290,10 @@ step("failed tests stand first, and a failed log opens at its error", async () =
   await station("unit").click();
   await page.getByRole("tab", { name: /1 failed/ }).click();
   await page.getByText("found 5").first().waitFor();
+  const sums = page.locator('[data-test="sums"]');
+  await sums.getByText("Earlier results").click();
+  await sums.getByRole("link", { name: "#2", exact: true }).waitFor();
+  await sums.getByRole("link", { name: "#1", exact: true }).waitFor();
   await photograph(page, "jobrun-tests");
   await page.goBack();
   await page.goto(`${url}/w/main/runs`);
@@ -268,6 +302,7 @@ step("failed tests stand first, and a failed log opens at its error", async () =
   await page.getByRole("list", { name: "Errors" }).getByText("unused variable total").waitFor();
   await page.getByRole("button", { name: "First error" }).waitFor();
   await photograph(page, "jobrun-failed");
+  await page.getByRole("button", { name: "Run all failed jobs again" }).waitFor();
   await page.getByRole("button", { name: "Run lint again" }).click();
   await page.getByRole("link", { name: "Open it" }).click();
   await page.getByRole("heading", { name: "lint #2.1" }).waitFor();

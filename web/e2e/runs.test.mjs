@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibilityFaults, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
+import { levelledLine } from "./generated.mjs";
+import { checkOutline } from "./outline.mjs";
 
-const LINE = (level) => `pipeline: listed-line
-project: listed
-resources:
-  settings: { type: params, values: { LEVEL: ${level} } }
-  staging: { type: environment }
-jobs:
-  build:
+const LINE = levelledLine({
+  name: "listed-line",
+  project: "listed",
+  environment: "staging",
+  jobs: `  build:
     inputs: [settings]
     steps:
       - run: echo "built $ANDON_INPUT_SETTINGS_LEVEL"
@@ -20,7 +20,8 @@ jobs:
     outputs: [staging]
     steps:
       - run: echo "deployed $ANDON_INPUT_SETTINGS_LEVEL"
-`;
+`,
+});
 
 const url = serverUrl();
 let page;
@@ -69,6 +70,7 @@ step("a run's row shows details beside the list, and which addresses did its wor
   await photograph(page, "runs-menu");
   await page.getByRole("menuitem", { name: "Details" }).click();
   await page.getByRole("complementary").getByRole("link", { name: "deploy" }).waitFor();
+  await checkOutline(page.getByRole("table"), "runs");
   await photograph(page, "runs-details");
   await page.getByRole("button", { name: "Close the details" }).click();
   await choose("listed-line #1", "Runner addresses used");
@@ -114,6 +116,18 @@ step("a version shows its lineage both ways, is pinned and disabled with a reaso
   await version("LEVEL=two").getByText("Bad level").waitFor();
   await photograph(page, "resource-disabled");
   await page.getByText("Not polled: its versions are pushed.").waitFor();
+});
+
+step("a run goes again on its revision, and its revision becomes the line's again", async () => {
+  await page.goto(`${url}/w/main/runs?pipeline=listed-line`);
+  await choose("listed-line #2", /^Run again on revision 2/);
+  await page.getByText("listed-line #2 runs again on the same versions").first().waitFor();
+  await row("listed-line #2").locator('[data-status="Completed"]').waitFor();
+  await setPipeline(page, "listed-line", LINE("three"));
+  await choose("listed-line #2", /^Restore revision 2/);
+  await page.getByRole("dialog").getByRole("button", { name: "Restore revision 2" }).click();
+  await page.getByText("Revision 4 of listed-line has the text of revision 2").first().waitFor();
+  await page.getByRole("link", { name: "Revision 4" }).waitFor();
 });
 
 test("the page asked nobody else and broke no rule", () => {

@@ -106,6 +106,39 @@ step("a channel is tested, and the delivery that failed is sent again", async ()
   await page.getByText("It is sent once more.", { exact: true }).waitFor();
 });
 
+step("a channel gets a wording of its own, tried before it is set", async () => {
+  await part("Channels");
+  const row = page.locator('[data-channel="settings-mail"]');
+  await row.getByRole("button", { name: /^Wording/ }).click();
+  await dialog().getByLabel("Subject").fill("{{ pipline }}");
+  await dialog().getByText(/The template cannot be used: subject, line 1/).waitFor();
+  await dialog().getByLabel("Subject").fill("{{ pipeline }}: {{ event }}");
+  await dialog().getByText("shop: awaiting-approval").waitFor();
+  await photograph(page, "settings-wording");
+  await dialog().getByRole("button", { name: "Set the wording" }).click();
+  await row.getByText("Its messages have a wording of their own.").waitFor();
+  await row.getByRole("button", { name: /^Wording/ }).click();
+  await dialog().getByLabel("Subject").fill("");
+  await dialog().getByRole("button", { name: "Take the built-in wording" }).click();
+  await row.getByText("Its messages have a wording of their own.").waitFor({ state: "detached" });
+});
+
+step("a forge is told of commits, and its token never comes back", async () => {
+  await page.getByRole("button", { name: "New channel" }).click();
+  await dialog().getByLabel("Name").fill("settings-forge");
+  await dialog().getByLabel("Kind").selectOption("forge");
+  await dialog().getByLabel("Forge", { exact: true }).selectOption("gitlab");
+  assert.equal(await dialog().getByLabel("Where its API begins").inputValue(), "https://gitlab.com/api/v4");
+  await dialog().getByLabel("Repository").fill("https://gitlab.com/acme/*");
+  await dialog().getByLabel("Token of the forge").fill("glpat-not-to-be-seen");
+  await photograph(page, "settings-forge");
+  await dialog().getByRole("button", { name: "Set the channel" }).click();
+  const row = page.locator('[data-channel="settings-forge"]');
+  await row.getByText("https://gitlab.com/acme/*").waitFor();
+  assert.equal(await row.getByRole("button", { name: /^Test/ }).count(), 0);
+  assert.ok(!(await page.content()).includes("glpat-not-to-be-seen"));
+});
+
 step("a runner is drained and works again", async () => {
   await part("Runners");
   const runner = page.locator("article").first();

@@ -3,6 +3,7 @@
 // once the garbage is gone, and ends with 1 where the last third holds more than a tenth and 2 MB above the second one.
 
 import { ask, launchBrowser, openPage, serverUrl, setPipeline, signIn } from "./browser.mjs";
+import { sendEvents } from "./events.mjs";
 
 const seconds = Number(process.argv[2] ?? 120);
 const rate = Number(process.argv[3] ?? 50);
@@ -26,7 +27,7 @@ try {
   await page.getByRole("heading", { level: 1 }).waitFor();
   const session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
-  const sender = sendEvents(token);
+  const sender = sendEvents({ url, token, resource: "soaked/button", rate });
   const held = [];
   const tenth = (seconds * 1000) / 10;
   for (let part = 0; part <= 10; part += 1) {
@@ -55,28 +56,4 @@ async function weigh(session) {
   const { metrics } = await session.send("Performance.getMetrics");
   const of = (name) => metrics.find((metric) => metric.name === name).value;
   return { megabytes: of("JSHeapUsedSize") / 1e6, nodes: of("Nodes"), listeners: of("JSEventListeners") };
-}
-
-/** Presses a button that no job waits for: each press is a version, and so an event that the open line asks anew for. */
-function sendEvents(token) {
-  const state = { sent: 0, stop: null };
-  let on = true;
-  const began = Date.now();
-  const press = async () => {
-    while (on) {
-      const due = began + (state.sent * 1000) / rate;
-      if (due > Date.now()) await new Promise((resolve) => setTimeout(resolve, due - Date.now()));
-      state.sent += 1;
-      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-      const answer = await fetch(`${url}/api/v1/workspaces/main/resources/soaked/button/versions`, { method: "POST", headers, body: JSON.stringify({ version: {} }) });
-      if (!answer.ok) throw new Error(`the server refused an event: ${await answer.text()}`);
-      await answer.arrayBuffer();
-    }
-  };
-  const senders = Array.from({ length: 8 }, press);
-  state.stop = async () => {
-    on = false;
-    await Promise.all(senders);
-  };
-  return state;
 }

@@ -5,6 +5,7 @@ mod assign;
 mod bindings;
 pub mod channel;
 mod check;
+mod comparison;
 mod context;
 mod control;
 mod cord;
@@ -49,6 +50,7 @@ mod why;
 pub use assign::{Assigner, find_secret};
 pub use bindings::read_definition;
 pub use check::{CheckedNow, check_now, tick as tick_checks};
+pub use comparison::{SinceBefore, compare_with_before};
 pub use control::{close_run, stop_job_run, stop_run};
 pub use cord::{pause_job, pause_pipeline, pause_workspace};
 pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
@@ -65,7 +67,7 @@ pub use gate::{
     decide_gate, gather_evidence, review_gate, revoke_decision, tick as tick_gates, unclaim_gate, view_gate,
 };
 pub use inbound::{Arrival, arrive, reconcile, recover, take_hook, take_push};
-pub use log::{LiveLogs, read_log, tick as tick_seal};
+pub use log::{LiveLogs, LogMark, list_marks, read_log, tick as tick_seal};
 pub use manual::{ManualStart, find_version, start_manual};
 pub use modules::{NewModuleText, SetModule, set_module};
 pub use publish::{Publication, publish};

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{Act, Object};
 use crate::engine::channel::{ChannelError, ChannelSettings};
 use crate::hidden::Hidden;
-use crate::notify::{Message, Template, WebhookSecret};
+use crate::notify::{Message, Template, TemplateTexts, WebhookSecret};
 use crate::store::Connection;
 use crate::store::line::workspaces::Workspace;
 use crate::store::people::channels::{self, Channel, Health};
@@ -65,12 +65,24 @@ pub struct PauseChannel {
     pub reason: Option<String>,
 }
 
+/// What a template makes of a message. Parts that it leaves out have the built-in form.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TemplateSample {
+    /// What the message would tell.
+    #[schema(value_type = String)]
+    pub event: NotifyEvent,
+    pub subject: Option<String>,
+    pub body: Option<String>,
+    pub html: Option<String>,
+}
+
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(set, delete))
         .routes(routes!(test))
         .routes(routes!(set_template, delete_template))
+        .routes(routes!(preview_template))
         .routes(routes!(pause))
         .routes(routes!(resume))
 }
@@ -164,6 +176,29 @@ async fn set_template(
     let stored = get(&mut tx.connection(), &workspace, &name).await?;
     tx.commit().await?;
     Ok(Json(show(&app, &workspace, stored)))
+}
+
+/// Shows what a template would make of messages of every shape, and sends and keeps nothing.
+#[utoipa::path(post, path = "/api/v1/workspaces/{workspace}/channels/{name}/template/preview", operation_id = "previewChannelTemplate",
+    tag = "people", request_body = Template, security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<TemplateSample>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn preview_template(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, name)): Path<(String, String)>,
+    Body(template): Body<Template>,
+) -> Result<Json<Page<TemplateSample>>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::Administer).await?;
+    let kind = get(&mut app.db.read().await?.connection(), &workspace, &name).await?.kind;
+    let samples = template.render_examples(&kind).map_err(|error| Error::invalid(format!("The template cannot be used: {error}")))?;
+    let show = |(message, texts): (Message, TemplateTexts)| TemplateSample {
+        event: message.event,
+        subject: texts.subject,
+        body: texts.body,
+        html: texts.html,
+    };
+    Ok(Json(Page::whole(samples.into_iter().map(show).collect())))
 }
 
 /// Takes a channel's template away: its messages have the built-in form again.

@@ -13,7 +13,7 @@ use crate::store::Connection;
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::{executions, gates as gate_rows, job_runs, jobs, pipelines, reports, resources, runners, runs, versions};
 use andon_pipelines::ids::{ExecutionId, JobRunId};
-use andon_pipelines::wire::{Annotation, StepReport, TestCase};
+use andon_pipelines::wire::{Annotation, StepReport};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -46,14 +46,6 @@ pub struct ArtifactView {
     pub digest: String,
 }
 
-/// A test's result.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct TestView {
-    pub suite: String,
-    #[serde(flatten)]
-    pub case: TestCase,
-}
-
 /// The job run that takes another one's place.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RerunJobRun {
@@ -79,7 +71,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rerun))
         .routes(routes!(list_artifacts))
         .routes(routes!(get_artifact))
-        .routes(routes!(list_tests))
 }
 
 /// A job run. The identifier, or `PIPELINE:JOB:NUMBER`.
@@ -186,22 +177,6 @@ async fn get_artifact(
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     Ok((headers, unpacked).into_response())
-}
-
-/// The test results of a job run, failed ones first.
-#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/job-runs/{job_run}/tests", operation_id = "listTests", tag = "runs",
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Page<TestView>), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem)))]
-async fn list_tests(
-    State(app): State<App>,
-    caller: Caller,
-    Path((workspace, job_run)): Path<(String, String)>,
-) -> Result<Json<Page<TestView>>> {
-    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
-    let job_run = find_job_run(&app, &workspace, &job_run).await?;
-    let found = reports::list_tests(&mut app.db.read().await?.connection(), job_run.id).await?;
-    Ok(Json(Page::whole(found.into_iter().map(|(suite, case)| TestView { suite, case }).collect())))
 }
 
 /// A job run by its identifier, or by pipeline, job and number.

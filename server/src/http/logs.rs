@@ -1,13 +1,14 @@
 //! Logs: read in pieces, or followed while they are written.
 
-use super::extract::parse_id;
+use super::extract::{Page, parse_id};
 use super::job_runs::find_job_run;
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
-use crate::engine;
+use crate::engine::{self, LogMark};
 use crate::store::line::executions::{self, Execution, ExecutionStatus};
 use andon_pipelines::ids::ExecutionId;
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -31,6 +32,14 @@ pub struct LogQuery {
     pub execution: Option<String>,
 }
 
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LogChoice {
+    /// Which execution, where the job run has several; the first by default.
+    pub execution: Option<String>,
+}
+
 /// One event of a followed log.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LogPiece {
@@ -40,7 +49,7 @@ pub struct LogPiece {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(get)).routes(routes!(list_times))
 }
 
 /// A job run's log: plain text from `offset` (or a `Range`) on. With `Accept: text/event-stream` it follows: events `log` with a
@@ -89,6 +98,30 @@ async fn get(
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     Ok(response)
+}
+
+/// When a log was written: marks in order, at least a second apart.
+#[utoipa::path(get, path = "/api/v1/workspaces/{workspace}/job-runs/{job_run}/log/times", operation_id = "listLogTimes", tag = "runs",
+    params(LogChoice), security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Page<LogMark>), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn list_times(
+    State(app): State<App>,
+    caller: Caller,
+    Path((workspace, job_run)): Path<(String, String)>,
+    Query(query): Query<LogChoice>,
+) -> Result<Json<Page<LogMark>>> {
+    let workspace = enter(&app, &caller, &workspace, Permission::View).await?;
+    let job_run = find_job_run(&app, &workspace, &job_run).await?;
+    let known = executions::list_of_job_run(&mut app.db.read().await?.connection(), job_run.id).await?;
+    let mut execution = choose(known, query.execution.as_deref())?;
+    let mut marks = engine::list_marks(&app, &execution).await?;
+    if marks.is_empty() && execution.log_blob.is_none() && execution.log_size > 0 {
+        // It was sealed between the two looks.
+        execution = executions::get(&mut app.db.read().await?.connection(), execution.id).await?;
+        marks = engine::list_marks(&app, &execution).await?;
+    }
+    Ok(Json(Page::whole(marks)))
 }
 
 /// The execution that the caller means: the newest attempt of the first cell, unless they name one.

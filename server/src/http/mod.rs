@@ -6,6 +6,7 @@ mod badge;
 mod caller;
 mod cctray;
 pub mod channels;
+pub mod comparison;
 pub mod csrf;
 pub mod deliveries;
 pub mod environments;
@@ -46,6 +47,7 @@ pub mod schema;
 pub mod secrets;
 pub mod session;
 pub mod tasks;
+pub mod test_results;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! All routes, and the layers around them.
 
 use super::{
-    badge, cctray, environments, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs, lineage,
-    logs, metrics, modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks, workspaces,
+    badge, cctray, comparison, environments, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs,
+    lineage, logs, metrics, modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks,
+    test_results, workspaces,
 };
 use crate::app::App;
 use crate::audit::Origin;
@@ -42,6 +43,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(lineage::routes())
         .merge(runs::routes())
         .merge(job_runs::routes())
+        .merge(comparison::routes())
+        .merge(test_results::routes())
         .merge(logs::routes())
         .merge(gates::routes())
         .merge(monitor::routes())

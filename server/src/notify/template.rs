@@ -103,6 +103,15 @@ impl Template {
         Ok(())
     }
 
+    /// What comes out of messages of every shape: one with everything in it, one about a gate, and one with only what every message has.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn render_examples(&self, kind: &str) -> Result<Vec<(Message, TemplateTexts)>, TemplateError> {
+        self.check(kind)?;
+        examples::list().into_iter().map(|example| self.render(kind, &example).map(|texts| (example, texts))).collect()
+    }
+
     /// Renders the parts for a channel of this kind.
     ///
     /// # Errors

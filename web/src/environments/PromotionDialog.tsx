@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { getEnvironment, previewPromotion, promote, rollBack } from "../api/client";
 import type { EnvironmentView, PreviewView } from "../api/schema";
-import { Change } from "../gate/Changes";
+import { Change } from "../kit/VersionChange";
 import { Dialog } from "../kit/Dialog";
 import { useNotify } from "../kit/Notices";
 import { keys } from "../live/changes";

@@ -77,7 +77,7 @@ function useTabs(jobRun: JobRunDetail, workspace: string): Tab[] {
       name: "tests",
       title: failed > 0 ? `Tests ${failed} failed` : `Tests ${tests.data?.length ?? 0}`,
       when: (tests.data?.length ?? 0) > 0,
-      show: () => <TestsTab tests={tests.data ?? []} />,
+      show: () => <TestsTab tests={tests.data ?? []} jobRun={jobRun} workspace={workspace} />,
     },
     { name: "artifacts", title: `Artifacts ${artifacts.data?.length ?? 0}`, when: (artifacts.data?.length ?? 0) > 0, show: () => <ArtifactsTab artifacts={artifacts.data ?? []} jobRun={jobRun.id} workspace={workspace} /> },
     { name: "state", title: "State", when: Object.keys(jobRun.state).length > 0, show: () => <StateTab state={jobRun.state} /> },

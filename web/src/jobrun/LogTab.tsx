@@ -1,13 +1,20 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { logAddress, type LogSource } from "../api/calls";
+import { listLogTimes } from "../api/client";
+import type { LogMark } from "../api/schema";
 import type { JobRun, JobRunStatus } from "../api/types";
+import { keys } from "../live/changes";
 import { followLog } from "../log/follow";
 import type { Block, Group } from "../log/lines";
 import { LogView } from "../log/LogView";
 import { Failure } from "../screens/Answer";
 import { isActiveJobRun, reasonWords } from "../status/status";
 import styles from "./JobRunPage.module.css";
+
+const TIMES_EVERY_MS = 2000;
+const NO_TIMES: readonly LogMark[] = [];
 
 /** The log of a job run; of one with a matrix or retries, that of the chosen execution. */
 export function LogTab({ jobRun, workspace }: { jobRun: JobRun; workspace: string }) {
@@ -78,15 +85,48 @@ function useLog({ workspace, jobRun, execution }: LogSource, status: JobRunStatu
   return { ...log, live: active };
 }
 
+/** The times of the log's lines, asked for when the address says that they are shown, and again while it grows. */
+function useTimes(jobRun: JobRun, { workspace, execution }: LogSource, grows: boolean) {
+  const [search, setSearch] = useSearchParams();
+  const shown = search.get("times") === "1";
+  const times = useQuery({
+    queryKey: [...keys.jobRun(jobRun.run, jobRun.id), "times", execution ?? ""],
+    queryFn: async ({ signal }) => (await listLogTimes({ workspace, job_run: jobRun.id }, { execution }, signal)).items,
+    enabled: shown,
+    refetchInterval: grows ? TIMES_EVERY_MS : false,
+  });
+  const toggle = () =>
+    setSearch(
+      (old) => {
+        const next = new URLSearchParams(old);
+        if (shown) next.delete("times");
+        else next.set("times", "1");
+        return next;
+      },
+      { replace: true },
+    );
+  return { marks: shown ? (times.data ?? NO_TIMES) : null, error: shown ? times.error : null, toggle };
+}
+
 function JobRunLog({ jobRun, source }: { jobRun: JobRun; source: LogSource }) {
   const log = useLog(source, jobRun.status);
+  const times = useTimes(jobRun, source, log.state === "following");
   return (
     <>
       {log.error && <Failure error={log.error} />}
+      {times.error && <Failure error={times.error} />}
       <p className={styles.note} role="status">
         {noteOf(log)}
       </p>
-      <LogView blocks={log.blocks} groups={log.groups} lineCount={log.lineCount} following={log.live} failed={jobRun.status === "failed"} />
+      <LogView
+        blocks={log.blocks}
+        groups={log.groups}
+        lineCount={log.lineCount}
+        following={log.live}
+        failed={jobRun.status === "failed"}
+        marks={times.marks}
+        onTimes={times.toggle}
+      />
       <p className={styles.whole}>
         <a href={logAddress(source, 0)} download={`${jobRun.pipeline}-${jobRun.job}-${jobRun.number}.log`}>
           Download the log

@@ -1,55 +1,96 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { listJobRuns } from "../api/client";
-import type { JobHistory, LineVersion } from "../api/schema";
+import { getJobRunChanges } from "../api/client";
+import type { ChangeView, SinceBeforeView } from "../api/schema";
 import type { JobRun, UsedVersion } from "../api/types";
 import { Moment } from "../kit/Moment";
+import { Change, CommitsOf } from "../kit/VersionChange";
 import { keys } from "../live/changes";
 import { Failure } from "../screens/Answer";
 import { formatVersion } from "../text/versions";
 import styles from "./JobRunPage.module.css";
-import { versionBefore } from "./history";
 
-/** What it ran on, what of that is new since the job's run before, and what it made. */
+/** What it ran on, what of that is new since the job's run before, with the commits between, and what it made. */
 export function VersionsTab({ jobRun, workspace }: { jobRun: JobRun; workspace: string }) {
-  const at = { workspace, pipeline: jobRun.pipeline, job: jobRun.job };
-  const history = useQuery({
-    queryKey: [...keys.jobHistory(workspace, jobRun.pipeline, jobRun.job), "long"],
-    queryFn: ({ signal }) => listJobRuns(at, { limit: 100 }, signal),
+  const since = useQuery({
+    queryKey: [...keys.jobRun(jobRun.run, jobRun.id), "changes"],
+    queryFn: ({ signal }) => getJobRunChanges({ workspace, job_run: jobRun.id }, signal),
   });
   const line = `/w/${workspace}/pipelines/${encodeURIComponent(jobRun.pipeline)}`;
+  const taken = new Set(jobRun.inputs.map(({ resource }) => resource));
+  const behind = since.data?.changes.filter(({ resource }) => !taken.has(resource)) ?? [];
   return (
     <>
-      {history.error && <Failure error={history.error} retry={() => void history.refetch()} />}
+      {since.error && <Failure error={since.error} retry={() => void since.refetch()} />}
+      {since.data && <ComparedWith since={since.data} job={jobRun.job} workspace={workspace} />}
       <h2>Inputs</h2>
       {jobRun.inputs.length === 0 && <p className="quiet">It takes none.</p>}
       <ul className={styles.used}>
         {jobRun.inputs.map((input) => (
-          <Used key={input.name} used={input} line={line} change={history.data ? changeOf(history.data, jobRun, input) : null} />
+          <Used key={input.name} used={input} line={line}>
+            {since.data && <Since since={since.data} resource={input.resource} />}
+          </Used>
         ))}
       </ul>
+      {behind.length > 0 && (
+        <>
+          <h2>Changed behind them</h2>
+          <p className="quiet">What its inputs were made from, where that is another version than before.</p>
+          <ul className={styles.used}>
+            {behind.map((change) => (
+              <Change key={change.resource} change={change} />
+            ))}
+          </ul>
+        </>
+      )}
       <h2>Outputs</h2>
       {jobRun.outputs.length === 0 && <p className="quiet">It made none.</p>}
       <ul className={styles.used}>
         {jobRun.outputs.map((output) => (
-          <Used key={output.name} used={output} line={line} change={null} />
+          <Used key={output.name} used={output} line={line} />
         ))}
       </ul>
     </>
   );
 }
 
-interface Changed {
-  before: LineVersion | null;
-  isNew: boolean;
+function ComparedWith({ since: { before, changes }, job, workspace }: { since: SinceBeforeView; job: string; workspace: string }) {
+  if (before === null) return <p className={`quiet ${styles.compared}`}>The first run of {job}: there is none before it to compare with.</p>;
+  return (
+    <p className={styles.compared}>
+      {changes.length === 0 ? "Nothing has changed since " : "Compared with "}
+      <Link to={`/w/${workspace}/runs/${before.run}/job-runs/${before.job_run}`}>
+        {job} #{before.number}
+      </Link>
+      .
+    </p>
+  );
 }
 
-function changeOf(history: JobHistory, jobRun: JobRun, { resource, version }: UsedVersion): Changed {
-  const before = versionBefore(history.items, jobRun.id, resource);
-  return { before: before === null ? null : (history.versions[before] ?? null), isNew: before !== version.id };
+/** What of an input is new; in a first run nothing is said, because all is. */
+function Since({ since: { before, changes }, resource }: { since: SinceBeforeView; resource: string }) {
+  if (before === null) return null;
+  const change = changes.find((each) => each.resource === resource);
+  if (change === undefined) return <p className="quiet">The same as in #{before.number}.</p>;
+  return (
+    <>
+      <p>{newSince(change)}</p>
+      <CommitsOf change={change} />
+    </>
+  );
 }
 
-function Used({ used: { name, resource, version }, line, change }: { used: UsedVersion; line: string; change: Changed | null }) {
+function newSince({ from }: ChangeView) {
+  if (from === null) return <strong>New to this job</strong>;
+  return (
+    <strong>
+      Changed from <code>{formatVersion(from)}</code>
+    </strong>
+  );
+}
+
+function Used({ used: { name, resource, version }, line, children }: { used: UsedVersion; line: string; children?: ReactNode }) {
   const { author, message, ...rest } = version.metadata;
   return (
     <li>
@@ -59,8 +100,7 @@ function Used({ used: { name, resource, version }, line, change }: { used: UsedV
       <p>
         <Link to={`${line}?version=${version.id}`}>
           <code>{formatVersion(version.values)}</code>
-        </Link>{" "}
-        {change !== null && (change.isNew ? <NewSince before={change.before} /> : <span className="quiet">the same as in the run before</span>)}
+        </Link>
       </p>
       {message && <p className={styles.message}>{message}</p>}
       <dl className={styles.facts}>
@@ -75,16 +115,8 @@ function Used({ used: { name, resource, version }, line, change }: { used: UsedV
           </dd>
         </div>
       </dl>
+      {children}
     </li>
-  );
-}
-
-function NewSince({ before }: { before: LineVersion | null }) {
-  if (before === null) return <strong>new to this job</strong>;
-  return (
-    <strong>
-      changed from <code>{formatVersion(before.values)}</code>
-    </strong>
   );
 }
 

@@ -22,12 +22,15 @@ interface JobPanelProps {
   job: LineJob;
   onClose: () => void;
   lightVersion: (version: string) => void;
+  /** Whether only what leads to this job stands out. */
+  focused: boolean;
+  onFocus: (on: boolean) => void;
 }
 
 const VERDICTS = { started: "Started", "up-to-date": "Up to date", waiting: "Waiting", blocked: "Blocked" } as const;
 
 /** Beside the picture: why a job stands as it does, what it ran, and what can be done. */
-export function JobPanel({ workspace, graph, job, onClose, lightVersion }: JobPanelProps) {
+export function JobPanel({ workspace, graph, job, onClose, lightVersion, focused, onFocus }: JobPanelProps) {
   const place = { workspace, pipeline: graph.pipeline, job: job.name };
   const mayOperate = useMay(workspace, "operator");
   return (
@@ -47,12 +50,13 @@ export function JobPanel({ workspace, graph, job, onClose, lightVersion }: JobPa
           {pauseWords(job.paused)}, <Moment at={job.paused.at} />
         </p>
       )}
-      {mayOperate && (
-        <div className={styles.acts}>
-          <Trigger {...place} />
-          <Cord {...place} paused={job.paused} />
-        </div>
-      )}
+      <div className={styles.acts}>
+        {mayOperate && <Trigger {...place} />}
+        {mayOperate && <Cord {...place} paused={job.paused} />}
+        <button type="button" aria-pressed={focused} onClick={() => onFocus(!focused)}>
+          Only what leads here
+        </button>
+      </div>
       <Why {...place} />
       <History {...place} usualMs={job.usual_ms} lightVersion={lightVersion} />
     </aside>

@@ -1,6 +1,7 @@
 import type { NodeProps, Node } from "@xyflow/react";
 import { memo, useContext } from "react";
 import type { LineJob } from "../api/schema";
+import shape from "../kit/StationShape.module.css";
 import { useNow } from "../live/clock";
 import { isActiveJobRun } from "../status/status";
 import { StatusMark } from "../status/StatusMark";
@@ -24,7 +25,7 @@ export const JobStation = memo(function JobStation({ data: { job, pausedLine, ch
   return (
     <button
       type="button"
-      className={styles.job}
+      className={`${shape.body} ${styles.station} ${job.kind === "gate" ? `${shape.gate} ${styles.gate}` : styles.job}`}
       data-station={id}
       data-kind={job.kind}
       data-tone={look.tone}
@@ -38,14 +39,14 @@ export const JobStation = memo(function JobStation({ data: { job, pausedLine, ch
       onFocus={() => acts.pointAt(id)}
       onBlur={() => acts.pointAt(null)}
     >
-      <span className={styles.name} title={job.name}>
+      <span className={shape.name} title={job.name}>
         {truncateMiddle(job.name, 20)}
       </span>
       <span className={styles.state}>
         <StatusMark look={look} />
         <Length job={job} />
       </span>
-      <span className={styles.cause}>{cause}</span>
+      <span className={`${shape.small} ${styles.cause}`}>{cause}</span>
       <Bar job={job} />
     </button>
   );

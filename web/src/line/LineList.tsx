@@ -1,10 +1,12 @@
 import type { LineGraph } from "../api/schema";
+import { Link } from "react-router";
 import { useNow } from "../live/clock";
 import { isActiveJobRun } from "../status/status";
 import { StatusMark } from "../status/StatusMark";
 import { elapsed, formatAge, formatDuration, formatMoment } from "../text/time";
 import { describeVersion } from "../text/versions";
 import styles from "./LineList.module.css";
+import { jobId } from "./drawing";
 import { orderJobs } from "./order";
 import { causeOf, jobLook, versionText } from "./words";
 
@@ -13,19 +15,22 @@ interface LineListProps {
   chosen: string | null;
   /** Lower case; only jobs and resources whose name holds it are listed. */
   wanted: string;
+  /** What stands out in the picture; here only that is listed. */
+  kept: ReadonlySet<string> | null;
+  addressOf: (resource: string) => string;
   openJob: (job: string) => void;
   lightVersion: (version: string) => void;
 }
 
 /** The same as the picture, in order: for the keyboard, for screen readers, for phones. */
-export function LineList({ graph, chosen, wanted, openJob, lightVersion }: LineListProps) {
+export function LineList({ graph, chosen, wanted, kept, addressOf, openJob, lightVersion }: LineListProps) {
   const now = useNow(graph.jobs.some(({ latest }) => latest !== null && isActiveJobRun(latest.status)));
-  const jobs = orderJobs(graph).filter(({ job }) => job.name.toLowerCase().includes(wanted));
-  const resources = graph.resources.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const jobs = orderJobs(graph).filter(({ job: { name } }) => name.toLowerCase().includes(wanted) && (kept?.has(jobId(name)) ?? true));
+  const resources = graph.resources.filter(({ name }) => name.toLowerCase().includes(wanted) && (kept?.has(`resource:${name}`) ?? true));
   return (
     <div className={styles.list}>
       <h2>Jobs</h2>
-      {jobs.length === 0 && <p className="quiet">No job has this in its name.</p>}
+      {jobs.length === 0 && <p className="quiet">No job fits.</p>}
       <ol aria-label="Jobs, upstream first">
         {jobs.map(({ job, from }) => {
           const length = job.latest ? elapsed(job.latest.started_at, job.latest.ended_at, now) : null;
@@ -56,7 +61,7 @@ export function LineList({ graph, chosen, wanted, openJob, lightVersion }: LineL
           return (
             <li key={name} className={styles.job}>
               <span className="quiet">{kind}</span>
-              <strong>{name}</strong>
+              <Link to={addressOf(name)}>{name}</Link>
               {newest !== null && version ? (
                 <button type="button" className={styles.version} title={describeVersion(version.values)} onClick={() => lightVersion(newest)}>
                   <code>{versionText(version)}</code>

@@ -12,8 +12,10 @@ import { useTitle } from "../screens/title";
 import { useWorkspace } from "../screens/workspace";
 import { StatusMark } from "../status/StatusMark";
 import { PAUSED_LOOK } from "../status/status";
-import { wayOfVersion } from "./ancestry";
+import { resourceAddress } from "./acts";
+import { ancestryOf, wayOfVersion } from "./ancestry";
 import { Cord } from "./Cord";
+import { drawLine, jobId } from "./drawing";
 import { JobPanel } from "./JobPanel";
 import { LineList } from "./LineList";
 import styles from "./LinePage.module.css";
@@ -40,12 +42,16 @@ function useView() {
   return {
     job: search.get("job"),
     version: search.get("version"),
+    /** The job whose ancestry alone is shown. */
+    focus: search.get("focus"),
     wanted: search.get("q") ?? "",
     asList: (search.get("view") ?? (narrow ? "list" : "graph")) === "list",
     inLanes: search.get("lanes") === "1",
     set,
   };
 }
+
+type View = ReturnType<typeof useView>;
 
 export function LinePage() {
   const workspace = useWorkspace();
@@ -65,11 +71,15 @@ function LineView({ graph, workspace, failure }: { graph: LineGraph; workspace: 
   const view = useView();
   const { set } = view;
   const acts = useMemo(
-    () => ({ openJob: (job: string) => set("job", job), lightVersion: (version: string) => set("version", version) }),
-    [set],
+    () => ({
+      openJob: (job: string) => set("job", job),
+      lightVersion: (version: string) => set("version", version),
+      addressOf: (resource: string) => resourceAddress(workspace, graph.pipeline, resource),
+    }),
+    [set, workspace, graph.pipeline],
   );
   const chosen = useMemo(() => ({ job: view.job, version: view.version }), [view.job, view.version]);
-  const kept = useKept(graph, view.version, view.wanted);
+  const kept = useKept(graph, view);
   const job = graph.jobs.find(({ name }) => name === view.job);
   return (
     <>
@@ -78,26 +88,27 @@ function LineView({ graph, workspace, failure }: { graph: LineGraph; workspace: 
       {graph.jobs.length === 0 && <NoJobs />}
       <div className={styles.body}>
         {view.asList ? (
-          <LineList graph={graph} chosen={view.job} wanted={view.wanted.toLowerCase()} {...acts} />
+          <LineList graph={graph} chosen={view.job} kept={kept} wanted={view.wanted.toLowerCase()} {...acts} />
         ) : (
           <LinePicture graph={graph} chosen={chosen} kept={kept} inLanes={view.inLanes} acts={acts} />
         )}
-        {job && <JobPanel key={job.name} workspace={workspace} graph={graph} job={job} onClose={() => set("job", null)} lightVersion={acts.lightVersion} />}
+        {job && <JobPanel key={job.name} workspace={workspace} graph={graph} job={job} onClose={() => set("job", null)} lightVersion={acts.lightVersion} focused={view.focus === job.name} onFocus={(on) => set("focus", on ? job.name : null)} />}
       </div>
     </>
   );
 }
 
-/** What stands out by itself: the way of the chosen version, else what the search finds. */
-function useKept(graph: LineGraph, version: string | null, wanted: string): ReadonlySet<string> | null {
+/** What stands out by itself: the way of the chosen version, else what leads to one job, else what the search finds. */
+function useKept(graph: LineGraph, { version, focus, wanted }: Pick<View, "version" | "focus" | "wanted">): ReadonlySet<string> | null {
   return useMemo(() => {
     if (version !== null) return wayOfVersion(graph, version);
+    if (focus !== null) return ancestryOf(drawLine(graph), jobId(focus));
     if (wanted === "") return null;
     const text = wanted.toLowerCase();
     const jobs = graph.jobs.filter(({ name }) => name.toLowerCase().includes(text)).map(({ name }) => `job:${name}`);
     const resources = graph.resources.filter(({ name }) => name.toLowerCase().includes(text)).map(({ name }) => `resource:${name}`);
     return new Set([...jobs, ...resources]);
-  }, [graph, version, wanted]);
+  }, [graph, version, focus, wanted]);
 }
 
 function NoJobs() {
@@ -126,7 +137,7 @@ function Find({ wanted, onWanted }: { wanted: string; onWanted: (text: string) =
   );
 }
 
-function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: string; view: ReturnType<typeof useView> }) {
+function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: string; view: View }) {
   const mayOperate = useMay(workspace, "operator");
   const lit = view.version === null ? undefined : graph.versions[view.version];
   return (
@@ -149,6 +160,14 @@ function LineHead({ graph, workspace, view }: { graph: LineGraph; workspace: str
             </Link>
           )}
           <button type="button" onClick={() => view.set("version", null)}>
+            Show all
+          </button>
+        </span>
+      )}
+      {view.version === null && view.focus !== null && (
+        <span className={styles.lit} role="status">
+          Only what leads to {view.focus}
+          <button type="button" onClick={() => view.set("focus", null)}>
             Show all
           </button>
         </span>

@@ -36,7 +36,7 @@ interface LinePictureProps {
   /** What stands out while nothing is hovered. */
   kept: ReadonlySet<string> | null;
   inLanes: boolean;
-  acts: Pick<Acts, "openJob" | "lightVersion">;
+  acts: Omit<Acts, "pointAt">;
 }
 
 /** One drawing per shape: an update of states changes neither the drawing nor, with it, any place. */

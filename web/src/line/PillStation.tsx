@@ -1,5 +1,6 @@
 import type { NodeProps, Node } from "@xyflow/react";
 import { memo, useContext } from "react";
+import { Link } from "react-router";
 import { describeVersion } from "../text/versions";
 import { ActsContext } from "./acts";
 import { PILL_ROWS } from "./drawing";
@@ -17,25 +18,35 @@ export type PillNode = Node<{ way: string; rows: readonly PillRow[]; chosen: str
 
 /** On a way between two jobs: which version of each resource the first one last passed. */
 export const PillStation = memo(function PillStation({ data: { way, rows, chosen } }: NodeProps<PillNode>) {
-  const acts = useContext(ActsContext);
   const dim = useDim(way);
-  const rest = rows.length - PILL_ROWS;
   return (
     <span className={styles.pills} data-dim={dim}>
-      {rows.slice(0, PILL_ROWS).map(({ resource, version, text, values }, at) => (
-        <button
-          key={resource}
-          type="button"
-          className={styles.pill}
-          disabled={version === null}
-          data-chosen={chosen !== null && chosen === version}
-          title={`${resource}\n${describeVersion(values)}`}
-          onClick={() => version !== null && acts.lightVersion(version)}
-        >
-          <span className={styles.pillName}>{resource}</span> <code>{text || "none"}</code>
-          {at === PILL_ROWS - 1 && rest > 0 && ` +${rest}`}
-        </button>
+      {rows.slice(0, PILL_ROWS).map((row, at) => (
+        <Pill key={row.resource} row={row} more={at === PILL_ROWS - 1 ? rows.length - PILL_ROWS : 0} chosen={chosen} />
       ))}
     </span>
   );
 });
+
+/** The name leads to the resource, the version lights its way. */
+function Pill({ row: { resource, version, text, values }, more, chosen }: { row: PillRow; more: number; chosen: string | null }) {
+  const acts = useContext(ActsContext);
+  if (version === null) {
+    return (
+      <button type="button" className={styles.pill} disabled title={`No version of ${resource} has come this way`}>
+        <span className={styles.pillName}>{resource}</span> <code>none</code>
+      </button>
+    );
+  }
+  return (
+    <span className={styles.pill} data-chosen={chosen === version}>
+      <Link className={styles.pillName} to={acts.addressOf(resource)} title={`Versions of ${resource}`}>
+        {resource}
+      </Link>
+      <button type="button" title={`The way of ${resource}\n${describeVersion(values)}`} onClick={() => acts.lightVersion(version)}>
+        <code>{text}</code>
+        {more > 0 && ` +${more}`}
+      </button>
+    </span>
+  );
+}

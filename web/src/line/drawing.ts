@@ -30,14 +30,14 @@ export interface Drawing {
 const SIZES: Record<StationShape, { width: number; height: number }> = {
   job: { width: 192, height: 76 },
   gate: { width: 204, height: 84 },
-  resource: { width: 152, height: 44 },
+  resource: { width: 152, height: 58 },
   environment: { width: 224, height: 64 },
 };
 
 /** More versions on one way are counted. */
 export const PILL_ROWS = 2;
 export const PILL_WIDTH = 116;
-export const PILL_ROW_HEIGHT = 20;
+export const PILL_ROW_HEIGHT = 24;
 
 export function stationId(end: GraphEnd): string {
   return `${end.kind}:${end.name}`;

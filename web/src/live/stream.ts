@@ -30,15 +30,13 @@ export function sequenceOf(id: string): number | null {
 /** Opens the stream; the answer closes it for good. */
 export function openStream(listener: StreamListener): () => void {
   let last: number | null = null;
-  let opened = false;
   return openResumable({
     address: () => eventsAddress(last),
     onOpen: () => {
-      opened = true;
       listener.onState("live");
       if (last === null) listener.onFreshStart();
     },
-    onBreak: () => listener.onState(opened ? "reconnecting" : "connecting"),
+    onBreak: () => listener.onState("reconnecting"),
     attach: (source) => {
       for (const kind of EVENT_KINDS) {
         source.addEventListener(kind, (message) => {

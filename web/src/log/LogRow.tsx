@@ -9,14 +9,16 @@ interface LogRowProps {
   open: boolean | null;
   /** The address or the search names it. */
   marked: boolean;
+  /** `0:07` since the log began; null without a column of times. */
+  time: string | null;
   onToggle: (group: number, open: boolean) => void;
 }
 
 function isSame(one: LogRowProps, other: LogRowProps): boolean {
-  return one.line === other.line && one.open === other.open && one.marked === other.marked && one.open === null;
+  return one.line === other.line && one.open === other.open && one.marked === other.marked && one.time === other.time && one.open === null;
 }
 
-export const LogRow = memo(function LogRow({ line, open, marked, onToggle }: LogRowProps) {
+export const LogRow = memo(function LogRow({ line, open, marked, time, onToggle }: LogRowProps) {
   const link = useLinkLine();
   return (
     <div className={styles.line} data-kind={line.kind} data-marked={marked} data-inside={line.group !== null}>
@@ -25,6 +27,7 @@ export const LogRow = memo(function LogRow({ line, open, marked, onToggle }: Log
         event.preventDefault();
         link(line.number);
       }} />
+      {time !== null && <span className={styles.time} data-time={time} />}
       {open !== null && (
         <button type="button" className={styles.fold} aria-expanded={open} aria-label={`${line.text}: ${open ? "close" : "open"} the group`} onClick={() => onToggle(line.number, !open)}>
           {open ? "▾" : "▸"}

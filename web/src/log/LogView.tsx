@@ -1,11 +1,13 @@
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "react-router";
+import type { LogMark } from "../api/schema";
 import { CopyButton } from "../kit/CopyButton";
-import type { Block, Group } from "./lines";
+import type { Block, Group, Line } from "./lines";
 import { LogRow } from "./LogRow";
 import { LogTools } from "./LogTools";
 import styles from "./LogView.module.css";
 import { findFirstError, findHits, isOpen, lineOfHash, placeOf, visibleRows, type Toggled } from "./rows";
+import { formatClock, timeOfOffset } from "./times";
 import { useWindow } from "./useWindow";
 
 interface LogViewProps {
@@ -16,10 +18,13 @@ interface LogViewProps {
   following: boolean;
   /** The first error is brought into view once the log is there. */
   failed: boolean;
+  /** When its pieces were written; null where the reader does not want to see it. */
+  marks: readonly LogMark[] | null;
+  onTimes: () => void;
 }
 
 /** The lines, at full height; only those in the window are drawn. While one reads the end it keeps up; scrolling up lets go and counts what came since. */
-export function LogView({ blocks, groups, lineCount, following, failed }: LogViewProps) {
+export function LogView({ blocks, groups, lineCount, following, failed, marks, onTimes }: LogViewProps) {
   const [toggled, setToggled] = useState<Toggled>(new Map());
   const [wanted, setWanted] = useState("");
   const searched = useDeferredValue(wanted);
@@ -64,6 +69,9 @@ export function LogView({ blocks, groups, lineCount, following, failed }: LogVie
         onStep={step}
         onFirstError={error === null ? null : () => show(error)}
       >
+        <button type="button" aria-pressed={marks !== null} onClick={onTimes}>
+          Times
+        </button>
         <CopyButton label="Copy log" text={() => blocks.flatMap(({ lines }) => lines.map(({ text }) => text)).join("\n")} />
       </LogTools>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard */}
@@ -75,6 +83,7 @@ export function LogView({ blocks, groups, lineCount, following, failed }: LogVie
                 key={line.number}
                 line={line}
                 open={line.kind === "group" ? isOpen(line.number, groups, toggled) : null}
+                time={marks === null ? null : clockOf(marks, line)}
                 marked={line.number === linked || line.number === current}
                 onToggle={(group, open) => setToggled(new Map(toggled).set(group, open))}
               />
@@ -89,6 +98,11 @@ export function LogView({ blocks, groups, lineCount, following, failed }: LogVie
       )}
     </div>
   );
+}
+
+function clockOf(marks: readonly LogMark[], { offset }: Line): string {
+  const time = timeOfOffset(marks, offset);
+  return time === null ? "" : formatClock(time);
 }
 
 /** The line that the address names. */

@@ -10,6 +10,8 @@ export interface Line {
   pieces: readonly Piece[];
   /** The number of the line that opens the group in which it stands; null outside, and for the opening line itself. */
   group: number | null;
+  /** Bytes of the log before it. */
+  offset: number;
 }
 
 /** What is known of a group, by the number of the line that opens it. */
@@ -43,6 +45,17 @@ export function completeLength(bytes: Uint8Array): number {
   return bytes.length;
 }
 
+/** How long a text is as UTF-8, which is what the server counts. */
+export function byteLength(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    // Half of a pair stands for two of its character's four bytes.
+    if (unit > 0x7f) length += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return length;
+}
+
 /** Collects text into lines. `blocks` is a new array after every change, as a screen needs it. */
 export class LogLines {
   blocks: readonly Block[] = [];
@@ -53,6 +66,7 @@ export class LogLines {
   private open: number | null = null;
   private rest = "";
   private next = 1;
+  private offset = 0;
   private pen: Pen = PLAIN;
 
   /** Takes more text; what follows the last line break waits for its end. */
@@ -99,6 +113,8 @@ export class LogLines {
   }
 
   private readLine(raw: string): Line | null {
+    const { offset } = this;
+    this.offset += byteLength(raw) + 1;
     // A progress bar rewrites its line with carriage returns: its last state is what remains on a terminal.
     const text = raw.includes("\r") ? (raw.replace(/\r+$/, "").split("\r").at(-1) ?? "") : raw;
     const command = text.startsWith("::") ? COMMAND.exec(text) : null;
@@ -116,7 +132,7 @@ export class LogLines {
       this.open = this.next;
       this.mark({ closed: false });
     } else if (kind === "error") this.mark({ failed: true });
-    const line: Line = { number: this.next, kind, text: textOf(pieces), pieces, group: kind === "group" ? null : this.open };
+    const line: Line = { number: this.next, kind, text: textOf(pieces), pieces, group: kind === "group" ? null : this.open, offset };
     this.next += 1;
     return line;
   }

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { Version } from "../api/types";
 import { useMay } from "../app/role";
+import { ListTable, type Column } from "../kit/ListTable";
 import { Moment } from "../kit/Moment";
 import { actorWords } from "../text/actors";
 import { describeVersion, formatVersion } from "../text/versions";
@@ -18,46 +19,33 @@ interface VersionTableProps {
   open: (version: string | null) => void;
 }
 
+const COLUMNS: readonly Column[] = ["Version", "Origin", "By", { title: "Arrived", is: "number" }, { title: "Acts", is: "acts" }];
+
 export function VersionTable({ place, versions, pinned, opened, open }: VersionTableProps) {
   const mayOperate = useMay(place.workspace, "operator");
   return (
-    <table className={styles.table}>
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">Origin</th>
-          <th scope="col">By</th>
-          <th scope="col" className="number">
-            Arrived
-          </th>
-          <th scope="col">
-            <span className="visually-hidden">Acts</span>
-          </th>
+    <ListTable className={styles.table} columns={COLUMNS}>
+      {versions.map((version) => (
+        <tr key={version.id} data-version={version.id} data-enabled={version.enabled} data-opened={version.id === opened}>
+          <td className={styles.version}>
+            <Name version={version} pinned={version.id === pinned} />
+          </td>
+          <td data-label="Origin">
+            {version.made_by ? <Link to={`/w/${place.workspace}/job-runs/${version.made_by}`}>{version.origin}</Link> : version.origin}
+          </td>
+          <td data-label="By">{version.metadata.author ?? actorWords(version.actor)}</td>
+          <td data-label="Arrived" className="number">
+            <Moment at={version.created_at} />
+          </td>
+          <td className={styles.acts}>
+            <button type="button" aria-pressed={version.id === opened} onClick={() => open(version.id === opened ? null : version.id)}>
+              Lineage
+            </button>
+            {mayOperate && <VersionActs place={place} version={version} pinned={version.id === pinned} />}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {versions.map((version) => (
-          <tr key={version.id} data-version={version.id} data-enabled={version.enabled} data-opened={version.id === opened}>
-            <td className={styles.version}>
-              <Name version={version} pinned={version.id === pinned} />
-            </td>
-            <td data-label="Origin">
-              {version.made_by ? <Link to={`/w/${place.workspace}/job-runs/${version.made_by}`}>{version.origin}</Link> : version.origin}
-            </td>
-            <td data-label="By">{version.metadata.author ?? actorWords(version.actor)}</td>
-            <td data-label="Arrived" className="number">
-              <Moment at={version.created_at} />
-            </td>
-            <td className={styles.acts}>
-              <button type="button" aria-pressed={version.id === opened} onClick={() => open(version.id === opened ? null : version.id)}>
-                Lineage
-              </button>
-              {mayOperate && <VersionActs place={place} version={version} pinned={version.id === pinned} />}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </ListTable>
   );
 }
 

@@ -5,6 +5,7 @@ import { getRun, getRunGraph } from "../api/client";
 import type { LineGraph } from "../api/schema";
 import type { RunDetail } from "../api/types";
 import { useMay } from "../app/role";
+import { resourceAddress } from "../line/acts";
 import { LinePicture } from "../line/LinePicture";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
@@ -101,6 +102,7 @@ function RunPicture({ graph, run, workspace }: { graph: LineGraph; run: RunDetai
         if (latest) void navigate(`/w/${workspace}/runs/${run.id}/job-runs/${latest.id}`);
       },
       lightVersion: (version: string) => void navigate(`/w/${workspace}/pipelines/${encodeURIComponent(run.pipeline)}?version=${version}`),
+      addressOf: (resource: string) => resourceAddress(workspace, run.pipeline, resource),
     }),
     [graph, run.id, run.pipeline, workspace, navigate],
   );

@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import type { ListedRun } from "../api/calls";
+import { ListTable, type Column } from "../kit/ListTable";
 import { useNow } from "../live/clock";
 import { causeWords, runTitle } from "../screens/runList";
 import { StatusMark } from "../status/StatusMark";
@@ -17,37 +18,26 @@ interface RunTableProps {
   openDetails: (run: string) => void;
 }
 
+const COLUMNS: readonly Column[] = [
+  "Status",
+  "Run",
+  "Pipeline",
+  "Cause",
+  "Author",
+  { title: "Jobs done", is: "number" },
+  { title: "Started", is: "number" },
+  { title: "Duration", is: "number" },
+  { title: "Acts", is: "acts" },
+];
+
 export function RunTable({ runs, everywhere, opened, openDetails }: RunTableProps) {
   const now = useNow(runs.some((run) => isActiveRun(run.status)));
   return (
-    <table className={styles.runs}>
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Run</th>
-          <th scope="col">Pipeline</th>
-          <th scope="col">Cause</th>
-          <th scope="col">Author</th>
-          <th scope="col" className="number">
-            Jobs done
-          </th>
-          <th scope="col" className="number">
-            Started
-          </th>
-          <th scope="col" className="number">
-            Duration
-          </th>
-          <th scope="col">
-            <span className="visually-hidden">Acts</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} everywhere={everywhere} opened={run.id === opened} now={now} openDetails={openDetails} />
-        ))}
-      </tbody>
-    </table>
+    <ListTable className={styles.runs} columns={COLUMNS}>
+      {runs.map((run) => (
+        <RunRow key={run.id} run={run} everywhere={everywhere} opened={run.id === opened} now={now} openDetails={openDetails} />
+      ))}
+    </ListTable>
   );
 }
 

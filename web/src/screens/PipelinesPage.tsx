@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { listPipelines } from "../api/client";
 import type { Pipeline } from "../api/types";
 import { useMay } from "../app/role";
+import { ListTable, type Column } from "../kit/ListTable";
 import { useNow } from "../live/clock";
 import { keys } from "../live/changes";
 import { PipelineMenu } from "../pipelines/PipelineMenu";
@@ -60,34 +61,23 @@ function NoPipelines({ workspace }: { workspace: string }) {
   );
 }
 
+const COLUMNS: readonly Column[] = [
+  "Pipeline",
+  "Last run",
+  { title: "When", is: "number" },
+  { title: "Jobs", is: "number" },
+  { title: "Revision", is: "number" },
+  { title: "What can be done", is: "acts" },
+];
+
 function PipelineTable({ pipelines, workspace }: { pipelines: Pipeline[]; workspace: string }) {
   const now = useNow(false);
   return (
-    <table className={styles.pipelines}>
-      <thead>
-        <tr>
-          <th scope="col">Pipeline</th>
-          <th scope="col">Last run</th>
-          <th scope="col" className="number">
-            When
-          </th>
-          <th scope="col" className="number">
-            Jobs
-          </th>
-          <th scope="col" className="number">
-            Revision
-          </th>
-          <th scope="col">
-            <span className="visually-hidden">What can be done</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {pipelines.map((pipeline) => (
-          <PipelineRow key={pipeline.id} pipeline={pipeline} workspace={workspace} now={now} />
-        ))}
-      </tbody>
-    </table>
+    <ListTable className={styles.pipelines} columns={COLUMNS}>
+      {pipelines.map((pipeline) => (
+        <PipelineRow key={pipeline.id} pipeline={pipeline} workspace={workspace} now={now} />
+      ))}
+    </ListTable>
   );
 }
 

@@ -1,37 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
-import { deleteChannel, listChannels, pauseChannel, resumeChannel, setChannel, testChannel } from "../api/client";
-import type { Channel, ChannelSettings } from "../api/types";
+import { deleteChannel, listChannels, pauseChannel, resumeChannel, testChannel } from "../api/client";
+import type { Channel } from "../api/types";
 import { useMay } from "../app/role";
 import { Moment } from "../kit/Moment";
 import { keys } from "../live/changes";
 import { Empty, Failure, Loading } from "../screens/Answer";
-import { AskFirst, Field, FormDialog, Part, ShownOnce, Table, useWrite } from "./Part";
-import { NAME_HINT, NAME_PATTERN, readAddresses } from "./parts";
+import { ChannelForm } from "./ChannelForm";
+import { titleOf } from "./channelKinds";
+import { AskFirst, Part, ShownOnce, Table, useWrite } from "./Part";
 import type { PartProps } from "./SettingsPage";
 import styles from "./SettingsPage.module.css";
-
-const KINDS = [
-  { kind: "email", title: "E-mail", needs: "addresses" },
-  { kind: "slack", title: "Slack", needs: "address" },
-  { kind: "teams", title: "Microsoft Teams", needs: "address" },
-  { kind: "discord", title: "Discord", needs: "address" },
-  { kind: "webhook", title: "Signed webhook", needs: "address" },
-] as const;
-type Kind = (typeof KINDS)[number]["kind"];
-
-const titleOf = (kind: string): string => KINDS.find((each) => each.kind === kind)?.title ?? kind;
+import { TemplateDialog } from "./TemplateDialog";
 
 export function Channels({ workspace }: PartProps) {
   const isAdmin = useMay(workspace, "admin");
   const channels = useQuery({ queryKey: keys.settings(workspace, "channels"), queryFn: async ({ signal }) => (await listChannels({ workspace }, signal)).items });
   const [setting, setSetting] = useState<Channel | "new" | null>(null);
+  const [wording, setWording] = useState<Channel | null>(null);
   const [secret, setSecret] = useState<{ name: string; secret: string } | null>(null);
   return (
     <Part
       title="Channels"
-      about="Where notifications go. Rules in pipelines name them as channel:NAME."
+      about="Where notifications go. Rules in pipelines name them as channel:NAME; a forge is told of every commit that its repositories brought."
       act={
         isAdmin && (
           <button type="button" onClick={() => setSetting("new")}>
@@ -50,11 +42,12 @@ export function Channels({ workspace }: PartProps) {
       {channels.data && channels.data.length > 0 && (
         <Table columns={isAdmin ? ["Name", "Kind", "Goes to", ""] : ["Name", "Kind", "Goes to"]}>
           {channels.data.map((channel) => (
-            <ChannelRow key={channel.name} workspace={workspace} channel={channel} isAdmin={isAdmin} onChange={() => setSetting(channel)} />
+            <ChannelRow key={channel.name} workspace={workspace} channel={channel} isAdmin={isAdmin} onChange={() => setSetting(channel)} onWord={() => setWording(channel)} />
           ))}
         </Table>
       )}
       {setting && <ChannelForm workspace={workspace} known={setting === "new" ? null : setting} onMade={setSecret} onClose={() => setSetting(null)} />}
+      {wording && <TemplateDialog workspace={workspace} channel={wording} onClose={() => setWording(null)} />}
       {secret && (
         <ShownOnce title={`The key of ${secret.name}`} text={secret.secret} onClose={() => setSecret(null)}>
           The receiver checks signatures with it. It is shown this once.
@@ -64,7 +57,7 @@ export function Channels({ workspace }: PartProps) {
   );
 }
 
-function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { channel: Channel; isAdmin: boolean; onChange: () => void }) {
+function ChannelRow({ workspace, channel, isAdmin, onChange, onWord }: PartProps & { channel: Channel; isAdmin: boolean; onChange: () => void; onWord: () => void }) {
   const { name } = channel;
   const test = useWrite(() => testChannel({ workspace, name }), [keys.deliveries(workspace)], () => `A test is on its way to ${name}.`);
   const paused = channel.paused ?? null;
@@ -83,6 +76,7 @@ function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { cha
       <td data-label="Goes to">
         <div>
           {channel.target ?? <span className="quiet">its settings cannot be opened any more; set them again</span>}
+          {channel.template && <p className="quiet">Its messages have a wording of their own.</p>}
           {paused && (
             <p className={styles.held}>
               Paused by {paused.by}, <Moment at={paused.at} />
@@ -101,9 +95,16 @@ function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { cha
       </td>
       {isAdmin && (
         <td className={styles.buttons}>
-          <button type="button" disabled={test.isPending} onClick={() => test.mutate(undefined)}>
-            Test<span className="visually-hidden"> {name}</span>
-          </button>
+          {channel.kind !== "forge" && (
+            <>
+              <button type="button" disabled={test.isPending} onClick={() => test.mutate(undefined)}>
+                Test<span className="visually-hidden"> {name}</span>
+              </button>
+              <button type="button" onClick={onWord}>
+                Wording<span className="visually-hidden"> of {name}</span>
+              </button>
+            </>
+          )}
           <button type="button" disabled={pause.isPending} onClick={() => pause.mutate(undefined)}>
             {paused ? "Resume" : "Pause"}
             <span className="visually-hidden"> {name}</span>
@@ -117,55 +118,5 @@ function ChannelRow({ workspace, channel, isAdmin, onChange }: PartProps & { cha
         </td>
       )}
     </tr>
-  );
-}
-
-interface ChannelFormProps extends PartProps {
-  known: Channel | null;
-  onMade: (made: { name: string; secret: string }) => void;
-  onClose: () => void;
-}
-
-function ChannelForm({ workspace, known, onMade, onClose }: ChannelFormProps) {
-  const [name, setName] = useState(known?.name ?? "");
-  const [kind, setKind] = useState<Kind>(KINDS.find((each) => each.kind === known?.kind)?.kind ?? "email");
-  const [addresses, setAddresses] = useState(known?.kind === "email" ? (known.target ?? "") : "");
-  const [url, setUrl] = useState("");
-  const settings: ChannelSettings = kind === "email" ? { kind, addresses: readAddresses(addresses) } : { kind, url: url.trim() };
-  const set = useWrite(
-    () => setChannel({ workspace, name: name.trim() }, settings),
-    [keys.settings(workspace, "channels")],
-    () => `The channel ${name.trim()} is set. Test it once.`,
-    (made) => typeof made.secret === "string" && onMade({ name: made.name, secret: made.secret }),
-  );
-  return (
-    <FormDialog title={known ? `Set ${known.name} again` : "New channel"} act="Set the channel" submit={() => set.mutateAsync(undefined)} onClose={onClose}>
-      {!known && (
-        <Field title="Name" hint={NAME_HINT}>
-          {(id) => <input id={id} required pattern={NAME_PATTERN} title={NAME_HINT} value={name} onChange={({ target }) => setName(target.value)} />}
-        </Field>
-      )}
-      <Field title="Kind">
-        {(id) => (
-          <select id={id} value={kind} onChange={({ target }) => setKind(target.value as Kind)}>
-            {KINDS.map((each) => (
-              <option key={each.kind} value={each.kind}>
-                {each.title}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      {kind === "email" ? (
-        <Field title="Addresses" hint="One a line, or between commas; at most 50.">
-          {(id) => <textarea id={id} required rows={3} value={addresses} onChange={({ target }) => setAddresses(target.value)} />}
-        </Field>
-      ) : (
-        <Field title="Address of the webhook" hint="It is kept sealed: whoever knows it can write there.">
-          {(id) => <input id={id} required type="url" autoComplete="off" placeholder="https://" value={url} onChange={({ target }) => setUrl(target.value)} />}
-        </Field>
-      )}
-      {kind === "webhook" && <p className="quiet">A new key to check signatures with is made, and shown once.</p>}
-    </FormDialog>
   );
 }

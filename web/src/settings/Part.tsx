@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState, type FormEvent, type ReactNode } from "react";
 import { CopyButton } from "../kit/CopyButton";
 import { Dialog } from "../kit/Dialog";
+import { TableHead } from "../kit/ListTable";
 import { useNotify } from "../kit/Notices";
 import type { Key } from "../live/changes";
 import { Failure } from "../screens/Answer";
@@ -133,15 +134,7 @@ export function ShownOnce({ title, text, children, onClose }: { title: string; t
 export function Table({ columns, children }: { columns: readonly string[]; children: ReactNode }) {
   return (
     <table className={styles.table}>
-      <thead>
-        <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col">
-              {name === "" ? <span className="visually-hidden">What can be done</span> : name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <TableHead columns={columns.map((name) => (name === "" ? { title: "What can be done", is: "acts" } : name))} />
       <tbody>{children}</tbody>
     </table>
   );

@@ -190,7 +190,7 @@ async fn compare_parts(
 }
 
 /// What a job run stands on: its inputs, then what it inherits, one version of each resource, the nearest.
-pub(super) async fn list_lineage(connection: &mut Connection<'_>, job_run: &job_runs::JobRun) -> Result<Vec<Version>> {
+pub(in crate::engine) async fn list_lineage(connection: &mut Connection<'_>, job_run: &job_runs::JobRun) -> Result<Vec<Version>> {
     let mut lineage: Vec<Version> = Vec::new();
     let inputs = versions::list_inputs_of(connection, job_run.id).await?.into_iter().map(|(_, version)| version);
     for version in inputs.chain(versions::list_inherited_of(connection, job_run.id).await?) {

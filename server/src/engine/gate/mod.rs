@@ -20,7 +20,7 @@ mod view;
 
 pub(super) use binding::rules_of;
 pub use changes::{Change, Changes, Histories};
-pub(super) use changes::{compare_lineages, count_commits};
+pub(super) use changes::{compare_lineages, count_commits, list_lineage};
 pub use checks::{CheckResult, CheckStatus};
 pub use decide::{Ballot, claim_gate, decide_gate, revoke_decision, unclaim_gate};
 pub use emergency::{break_gate, review_gate};

@@ -1,15 +1,20 @@
 //! The form of a sealed log: Zstandard frames of one MiB of text each, and behind them a table of where each begins, so that a piece from the
 //! middle costs one frame and not everything before it. It is the "Zstandard Seekable Format" of the zstd project (version 0.1.0, without
-//! checksums); any zstd program reads the whole.
+//! checksums); any zstd program reads the whole. Between the two stands a frame that such programs skip: when the text was written.
 
+use super::times::LogTimes;
 use std::io;
+use std::ops::Range;
 
 /// Bytes of the log in one frame.
 const FRAME_BYTES: usize = 1 << 20;
 /// Fast, because a log is sealed while its reader waits for the end.
 const LEVEL: i32 = 1;
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A5E;
+const TIMES_MAGIC: u32 = 0x184D_2A5D;
 const TABLE_MAGIC: u32 = 0x8F92_EAB1;
+/// Of a frame that is skipped: what it is, and how long.
+const HEADER_BYTES: usize = 8;
 const FOOTER_BYTES: usize = 9;
 const ENTRY_BYTES: usize = 8;
 
@@ -23,6 +28,7 @@ pub(super) struct Packer {
     pending: Vec<u8>,
     /// Of each frame, its packed size and its size.
     entries: Vec<(u32, u32)>,
+    times: LogTimes,
 }
 
 impl Packer {
@@ -38,10 +44,21 @@ impl Packer {
         Ok(())
     }
 
-    /// The packed log with its table.
+    /// What is written next was reported at this moment.
+    pub(super) fn note_time(&mut self, offset: i64, at: i64) {
+        self.times.note(offset, at);
+    }
+
+    /// The packed log with its times and its table.
     pub(super) fn finish(mut self) -> io::Result<Vec<u8>> {
         if !self.pending.is_empty() {
             self.close_frame()?;
+        }
+        let times = self.times.pack()?;
+        if !times.is_empty() {
+            self.packed.extend_from_slice(&TIMES_MAGIC.to_le_bytes());
+            self.packed.extend_from_slice(&small(times.len())?.to_le_bytes());
+            self.packed.extend_from_slice(&times);
         }
         let body = self.entries.len() * ENTRY_BYTES + FOOTER_BYTES;
         let mut write = |number: u32| self.packed.extend_from_slice(&number.to_le_bytes());
@@ -108,6 +125,21 @@ pub(super) fn read_table(tail: &[u8]) -> Option<Vec<Frame>> {
     Some(frames)
 }
 
+/// Where the times stand in a blob of this size; empty where it has none.
+pub(super) fn place_of_times(frames: &[Frame], blob_size: u64) -> Range<u64> {
+    let begin = frames.last().map_or(0, |last| last.packed_at + last.packed_size);
+    let table = (HEADER_BYTES + frames.len() * ENTRY_BYTES + FOOTER_BYTES) as u64;
+    begin..blob_size.saturating_sub(table).max(begin)
+}
+
+/// The times in what stands at [`place_of_times`].
+pub(super) fn read_times(frame: &[u8]) -> io::Result<LogTimes> {
+    match frame.split_at_checked(HEADER_BYTES) {
+        Some((header, packed)) if header.starts_with(&TIMES_MAGIC.to_le_bytes()) => LogTimes::unpack(packed),
+        _ => Ok(LogTimes::default()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +158,23 @@ mod tests {
             let (at, size) = (usize::try_from(frame.packed_at).unwrap(), usize::try_from(frame.packed_size).unwrap());
             let begin = usize::try_from(frame.offset).unwrap();
             assert_eq!(frame.unpack(&blob[at..at + size]).unwrap(), text[begin..begin + frame.size]);
+        }
+    }
+
+    #[test]
+    fn a_blob_tells_when_its_text_was_written_and_one_without_times_tells_nothing() {
+        for marks in [vec![], vec![(0, 1_700_000_000_000), (70, 1_700_000_005_000)]] {
+            let mut packer = Packer::default();
+            for (offset, at) in &marks {
+                packer.note_time(*offset, *at);
+            }
+            packer.write(&[b'x'; 100]).unwrap();
+            let blob = packer.finish().unwrap();
+            assert_eq!(zstd::stream::decode_all(blob.as_slice()).unwrap(), [b'x'; 100]);
+            let place = place_of_times(&read_table(&blob).unwrap(), blob.len() as u64);
+            let frame = &blob[usize::try_from(place.start).unwrap()..usize::try_from(place.end).unwrap()];
+            let read: Vec<_> = read_times(frame).unwrap().marks().iter().map(|mark| (mark.offset, mark.at)).collect();
+            assert_eq!(read, marks);
         }
     }
 

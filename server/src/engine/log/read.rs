@@ -1,6 +1,7 @@
 //! Pieces of a log, wherever they stand by now.
 
-use super::frames::{Frame, TAIL_BYTES, read_table};
+use super::frames::{Frame, TAIL_BYTES, place_of_times, read_table, read_times};
+use super::times::{LogMark, LogTimes};
 use crate::app::App;
 use crate::store::line::executions::Execution;
 use crate::store::line::logs;
@@ -36,8 +37,7 @@ pub async fn read_log(app: &App, execution: &Execution, offset: i64, limit: usiz
 }
 
 async fn read_sealed(app: &App, (digest, size): (&str, u64), offset: u64, limit: usize) -> anyhow::Result<Bytes> {
-    let tail = read_part(app, digest, size.saturating_sub(TAIL_BYTES)..size).await?;
-    let frames = read_table(&tail).context("the sealed log has no table of its frames")?;
+    let frames = list_frames(app, (digest, size)).await?;
     let end = offset.saturating_add(limit as u64);
     let wanted: Vec<Frame> = frames.into_iter().filter(|frame| frame.offset < end && frame.offset + frame.size as u64 > offset).collect();
     let (Some(first), Some(last)) = (wanted.first().copied(), wanted.last().copied()) else { return Ok(Bytes::new()) };
@@ -54,6 +54,31 @@ async fn read_sealed(app: &App, (digest, size): (&str, u64), offset: u64, limit:
         Ok(Bytes::from(found).slice(begin..end))
     })
     .await?
+}
+
+/// When an execution's log was written.
+///
+/// # Errors
+/// When the store or the blobs fail.
+pub async fn list_marks(app: &App, execution: &Execution) -> anyhow::Result<Vec<LogMark>> {
+    let Some((digest, size)) = &execution.log_blob else {
+        let mut times = LogTimes::default();
+        for (offset, at) in logs::list_times(&mut app.db.read().await?.connection(), execution.id).await? {
+            times.note(offset, at);
+        }
+        return Ok(times.marks().to_vec());
+    };
+    let size = u64::try_from(*size)?;
+    let place = place_of_times(&list_frames(app, (digest, size)).await?, size);
+    if place.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(read_times(&read_part(app, digest, place).await?)?.marks().to_vec())
+}
+
+async fn list_frames(app: &App, (digest, size): (&str, u64)) -> anyhow::Result<Vec<Frame>> {
+    let tail = read_part(app, digest, size.saturating_sub(TAIL_BYTES)..size).await?;
+    read_table(&tail).context("the sealed log has no table of its frames")
 }
 
 async fn read_part(app: &App, digest: &str, range: std::ops::Range<u64>) -> anyhow::Result<Bytes> {

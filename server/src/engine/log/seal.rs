@@ -45,6 +45,7 @@ async fn compress(app: &App, execution: &Execution) -> anyhow::Result<crate::blo
         offset = last.position + i64::try_from(last.bytes.len())?;
         packer = tokio::task::spawn_blocking(move || -> std::io::Result<_> {
             for chunk in &chunks {
+                packer.note_time(chunk.position, chunk.at);
                 packer.write(&chunk.bytes)?;
             }
             Ok(packer)

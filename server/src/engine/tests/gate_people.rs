@@ -14,7 +14,7 @@ jobs:
 ";
 
 /// A commit without files; answers its id.
-fn commit(path: &Path, author: &str, parents: &[&str]) -> String {
+pub fn commit(path: &Path, author: &str, parents: &[&str]) -> String {
     let repository = git2::Repository::open_bare(path).unwrap();
     let tree = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
     let who = git2::Signature::new(author, &format!("{author}@example.org"), &git2::Time::new(1_700_000_000, 0)).unwrap();

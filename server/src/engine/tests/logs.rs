@@ -5,6 +5,7 @@ use crate::engine;
 use crate::http::testing::call;
 use crate::store::testing::{TestStore, on_each_engine};
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
+use serde_json::json;
 
 const JOBS: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
 
@@ -28,6 +29,8 @@ async fn pieces_join_ranges_cut_and_the_sealed_log_is_the_live_one() {
         assert_eq!(line.world.expect(200, call("GET", &path).token(&token)).await.text, "");
         line.report(&work, vec![ReportBody::StepsBegun, log(0, b"one\n"), log(4, "zw\u{f6}".as_bytes())]).await;
         let rest = format!("lf\n{}", ".".repeat(5_000));
+        let begun = line.app().clock.now_ms();
+        line.world.store.clock.advance(2_000);
         line.report(&work, vec![log(8, rest.as_bytes())]).await;
         let whole = format!("one\nzw\u{f6}{rest}");
         let mut seen = Vec::new();
@@ -42,6 +45,9 @@ async fn pieces_join_ranges_cut_and_the_sealed_log_is_the_live_one() {
             line.world.expect(416, get().header("range", "bytes=5011-")).await;
             line.world.expect(400, get().header("range", "lines=1-2")).await;
             seen.push(line.world.expect(200, get()).await.text);
+            let times = line.world.expect(200, call("GET", &format!("{path}/times")).token(&token)).await.json();
+            let marks: Vec<_> = times["items"].as_array().unwrap().iter().map(|mark| (&mark["offset"], &mark["at"])).collect();
+            assert_eq!(marks, [(&json!(0), &json!(begun)), (&json!(8), &json!(begun + 2_000))]);
             if seen.len() == 1 {
                 line.report(&work, vec![finished(Outcome::Succeeded)]).await;
                 assert_eq!(engine::tick_seal(line.app()).await.unwrap(), 1);

@@ -77,3 +77,28 @@ async fn a_test_shows_in_the_deliveries_and_can_be_replayed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_template_is_tried_before_it_is_set() {
+    on_each_engine(async |store| {
+        let world = World::new(store).await;
+        let root = world.administrator().await;
+        let set = json!({"kind": "slack", "url": HOOK});
+        world.expect(200, call("PUT", "channels/chat").token(&root).json(set)).await;
+        let preview =
+            |channel: &str, body: serde_json::Value| call("POST", &format!("channels/{channel}/template/preview")).token(&root).json(body);
+        let body = json!({"body": "{{ event }} of {{ pipeline }}{% if needs %}: {{ needs[0] }}{% endif %}"});
+        let shown = world.expect(200, preview("chat", body)).await.json();
+        let texts: Vec<_> = shown["items"].as_array().unwrap().iter().map(|sample| sample["body"].as_str().unwrap()).collect();
+        let wanted =
+            ["failed of shop", "awaiting-approval of shop: 2 approvals from group release (1 so far)", "version-published of shop"];
+        assert_eq!(texts, wanted);
+        assert_eq!(shown["items"][0]["subject"], serde_json::Value::Null, "it has the built-in form");
+        let refused = world.expect(400, preview("chat", json!({"body": "{{ pipline }}"}))).await;
+        assert!(refused.text.contains("body, line 1"), "{}", refused.text);
+        let listed = world.expect(200, call("GET", "channels").token(&root)).await.json();
+        assert_eq!(listed["items"][0]["template"], serde_json::Value::Null, "nothing was kept");
+        world.expect(404, preview("nobody", json!({"body": "x"}))).await;
+    })
+    .await;
+}

@@ -297,6 +297,17 @@ pub async fn find_previous_verdict(connection: &mut Connection<'_>, of: &JobRun)
     row.map(|row| row.word("status", JobRunStatus::from_name)).transpose()
 }
 
+/// The job's last run before this one that has begun; a rerun is compared with what stands before its original.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn find_before(connection: &mut Connection<'_>, of: &JobRun) -> Result<Option<JobRun>> {
+    let sql = format!(
+        "{COLUMNS} WHERE j.job_id = $1 AND j.number < $2 AND j.started_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1"
+    );
+    connection.list_built(sql, values![of.job, of.number]).await?.first().map(job_run).transpose()
+}
+
 /// Whether the line has made a job run of this set already.
 ///
 /// # Errors

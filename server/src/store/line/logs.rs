@@ -37,6 +37,15 @@ pub async fn list_from(connection: &mut Connection<'_>, id: ExecutionId, offset:
     rows.iter().map(|row| Ok(Chunk { position: row.get("position")?, at: row.get("at")?, bytes: row.get("bytes")? })).collect()
 }
 
+/// Where each chunk begins and when it was written, in order.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_times(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Vec<(i64, i64)>> {
+    let sql = "SELECT position, at FROM log_chunks WHERE execution_id = $1 ORDER BY position";
+    connection.list(sql, values![id]).await?.iter().map(|row| Ok((row.get("position")?, row.get("at")?))).collect()
+}
+
 /// The log is in a blob from now on; its chunks are dropped.
 ///
 /// # Errors

@@ -28,6 +28,7 @@ pub mod stations;
 pub mod task_history;
 pub mod task_lists;
 pub mod tasks;
+pub mod test_history;
 pub mod trace;
 pub mod versions;
 pub mod workspaces;

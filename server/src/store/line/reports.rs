@@ -195,7 +195,7 @@ const fn test_status_name(status: TestStatus) -> &'static str {
     }
 }
 
-fn test_status_from_name(name: &str) -> Option<TestStatus> {
+pub(super) fn test_status_from_name(name: &str) -> Option<TestStatus> {
     [TestStatus::Passed, TestStatus::Failed, TestStatus::Errored, TestStatus::Skipped]
         .into_iter()
         .find(|status| test_status_name(*status) == name)

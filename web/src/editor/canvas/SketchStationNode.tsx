@@ -1,5 +1,6 @@
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
 import { memo, useContext } from "react";
+import shape from "../../kit/StationShape.module.css";
 import { truncateMiddle } from "../../text/versions";
 import { endId, type SketchStation } from "../document/sketch";
 import styles from "./SketchStationNode.module.css";
@@ -22,7 +23,7 @@ export const SketchStationNode = memo(function SketchStationNode({ data: { stati
       <Handle type="target" position={Position.Left} className={styles.handle ?? ""} aria-hidden="true" />
       <button
         type="button"
-        className={styles.station}
+        className={`${shape.body} ${station.shape === "job" ? "" : shape[station.shape]} ${styles.station} ${styles[station.shape]}`}
         data-station={endId(station)}
         data-shape={station.shape}
         data-foreign={station.foreign}
@@ -41,10 +42,10 @@ export const SketchStationNode = memo(function SketchStationNode({ data: { stati
           act();
         }}
       >
-        <span className={styles.name} title={station.name}>
+        <span className={shape.name} title={station.name}>
           {truncateMiddle(station.name, 22)}
         </span>
-        <span className={styles.words}>{faults > 0 ? `${faults} ${faults === 1 ? "error" : "errors"}` : station.words}</span>
+        <span className={`${shape.small} ${styles.words}`}>{faults > 0 ? `${faults} ${faults === 1 ? "error" : "errors"}` : station.words}</span>
       </button>
       <Handle type="source" position={Position.Right} className={styles.handle ?? ""} aria-hidden="true" />
     </>
