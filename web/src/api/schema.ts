@@ -1352,15 +1352,19 @@ export interface LineVersion {
   values: Record<string, string>;
 }
 
+/** A job run as it stood at that instant. */
 export interface LineageRun {
   created_at: number;
+  /** Absent where it had not ended. */
   ended_at: number | null;
   /** Job runs that it followed. */
   follows: JobRunId[];
   id: JobRunId;
   inputs: LineageVersion[];
   job: string;
+  /** `12`, or `12.1` for a rerun. */
   number: string;
+  /** What it had made by then. */
   outputs: LineageVersion[];
   pipeline: string;
   reason: string | null;
@@ -1379,7 +1383,7 @@ export interface LineageView {
   environments: ReachedEnvironment[];
   /** In the order they were made. */
   job_runs: LineageRun[];
-  /** There are more job runs than are listed. */
+  /** There are more job runs than are listed: only the newest are. */
   truncated: boolean;
 }
 
