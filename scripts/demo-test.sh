@@ -1,6 +1,7 @@
 #!/bin/bash
 # Does what a newcomer does after `make run`: starts the server with the demo line, pushes the commit that it prints,
-# waits for the gate, approves on the command line, and finds the commit in the `production` environment.
+# waits for the gate, approves on the command line, and finds the commit in the `production` environment. Then breaks a fan-in, asks why,
+# and follows the advice, as README's tour does.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/started-server.sh
@@ -72,3 +73,17 @@ status=$(wait_for 120 "the run ends" ended_run "$run")
 [ "$status" = completed ] || fail "The run ended as \"$status\"; it should be \"completed\"."
 api environments | grep -q "$commit" || fail "The production environment does not name commit $commit."
 echo "Commit $commit is in production."
+
+shop=$(dirname "$repository")
+in_shop() { (cd "$shop" && HOME=$work GIT_AUTHOR_NAME=You GIT_AUTHOR_EMAIL=you@shop.example GIT_COMMITTER_NAME=You GIT_COMMITTER_EMAIL=you@shop.example bash -euo pipefail -c "$1"); }
+why() { "${ANDON_BINARY:-target/debug/andon}" why shop/sign-off; }
+blamed() { why | grep -E 'unit #[0-9]+ failed on app@'; }
+
+in_shop 'echo '\''[ "$1" != unit ]'\'' >> test.sh && git commit -qam "Break a test" && git push -q' || fail "The broken commit cannot be pushed."
+wait_for 120 "the failed test is named" blamed
+why | grep -q 'push a fix' || fail "The advice is not to push a fix: $(why)"
+in_shop 'git revert --no-edit HEAD && git push -q' || fail "The fix cannot be pushed."
+run=$(wait_for 60 "a run begins after the fix" pushed_run "$(git --git-dir="$repository" rev-parse HEAD)")
+gate=$(wait_for 120 "the gate opens for the fix" open_gate "$run")
+why | grep -q 'andon approve' || fail "The advice is not to approve: $(why)"
+echo "The fix opened gate $gate."

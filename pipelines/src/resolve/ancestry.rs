@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// a thousand jobs does not hand a thousand roots on to everything behind it.
 const ROOT_JOBS: usize = 8;
 
+/// Runs that are skipped on the way up before a walk; each costs the same whether the walk is known or not.
+const MOST_SKIPPED: usize = 8;
+
 /// The nearest run of each job: the run itself, and those that it follows, directly or through others. Of equally near
 /// ones the newest.
 pub(super) type Ancestry = Vec<(JobId, JobRunId)>;
@@ -73,12 +76,26 @@ impl History {
         self.ancestors.get(&run).is_some_and(|ancestor| !ancestor.upstream.iter().any(|upstream| self.ancestors.contains_key(upstream)))
     }
 
+    /// A run further up with the same ancestry, as far as these jobs go: whatever lies between is of none of them, and there is
+    /// one way up.
+    pub(super) fn skip_up(&self, mut run: JobRunId, jobs: &IdSet<JobId>) -> JobRunId {
+        for _ in 0..MOST_SKIPPED {
+            match self.ancestors.get(&run) {
+                Some(Ancestor { job, upstream, .. }) if upstream.len() == 1 && !jobs.contains(job) => run = upstream[0],
+                _ => break,
+            }
+        }
+        run
+    }
+
     /// The jobs that runs of the job may have in their ancestry, itself included; never too few.
-    pub(super) fn ancestor_jobs(&self, job: JobId) -> IdSet<JobId> {
-        let mut open = vec![job];
-        let mut found: IdSet<JobId> = IdSet::from_iter([job]);
-        while let Some(job) = open.pop() {
-            open.extend(self.followed_jobs.get(&job).into_iter().flatten().filter(|upstream| found.insert(**upstream)));
+    pub(super) fn ancestor_jobs(&self, job: JobId, seen: &mut IdSet<JobId>) -> Vec<JobId> {
+        seen.clear();
+        seen.insert(job);
+        let (mut found, mut next) = (vec![job], 0);
+        while let Some(job) = found.get(next) {
+            found.extend(self.followed_jobs.get(job).into_iter().flatten().filter(|upstream| seen.insert(**upstream)));
+            next += 1;
         }
         found
     }
@@ -120,7 +137,8 @@ fn gather_roots(own: (JobId, JobRunId), upstream: &[&Ancestor]) -> Roots {
 /// Which runs of one job have which roots.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rooted {
-    by_job: IdMap<JobId, RootedByJob>,
+    /// Sorted by job.
+    by_job: Vec<(JobId, RootedByJob)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -134,7 +152,11 @@ impl Rooted {
     pub(super) fn add(&mut self, position: Position, roots: &Roots) {
         let mut last = None;
         for (job, root) in roots.iter() {
-            let by_job = self.by_job.entry(*job).or_default();
+            let place = self.by_job.partition_point(|(other, _)| other < job);
+            if self.by_job.get(place).is_none_or(|(other, _)| other != job) {
+                self.by_job.insert(place, (*job, RootedByJob::default()));
+            }
+            let by_job = &mut self.by_job[place].1;
             by_job.run_count += usize::from(last.replace(*job) != Some(*job));
             by_job.runs.entry(*root).and_modify(|runs| runs.add(position)).or_insert(Positions::One(position));
         }
@@ -143,24 +165,30 @@ impl Rooted {
     pub(super) fn remove(&mut self, position: Position, roots: &Roots) {
         let mut last = None;
         for (job, root) in roots.iter() {
-            let Some(by_job) = self.by_job.get_mut(job) else { continue };
+            let Ok(place) = self.by_job.binary_search_by_key(job, |(other, _)| *other) else { continue };
+            let by_job = &mut self.by_job[place].1;
             by_job.run_count -= usize::from(last.replace(*job) != Some(*job));
             if by_job.runs.get_mut(root).is_some_and(|runs| !runs.remove(position)) {
                 by_job.runs.remove(root);
             }
             if by_job.runs.is_empty() {
-                self.by_job.remove(job);
+                self.by_job.remove(place);
             }
         }
     }
 
+    fn find(&self, job: JobId) -> Option<&RootedByJob> {
+        let place = self.by_job.binary_search_by_key(&job, |(other, _)| *other).ok()?;
+        Some(&self.by_job[place].1)
+    }
+
     /// The runs with that root, oldest first.
     pub(super) fn with_root(&self, job: JobId, root: JobRunId) -> &[Position] {
-        self.by_job.get(&job).and_then(|by_job| by_job.runs.get(&root)).map_or(&[], Positions::as_slice)
+        self.find(job).and_then(|by_job| by_job.runs.get(&root)).map_or(&[], Positions::as_slice)
     }
 
     /// How many runs have some root of the job.
     pub(super) fn count(&self, job: JobId) -> usize {
-        self.by_job.get(&job).map_or(0, |by_job| by_job.run_count)
+        self.find(job).map_or(0, |by_job| by_job.run_count)
     }
 }

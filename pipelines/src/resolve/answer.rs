@@ -125,9 +125,9 @@ fn compose(problem: &Problem, choices: &[Option<Candidate>]) -> Result<Resolved,
 
 fn compose_input(problem: &Problem, index: usize, chosen: &Chosen) -> Result<(ResolvedInput, bool), Obstacle> {
     let input = &problem.question.inputs[index];
-    let (jobs, any) = input.passed_jobs();
+    let (jobs, any) = &problem.named[index];
     let runs: Vec<Position> = match chosen.by_any_input.get(&index) {
-        Some(position) if any => vec![*position],
+        Some(position) if *any => vec![*position],
         _ => jobs.iter().filter_map(|job| chosen.by_job.get(job).copied()).collect(),
     };
     let found = match runs.first() {

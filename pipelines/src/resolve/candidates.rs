@@ -8,7 +8,32 @@ use crate::ids::{ResourceId, VersionId};
 use std::collections::BinaryHeap;
 
 type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
-pub(super) type Candidates<'a> = Box<dyn Iterator<Item = Candidate> + 'a>;
+
+/// Runs to try, one after the other.
+pub(super) enum Candidates<'a> {
+    /// Runs of the only source, oldest first; what most slots come down to.
+    Few(&'a [Position]),
+    Many(Box<dyn Iterator<Item = Candidate> + 'a>),
+}
+
+impl Iterator for Candidates<'_> {
+    type Item = Candidate;
+
+    fn next(&mut self) -> Option<Candidate> {
+        match self {
+            Self::Few(runs) => runs.split_off_last().map(|position| Candidate { source: 0, position: *position }),
+            Self::Many(candidates) => candidates.next(),
+        }
+    }
+}
+
+/// Runs of one source that together hold every one that can fit.
+enum Drawn<'a> {
+    All,
+    One(Position),
+    /// Each oldest first.
+    Lists(Vec<&'a [Position]>),
+}
 
 /// More questions than this, of a version to an upstream job, are not worth asking before the search: it asks them one by one.
 const INTERSECTION_LIMIT: usize = 4096;
@@ -32,13 +57,13 @@ pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, 
     };
     let next: Vec<Candidate> = slot.next.iter().filter(is_open).copied().collect();
     let rest = newest_first(problem, slot, known).filter(|candidate| !slot.is_next(*candidate));
-    Box::new(next.into_iter().chain(rest))
+    Candidates::Many(Box::new(next.into_iter().chain(rest)))
 }
 
 /// All runs that ended as demanded, newest first, whatever they vouch for.
 pub(super) fn list_runs<'a>(slot: &'a Slot<'a>) -> Candidates<'a> {
     let all = |(index, source): (usize, &'a Source<'a>)| all_runs(source).into_iter().map(move |runs| (index, runs));
-    Box::new(Merge::new(slot.sources.iter().enumerate().flat_map(all).collect()))
+    Candidates::Many(Box::new(Merge::new(slot.sources.iter().enumerate().flat_map(all).collect())))
 }
 
 /// For each input the versions that every one of its upstream jobs vouches for, if that is cheap to know.
@@ -67,30 +92,38 @@ fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Opti
 }
 
 fn list_vouched<'a>(source: &Source<'a>, resource: ResourceId) -> impl Iterator<Item = &'a Vouched> {
-    source.ended.iter().filter_map(move |runs| runs.vouched(resource))
+    source.ended().filter_map(move |runs| runs.vouched(resource))
 }
 
 fn newest_first<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, known: (&Trail, &Intersections)) -> Candidates<'a> {
-    let mut tails = Vec::new();
+    let mut tails: Vec<(usize, Positions<'a>)> = Vec::new();
     for (index, source) in slot.sources.iter().enumerate() {
-        tails.extend(draw_runs(problem, source, known).into_iter().map(|runs| (index, runs)));
+        match draw_runs(problem, source, known) {
+            Drawn::Lists(lists) if slot.sources.len() == 1 && lists.len() < 2 => {
+                return Candidates::Few(lists.first().copied().unwrap_or_default());
+            }
+            Drawn::Lists(lists) => {
+                tails.extend(lists.into_iter().map(|list| (index, Box::new(list.iter().rev().copied()) as Positions<'a>)))
+            }
+            Drawn::One(position) => tails.push((index, Box::new(std::iter::once(position)))),
+            Drawn::All => tails.extend(all_runs(source).into_iter().map(|runs| (index, runs))),
+        }
     }
     if tails.len() == 1
         && let Some((source, runs)) = tails.pop()
     {
-        return Box::new(runs.map(move |position| Candidate { source, position }));
+        return Candidates::Many(Box::new(runs.map(move |position| Candidate { source, position })));
     }
-    Box::new(Merge::new(tails))
+    Candidates::Many(Box::new(Merge::new(tails)))
 }
 
-/// Lists of runs, each newest first, that together hold every run of the source that can fit.
-fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, (trail, intersections): (&Trail, &Intersections)) -> Vec<Positions<'a>> {
+/// The narrowest choice of runs that holds every run of the source that can fit.
+fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, (trail, intersections): (&Trail, &Intersections)) -> Drawn<'a> {
     if let Some(position) = trail.chosen(source.job) {
-        let ended = source.has_run(position);
-        return if ended { vec![Box::new(std::iter::once(position))] } else { Vec::new() };
+        return if source.has_run(position) { Drawn::One(position) } else { Drawn::Lists(Vec::new()) };
     }
     let mut narrowest: Option<Vec<&'a [Position]>> = None;
-    let lists = |resource: ResourceId, version: VersionId| source.ended.iter().map(move |runs| runs.vouching(resource, version));
+    let lists = |resource: ResourceId, version: VersionId| source.ended().map(move |runs| runs.vouching(resource, version));
     for input in &source.inputs {
         let question = &problem.question.inputs[*input];
         if let Some(version) = question.pin().or_else(|| trail.find_fixed(*input)) {
@@ -102,10 +135,7 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, (trail, inter
     if narrowest.as_ref().is_none_or(|lists| length(lists) > SHORT) {
         narrow_by_trail(problem, source, trail, &mut narrowest);
     }
-    match narrowest {
-        Some(lists) => lists.into_iter().map(|list| Box::new(list.iter().rev().copied()) as Positions<'a>).collect(),
-        None => all_runs(source),
-    }
+    narrowest.map_or(Drawn::All, Drawn::Lists)
 }
 
 fn length(lists: &[&[Position]]) -> usize {
@@ -123,12 +153,12 @@ fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, mut lists: Vec<&'a [Po
 fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, trail: &Trail, narrowest: &mut Option<Vec<&'a [Position]>>) {
     for (resource, version) in trail.agreed() {
         if is_universal(problem, source, resource) {
-            offer(narrowest, source.ended.iter().map(|runs| runs.vouching(resource, version)).collect());
+            offer(narrowest, source.ended().map(|runs| runs.vouching(resource, version)).collect());
         }
     }
     for (job, run) in trail.followed().filter(|(_, run)| source.is_loud && problem.history.is_root(*run)) {
         if source.always_rooted(job) {
-            offer(narrowest, source.ended.iter().map(|runs| runs.with_root(job, run)).collect());
+            offer(narrowest, source.ended().map(|runs| runs.with_root(job, run)).collect());
         }
     }
 }
@@ -140,7 +170,7 @@ pub(super) fn is_universal(problem: &Problem, source: &Source, resource: Resourc
 
 fn all_runs<'a>(source: &Source<'a>) -> Vec<Positions<'a>> {
     let newest_first = |runs: &'a EndedRuns| Box::new(runs.runs.iter().rev().copied()) as Positions<'a>;
-    source.ended.iter().copied().map(newest_first).collect()
+    source.ended().map(newest_first).collect()
 }
 
 /// Several lists, each newest first, read as one.

@@ -13,10 +13,10 @@ pub(super) fn list_groups(problem: &Problem) -> Vec<Vec<usize>> {
     let mut by_shared_job: IdMap<JobId, usize> = IdMap::default();
     let mut by_resource: IdMap<ResourceId, usize> = IdMap::default();
     for (index, slot) in problem.slots.iter().enumerate() {
-        for shared in &slot.shared_jobs {
-            join(&mut leaders, index, *by_shared_job.entry(*shared).or_insert(index));
-        }
         for source in &slot.sources {
+            for shared in &source.reach {
+                join(&mut leaders, index, *by_shared_job.entry(*shared).or_insert(index));
+            }
             join(&mut leaders, index, *by_job.entry(source.job).or_insert(index));
             for input in &source.inputs {
                 join(&mut leaders, index, *by_input.entry(*input).or_insert(index));

@@ -34,10 +34,13 @@ pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
         }
     }
     for (index, input) in problem.question.inputs.iter().enumerate() {
-        let (jobs, any) = input.passed_jobs();
-        let by_job: IdMap<JobId, &Source> = sources[index].iter().map(|source| (source.job, *source)).collect();
-        let named: Vec<&Source> = jobs.into_iter().filter_map(|job| by_job.get(&job).copied()).collect();
-        obstacles.extend(find_obstacle(problem, input, (&named, any)).map(|reason| (Some(index), reason)));
+        let (jobs, any) = &problem.named[index];
+        // In the order in which the input names them; most often they are.
+        if !sources[index].iter().map(|source| &source.job).eq(jobs) {
+            let place: IdMap<JobId, usize> = jobs.iter().enumerate().map(|(place, job)| (*job, place)).collect();
+            sources[index].sort_by_key(|source| place[&source.job]);
+        }
+        obstacles.extend(find_obstacle(problem, input, (&sources[index], *any)).map(|reason| (Some(index), reason)));
     }
     obstacles
 }
@@ -76,7 +79,7 @@ fn find_lack(history: &History, input: &InputQuestion) -> Option<BlockReason> {
 
 fn find_unvouched(input: &InputQuestion, source: &Source) -> Option<BlockReason> {
     let (job, resource) = (source.job, input.resource);
-    if !source.ended.iter().any(|runs| runs.vouched(resource).is_some()) {
+    if !source.ended().any(|runs| runs.vouched(resource).is_some()) {
         return Some(BlockReason::NotVouched { job, resource });
     }
     let version = input.pin().filter(|pin| !source.vouches(resource, *pin))?;

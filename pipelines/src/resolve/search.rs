@@ -38,10 +38,10 @@ struct Frame<'a> {
 impl<'a> Search<'a> {
     pub(super) fn new(problem: &'a Problem<'a>, slots: Vec<&'a Slot<'a>>, intersections: &'a Intersections) -> Self {
         let (mut last_resource, mut last_input, mut last_job) = (IdMap::default(), IdMap::default(), IdMap::default());
-        let (mut last_ancestor, mut seen_jobs) = (IdMap::default(), IdSet::default());
+        let (mut last_ancestor, mut seen_jobs) = (IdMap::default(), IdSet::with_capacity_and_hasher(slots.len(), Default::default()));
         for (index, slot) in slots.iter().enumerate() {
-            last_ancestor.extend(slot.shared_jobs.iter().map(|job| (*job, index)));
             for source in &slot.sources {
+                last_ancestor.extend(source.reach.iter().map(|job| (*job, index)));
                 if !seen_jobs.insert(source.job) {
                     last_job.insert(source.job, index);
                 }
@@ -49,14 +49,15 @@ impl<'a> Search<'a> {
                 last_resource.extend(source.resources().map(|resource| (resource, index)));
             }
         }
-        let (trail, dead_ends) = (Trail::default(), HashSet::new());
+        let (trail, dead_ends) = (Trail::with_room_for(slots.len()), HashSet::new());
         Self { problem, slots, intersections, trail, last_resource, last_input, last_job, last_ancestor, dead_ends, last_refusal: 0 }
     }
 
     /// Calls `found` with each combination that fits, one run per slot, best first, until it answers `false`. The answer is
     /// `false` if the budget ran out before.
     pub(super) fn run(mut self, mut found: impl FnMut(&[Candidate]) -> bool) -> bool {
-        let mut stack = vec![self.open(0)];
+        let mut stack = Vec::with_capacity(self.slots.len());
+        stack.push(self.open(0));
         while let Some(frame) = stack.last_mut() {
             if self.problem.budget() == 0 {
                 return false;
@@ -161,7 +162,7 @@ impl<'a> Search<'a> {
                 is_shared(entry.resource) || (self.problem.must_agree(entry.resource) && is_universal(self.problem, later, entry.resource));
             !binds || later.vouches(entry.resource, entry.version)
         }) && roots.iter().all(|(job, root)| {
-            let mut runs = later.ended.iter().flat_map(|runs| runs.with_root(*job, *root));
+            let mut runs = later.ended().flat_map(|runs| runs.with_root(*job, *root));
             !later.is_loud || !later.always_rooted(*job) || runs.next().is_some()
         })
     }
@@ -174,7 +175,7 @@ impl<'a> Search<'a> {
         let mut open: Vec<(JobId, JobRunId)> =
             roots.iter().copied().filter(|(job, _)| matters(job) && !self.trail.has_followed(*job)).collect();
         if !open.is_empty() {
-            let ancestry = self.problem.ancestry(run);
+            let ancestry = self.problem.ancestry(&self.slots[depth].sources[candidate.source], run);
             open.retain(|root| self.problem.history.is_root(root.1) && ancestry.contains(root));
         }
         open

@@ -22,15 +22,16 @@ const ANCESTRY_CACHE: usize = 1024;
 pub(super) struct Problem<'a> {
     pub(super) history: &'a History,
     pub(super) question: &'a Question,
+    /// For each input the upstream jobs that it names, each once, and whether one of them is enough.
+    pub(super) named: Vec<(Vec<JobId>, bool)>,
     /// One run is to be found for each, in this order of precedence.
     pub(super) slots: Vec<Slot<'a>>,
     /// Resources on which the upstream runs need not agree, by what the question says of its inputs.
     untriggering: IdSet<ResourceId>,
     /// The jobs that several slots may have in the ancestry of their runs.
     shared_jobs: IdSet<JobId>,
-    /// How many of them a run of an upstream job can have.
-    ancestry_sizes: IdMap<JobId, usize>,
-    ancestries: RefCell<IdMap<JobRunId, Rc<Ancestry>>>,
+    /// By where they begin, and how many jobs they were walked for.
+    ancestries: RefCell<IdMap<(JobRunId, usize), Rc<Ancestry>>>,
     walk: RefCell<Walk>,
     /// The steps that a search may take, and those that are left.
     pub(super) limit: usize,
@@ -44,8 +45,6 @@ pub(super) struct Slot<'a> {
     pub(super) sources: Vec<Source<'a>>,
     /// For inputs with `version: every`: the runs that are to be taken one by one, in this order, before any other.
     pub(super) next: Vec<Candidate>,
-    /// The jobs on whose runs it must agree with other slots, wherever both have one in their ancestry.
-    pub(super) shared_jobs: IdSet<JobId>,
 }
 
 /// An upstream job, and what its run is asked for.
@@ -55,13 +54,15 @@ pub(super) struct Source<'a> {
     /// How its run must have ended.
     pub(super) on: AfterOutcome,
     /// Its runs that ended as demanded, by how they ended; none of these is empty.
-    pub(super) ended: Vec<&'a EndedRuns>,
+    ended: [Option<&'a EndedRuns>; 4],
     /// The inputs whose versions the run must vouch for, as places in the question.
     pub(super) inputs: Vec<usize>,
     /// Named in `after`: a new run of it triggers.
     pub(super) is_followed: bool,
     /// Named in `after`, or for an input that triggers: its ancestry must agree with those of the others.
     pub(super) is_loud: bool,
+    /// The jobs that its runs may have in their ancestry, as far as runs for other slots may have them too and must agree.
+    pub(super) reach: Vec<JobId>,
 }
 
 impl<'a> Problem<'a> {
@@ -71,21 +72,24 @@ impl<'a> Problem<'a> {
         for input in question.inputs.iter().filter(|input| input.trigger && !input.state) {
             untriggering.remove(&input.resource);
         }
+        let named: Vec<_> = question.inputs.iter().map(InputQuestion::passed_jobs).collect();
         let mut problem = Self {
             history,
             question,
-            slots: list_slots(history, question),
+            slots: list_slots(history, question, &named),
+            named,
             untriggering,
             shared_jobs: IdSet::default(),
-            ancestry_sizes: IdMap::default(),
             ancestries: RefCell::default(),
             walk: RefCell::default(),
             limit,
             budget: Cell::new(limit),
         };
-        let beginnings = Beginnings::find(&problem);
-        for index in 0..problem.slots.len() {
-            problem.slots[index].next = find_next(&problem, &problem.slots[index], &beginnings);
+        if question.inputs.iter().any(InputQuestion::takes_every) {
+            let beginnings = Beginnings::find(&problem);
+            for index in 0..problem.slots.len() {
+                problem.slots[index].next = find_next(&problem, &problem.slots[index], &beginnings);
+            }
         }
         problem.share_jobs();
         problem
@@ -93,35 +97,36 @@ impl<'a> Problem<'a> {
 
     /// Finds the jobs that several slots may have in the ancestry of their runs.
     fn share_jobs(&mut self) {
-        let is_loud = |slot: &Slot| slot.sources.iter().any(|source| source.is_loud);
-        if self.slots.iter().filter(|slot| is_loud(slot)).count() < 2 {
+        if self.slots.iter().filter(|slot| slot.sources.iter().any(|source| source.is_loud)).count() < 2 {
             return;
         }
-        let mut counts: IdMap<JobId, usize> = map_for(self.slots.len());
-        let mut reaches: IdMap<JobId, IdSet<JobId>> = map_for(self.slots.len());
-        for slot in &mut self.slots {
-            for source in slot.sources.iter().filter(|source| source.is_loud) {
-                let reach = reaches.entry(source.job).or_insert_with(|| self.history.ancestor_jobs(source.job));
-                slot.shared_jobs.extend(reach.iter().copied());
+        // How many slots may have the job, and the last of them.
+        let mut counts: IdMap<JobId, (usize, usize)> = map_for(self.slots.len());
+        let mut seen = IdSet::default();
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            for source in slot.sources.iter_mut().filter(|source| source.is_loud) {
+                source.reach = self.history.ancestor_jobs(source.job, &mut seen);
+                for job in &source.reach {
+                    let (count, last) = counts.entry(*job).or_insert((0, usize::MAX));
+                    *count += usize::from(*last != index);
+                    *last = index;
+                }
             }
-            slot.shared_jobs.iter().for_each(|job| *counts.entry(*job).or_insert(0) += 1);
         }
-        counts.retain(|_, count| *count > 1);
-        for slot in &mut self.slots {
-            slot.shared_jobs.retain(|job| counts.contains_key(job));
+        counts.retain(|_, (count, _)| *count > 1);
+        for source in self.slots.iter_mut().flat_map(|slot| &mut slot.sources) {
+            source.reach.retain(|job| counts.contains_key(job));
         }
         self.shared_jobs = counts.into_keys().collect();
-        let shared = |reach: &IdSet<JobId>| reach.iter().filter(|job| self.shared_jobs.contains(job)).count();
-        self.ancestry_sizes = reaches.iter().map(|(job, reach)| (*job, shared(reach))).collect();
     }
 
-    /// The ancestry of a run, as far as it is shared, walked once.
-    pub(super) fn ancestry(&self, run: JobRunId) -> Rc<Ancestry> {
-        if let Some(known) = self.ancestries.borrow().get(&run) {
+    /// The ancestry of a run of the source, as far as it is shared. Each is walked once, and runs that differ in nothing shared
+    /// have one together.
+    pub(super) fn ancestry(&self, source: &Source, run: JobRunId) -> Rc<Ancestry> {
+        let (run, size) = (self.history.skip_up(run, &self.shared_jobs), source.reach.len());
+        if let Some(known) = self.ancestries.borrow().get(&(run, size)) {
             return Rc::clone(known);
         }
-        let job = self.history.run(run).map(|run| run.job);
-        let size = job.and_then(|job| self.ancestry_sizes.get(&job)).copied().unwrap_or_default();
         let (ancestry, steps) = self.history.ancestry(run, (&self.shared_jobs, size), &mut self.walk.borrow_mut());
         let ancestry = Rc::new(ancestry);
         self.spend(steps);
@@ -129,7 +134,7 @@ impl<'a> Problem<'a> {
         if ancestries.len() >= ANCESTRY_CACHE {
             ancestries.clear();
         }
-        ancestries.insert(run, Rc::clone(&ancestry));
+        ancestries.insert((run, size), Rc::clone(&ancestry));
         ancestry
     }
 
@@ -164,7 +169,7 @@ impl<'a> Problem<'a> {
 
 impl<'a> Slot<'a> {
     fn new(sources: Vec<Source<'a>>) -> Self {
-        Self { sources, next: Vec::new(), shared_jobs: IdSet::default() }
+        Self { sources, next: Vec::new() }
     }
 
     /// Whether the run is due under `version: every`.
@@ -174,33 +179,37 @@ impl<'a> Slot<'a> {
 }
 
 impl<'a> Source<'a> {
+    pub(super) fn ended(&self) -> impl Iterator<Item = &'a EndedRuns> {
+        self.ended.iter().flatten().copied()
+    }
+
     /// Whether a run that ended as demanded vouches for the version.
     pub(super) fn vouches(&self, resource: ResourceId, version: VersionId) -> bool {
-        self.ended.iter().any(|runs| !runs.vouching(resource, version).is_empty())
+        self.ended().any(|runs| !runs.vouching(resource, version).is_empty())
     }
 
     /// Whether the run is one of those that ended as demanded.
     pub(super) fn has_run(&self, run: Position) -> bool {
-        self.ended.iter().any(|runs| runs.runs.contains(&run))
+        self.ended().any(|runs| runs.runs.contains(&run))
     }
 
     pub(super) fn has_runs(&self) -> bool {
-        !self.ended.is_empty()
+        self.ended().next().is_some()
     }
 
     /// The resources of which some of these runs vouches for a version.
     pub(super) fn resources(&self) -> impl Iterator<Item = ResourceId> {
-        self.ended.iter().flat_map(|runs| runs.resources())
+        self.ended().flat_map(EndedRuns::resources)
     }
 
     /// Whether every run vouches for some version of the resource, so that an index by version misses none.
     pub(super) fn always_vouches(&self, resource: ResourceId) -> bool {
-        self.ended.iter().all(|runs| runs.always_vouches(resource))
+        self.ended().all(|runs| runs.always_vouches(resource))
     }
 
     /// Whether the ancestry of every run begins at some run of the job, so that an index by root misses none.
     pub(super) fn always_rooted(&self, job: JobId) -> bool {
-        self.ended.iter().all(|runs| runs.always_rooted(job))
+        self.ended().all(|runs| runs.always_rooted(job))
     }
 
     fn add_input(&mut self, input: usize, triggers: bool) {
@@ -228,7 +237,7 @@ impl InputQuestion {
     }
 
     /// The upstream jobs that it names, and whether one of them is enough.
-    pub(super) fn passed_jobs(&self) -> (Vec<JobId>, bool) {
+    fn passed_jobs(&self) -> (Vec<JobId>, bool) {
         let (jobs, any) = match &self.passed {
             PassedQuestion::All(jobs) => (jobs, false),
             PassedQuestion::Any(jobs) => (jobs, true),
@@ -241,26 +250,26 @@ impl InputQuestion {
 }
 
 /// In the order of the inputs and of the jobs that each names; what only `after` names comes last.
-fn list_slots<'a>(history: &'a History, question: &Question) -> Vec<Slot<'a>> {
-    let mut outcomes: IdMap<JobId, Vec<AfterOutcome>> = map_for(question.after.len());
+fn list_slots<'a>(history: &'a History, question: &Question, named: &[(Vec<JobId>, bool)]) -> Vec<Slot<'a>> {
+    let mut demands: IdMap<JobId, Demand> = map_for(question.after.len());
     for after in &question.after {
-        outcomes.entry(after.job).or_default().push(after.on);
+        demands.entry(after.job).and_modify(|demand| demand.narrow(after.on)).or_insert_with(|| Demand::new(after.on));
     }
-    let source = |job: JobId| source_of(history, job, outcomes.get(&job).map_or(&[], Vec::as_slice));
+    let source = |job: JobId| source_of(history, job, demands.get(&job));
     let mut slots: Vec<Slot<'a>> = Vec::new();
     let mut by_job: IdMap<JobId, usize> = map_for(question.after.len());
     for (index, input) in question.inputs.iter().enumerate() {
-        let (jobs, any) = input.passed_jobs();
+        let (jobs, any) = &named[index];
         let triggers = input.trigger && !input.state;
-        if any {
-            let mut sources: Vec<Source<'a>> = jobs.into_iter().map(source).collect();
+        if *any {
+            let mut sources: Vec<Source<'a>> = jobs.iter().copied().map(source).collect();
             sources.iter_mut().for_each(|source| source.add_input(index, triggers));
             slots.push(Slot::new(sources));
             continue;
         }
         for job in jobs {
-            let place = *by_job.entry(job).or_insert_with(|| {
-                slots.push(Slot::new(vec![source(job)]));
+            let place = *by_job.entry(*job).or_insert_with(|| {
+                slots.push(Slot::new(vec![source(*job)]));
                 slots.len() - 1
             });
             slots[place].sources[0].add_input(index, triggers);
@@ -275,19 +284,46 @@ fn list_slots<'a>(history: &'a History, question: &Question) -> Vec<Slot<'a>> {
     slots
 }
 
+/// How runs of a job must have ended.
+struct Demand {
+    on: AfterOutcome,
+    accepted: [bool; 4],
+}
+
+/// The ways to end, in the order of [`Demand::accepted`].
+const ENDS: [RunStatus; 4] = [RunStatus::Succeeded, RunStatus::Skipped, RunStatus::Failed, RunStatus::Aborted];
+
+impl Demand {
+    fn new(on: AfterOutcome) -> Self {
+        let mut demand = Self { on, accepted: [true; 4] };
+        demand.narrow(on);
+        demand
+    }
+
+    fn narrow(&mut self, on: AfterOutcome) {
+        let accepts = |status: RunStatus| match on {
+            AfterOutcome::Passed => matches!(status, RunStatus::Succeeded | RunStatus::Skipped),
+            AfterOutcome::Succeeded => status == RunStatus::Succeeded,
+            AfterOutcome::Failed => status == RunStatus::Failed,
+            AfterOutcome::Finished => true,
+        };
+        self.accepted.iter_mut().zip(ENDS).for_each(|(accepted, status)| *accepted &= accepts(status));
+    }
+}
+
 /// What `after` says of a job governs how its run must have ended; a bare `passed` demands success.
-fn source_of<'a>(history: &'a History, job: JobId, outcomes: &[AfterOutcome]) -> Source<'a> {
-    use RunStatus::{Aborted, Failed, Skipped, Succeeded};
-    let accepts = |on: AfterOutcome, status: RunStatus| match on {
-        AfterOutcome::Passed => matches!(status, Succeeded | Skipped),
-        AfterOutcome::Succeeded => status == Succeeded,
-        AfterOutcome::Failed => status == Failed,
-        AfterOutcome::Finished => status != RunStatus::Active,
-    };
-    let is_followed = !outcomes.is_empty();
-    let outcomes = if is_followed { outcomes } else { &[AfterOutcome::Succeeded] };
+fn source_of<'a>(history: &'a History, job: JobId, demand: Option<&Demand>) -> Source<'a> {
+    let bare = Demand::new(AfterOutcome::Succeeded);
+    let (is_followed, demand) = (demand.is_some(), demand.unwrap_or(&bare));
     let line = history.job_line(job);
-    let statuses = [Succeeded, Skipped, Failed, Aborted].into_iter().filter(|status| outcomes.iter().all(|on| accepts(*on, *status)));
-    let ended = statuses.filter_map(|status| line?.ended(status)).filter(|ended| !ended.runs.is_empty()).collect();
-    Source { job, on: outcomes[0], ended, inputs: Vec::new(), is_followed, is_loud: is_followed }
+    let runs_of = |end: usize| line?.ended(ENDS[end]).filter(|ended| demand.accepted[end] && !ended.runs.is_empty());
+    Source {
+        job,
+        on: demand.on,
+        ended: std::array::from_fn(runs_of),
+        inputs: Vec::new(),
+        is_followed,
+        is_loud: is_followed,
+        reach: Vec::new(),
+    }
 }

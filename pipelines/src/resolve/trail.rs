@@ -1,6 +1,6 @@
 //! What the upstream runs chosen so far have settled.
 
-use super::hashing::IdMap;
+use super::hashing::{IdMap, map_for};
 use super::position::Position;
 use super::slots::{Problem, Slot};
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
@@ -45,6 +45,11 @@ pub(super) enum Misfit {
 }
 
 impl Trail {
+    /// With room for so many runs.
+    pub(super) fn with_room_for(runs: usize) -> Self {
+        Self { chosen: map_for(runs), log: Vec::with_capacity(2 * runs), ..Self::default() }
+    }
+
     pub(super) fn chosen(&self, job: JobId) -> Option<Position> {
         self.chosen.get(&job).copied()
     }
@@ -119,11 +124,12 @@ impl Trail {
     }
 
     fn check_ancestry(&self, problem: &Problem, slot: &Slot, candidate: Candidate) -> Result<(), Misfit> {
-        if slot.shared_jobs.is_empty() || !slot.sources[candidate.source].is_loud {
+        let source = &slot.sources[candidate.source];
+        if source.reach.is_empty() {
             return Ok(());
         }
         let run = candidate.position.run();
-        for (job, ancestor) in problem.ancestry(run).iter() {
+        for (job, ancestor) in problem.ancestry(source, run).iter() {
             if let Some((other, left)) = self.followed.get(job)
                 && other != ancestor
             {
@@ -153,10 +159,10 @@ impl Trail {
                 self.log.push(Undo::Agreed(entry.resource));
             }
         }
-        if slot.shared_jobs.is_empty() || !source.is_loud {
+        if source.reach.is_empty() {
             return;
         }
-        for (job, ancestor) in problem.ancestry(run.run()).iter().filter(|(job, _)| slot.shared_jobs.contains(job)) {
+        for (job, ancestor) in problem.ancestry(source, run.run()).iter() {
             if let std::collections::hash_map::Entry::Vacant(place) = self.followed.entry(*job) {
                 place.insert((*ancestor, run.run()));
                 self.log.push(Undo::Followed(*job));

@@ -172,3 +172,25 @@ pub async fn plan_change(app: &App, connection: &mut Connection<'_>, existing: O
     plan.warnings.extend(users.into_iter().map(|(user, part)| format!("{user} uses {part}, which goes: it will be blocked")));
     Ok(plan)
 }
+
+/// Where jobs of other pipelines of the workspace give another limit to a concurrency group than this document does. The lowest is in force.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_disagreements(app: &App, workspace: WorkspaceId, document: &Document) -> Result<Vec<String>> {
+    let turn = app.scheduler.turn(app).await?;
+    let mut found = BTreeSet::new();
+    for (job, limit) in document.jobs.iter().filter_map(|job| Some((job, job.concurrency.as_ref()?))) {
+        let Some(group) = &limit.group else { continue };
+        for (pipeline, other, theirs) in turn.line.list_group(workspace, group) {
+            if pipeline != document.pipeline && theirs != limit.limit {
+                let lowest = theirs.min(limit.limit);
+                found.insert(format!(
+                    "the group {group} has the limit {} in {}, but {theirs} in {pipeline}/{other}; the lowest one, {lowest}, is in force",
+                    limit.limit, job.name
+                ));
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
+}

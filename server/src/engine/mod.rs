@@ -53,7 +53,7 @@ pub use check::{CheckedNow, check_now, tick as tick_checks};
 pub use comparison::{SinceBefore, compare_with_before};
 pub use control::{close_run, stop_job_run, stop_run};
 pub use cord::{pause_job, pause_pipeline, pause_workspace};
-pub use define::{Defined, Definition, get_modules, plan_change, set_pipeline};
+pub use define::{Defined, Definition, get_modules, list_disagreements, plan_change, set_pipeline};
 pub use delivery::{Deliveries, Delivery, list_deliveries};
 pub use dispatch::{claim, register};
 pub use documents::Documents;
@@ -76,9 +76,7 @@ pub use report::take_reports;
 pub use rerun::{Rerun, rerun_failed, rerun_job_run, rerun_run};
 pub use schedule::{Scheduler, tick as tick_schedule};
 pub use sets::{NamedSet, NamedSets, list_sets};
-pub use simulate::{
-    Edit, NoLonger, PretendedVersion, Simulated, SimulatedIdle, SimulatedInput, SimulatedStart, Wish, list_disagreements, simulate,
-};
+pub use simulate::{Edit, NoLonger, PretendedVersion, Simulated, SimulatedIdle, SimulatedInput, SimulatedStart, Wish, simulate};
 pub use stale::{RevisionChange, Staleness, compare_revisions};
 pub use tasks::{
     Batched, MOST_AT_ONCE, NewTask, TaskChange, Team, add_task, change_task, change_tasks, facts_of as task_facts, tick as tick_tasks,

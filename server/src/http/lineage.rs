@@ -6,14 +6,13 @@ use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::engine;
 use crate::store::Connection;
-use crate::store::line::trace::{self, Trace};
+use crate::store::line::trace;
+pub use crate::store::line::trace::{Lineage as LineageView, LineageRun, LineageVersion, ReachedEnvironment};
 use crate::store::line::{notes, pipelines, resources, versions};
-use andon_pipelines::ids::{JobRunId, VersionId, WorkspaceId};
-use andon_pipelines::state::JobRunStatus;
+use andon_pipelines::ids::{VersionId, WorkspaceId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -40,55 +39,6 @@ pub struct TraceView {
     pub down: Option<LineageView>,
 }
 
-/// The job runs on one side of a version.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct LineageView {
-    /// In the order they were made.
-    pub job_runs: Vec<LineageRun>,
-    pub environments: Vec<ReachedEnvironment>,
-    /// There are more job runs than are listed.
-    pub truncated: bool,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct LineageRun {
-    pub id: JobRunId,
-    pub pipeline: String,
-    pub job: String,
-    pub number: String,
-    pub status: JobRunStatus,
-    pub reason: Option<String>,
-    pub created_at: i64,
-    pub ended_at: Option<i64>,
-    /// Job runs that it followed.
-    pub follows: Vec<JobRunId>,
-    pub inputs: Vec<LineageVersion>,
-    pub outputs: Vec<LineageVersion>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct LineageVersion {
-    pub id: VersionId,
-    pub pipeline: String,
-    pub resource: String,
-    pub values: BTreeMap<String, String>,
-}
-
-/// An environment that ran the version, or what was made of it.
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct ReachedEnvironment {
-    pub pipeline: String,
-    pub name: String,
-    pub job_run: JobRunId,
-    pub version: VersionId,
-    pub actor: String,
-    #[serde(rename = "since_at")]
-    pub since: i64,
-    /// Absent where it still ran that.
-    #[serde(rename = "until_at")]
-    pub until: Option<i64>,
-}
-
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(trace_version))
 }
@@ -112,7 +62,8 @@ async fn trace_version(
         Some("down") => (false, true),
         Some(other) => return Err(Error::invalid(format!("direction is up or down, not {other:?}"))),
     };
-    let at = query.at.as_deref().map_or(Ok(app.clock.now_ms()), read_instant)?;
+    let asked = query.at.as_deref().map(read_instant).transpose()?;
+    let at = asked.unwrap_or_else(|| app.clock.now_ms());
     let mut reader = app.db.read().await?;
     let mut connection = reader.connection();
     let id = find_version(&mut connection, workspace.id, &version).await?;
@@ -122,19 +73,14 @@ async fn trace_version(
     if pipeline.workspace != workspace.id {
         return Err(Error::not_found("the version does not exist"));
     }
-    if version.created_at > at {
+    if asked.is_some_and(|at| version.created_at > at) {
         return Err(Error::invalid("The version did not exist yet at that time."));
     }
-    let up = if up { Some(trace::trace_up(&mut connection, id, at).await?) } else { None };
-    let down = if down { Some(trace::trace_down(&mut connection, id, at).await?) } else { None };
-    Ok(Json(TraceView {
-        pipeline: pipeline.name,
-        resource: resource.name,
-        version: version.into(),
-        at,
-        up: up.map(LineageView::from),
-        down: down.map(LineageView::from),
-    }))
+    // Without an instant everything that is known counts, also where the clock was set back.
+    let until = asked.unwrap_or(i64::MAX);
+    let up = if up { Some(trace::trace_up(&mut connection, id, until).await?) } else { None };
+    let down = if down { Some(trace::trace_down(&mut connection, id, until).await?) } else { None };
+    Ok(Json(TraceView { pipeline: pipeline.name, resource: resource.name, version: version.into(), at, up, down }))
 }
 
 pub fn read_instant(text: &str) -> Result<i64> {
@@ -164,38 +110,4 @@ async fn find_version(connection: &mut Connection<'_>, workspace: WorkspaceId, t
         }
     }
     Err(refused.unwrap_or_else(|| Error::not_found("the version does not exist")))
-}
-
-impl From<Trace> for LineageView {
-    fn from(trace: Trace) -> Self {
-        let job_runs = trace.runs.into_iter().map(|run| LineageRun {
-            id: run.id,
-            pipeline: run.pipeline,
-            job: run.job,
-            number: run.number,
-            status: run.status,
-            reason: run.reason,
-            created_at: run.created_at,
-            ended_at: run.ended_at,
-            follows: run.follows,
-            inputs: run.inputs.into_iter().map(LineageVersion::from).collect(),
-            outputs: run.outputs.into_iter().map(LineageVersion::from).collect(),
-        });
-        let environments = trace.deployments.into_iter().map(|deployment| ReachedEnvironment {
-            pipeline: deployment.environment.pipeline,
-            name: deployment.environment.resource,
-            job_run: deployment.job_run,
-            version: deployment.environment.id,
-            actor: deployment.actor,
-            since: deployment.since,
-            until: deployment.until,
-        });
-        Self { job_runs: job_runs.collect(), environments: environments.collect(), truncated: trace.truncated }
-    }
-}
-
-impl From<trace::TracedVersion> for LineageVersion {
-    fn from(version: trace::TracedVersion) -> Self {
-        Self { id: version.id, pipeline: version.pipeline, resource: version.resource, values: version.map }
-    }
 }

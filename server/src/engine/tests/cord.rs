@@ -87,10 +87,7 @@ async fn a_held_workspace_holds_its_own_only_and_what_is_queued_goes_on() {
         let shown = line.world.expect(200, call("GET", "/workspaces/main").token(&token)).await.json();
         assert_eq!((shown["name"].as_str(), shown["paused"]["by"].as_str()), (Some("main"), Some("user:ada")));
         engine::pause_workspace(line.app(), "user:ada", &main, (false, None)).await.unwrap();
-        line.tick().await;
-        line.play(&[]).await;
-        line.shows(&["deploy #1 succeeded source=a", "deploy #2 succeeded source=b"]).await;
-        line.end().await;
+        line.comes_to(&["deploy #1 succeeded source=a", "deploy #2 succeeded source=b"]).await;
     })
     .await;
 }

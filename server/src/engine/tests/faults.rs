@@ -26,10 +26,7 @@ async fn refuses(line: &Line, token: &str) {
 async fn works_again(line: &Line, token: &str) {
     assert_eq!(line.versions("source").await.len(), 1, "nothing is half-done");
     line.world.expect(201, publish(token, "b")).await;
-    line.tick().await;
-    line.play(&[]).await;
-    line.shows(&["build #1 succeeded source=a", "build #2 succeeded source=b"]).await;
-    line.end().await;
+    line.comes_to(&["build #1 succeeded source=a", "build #2 succeeded source=b"]).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! Lineage over the router.
 
 use super::world::{Line, pipeline};
+use crate::engine::ManualStart;
 use crate::http::testing::call;
+use crate::store::line::job_runs;
+use crate::store::line::trace::MOST_RUNS;
 use crate::store::testing::on_each_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::{Value, json};
@@ -98,6 +101,42 @@ async fn what_vouches_for_nothing_is_found_too_and_what_took_another_version_is_
         assert_eq!(trace("bbb").await, ["build #2 queued", "newest #1 queued"]);
         line.play(&[("ship", Outcome::Errored)]).await;
         assert!(trace("aaa").await.contains(&"ship #1 errored".to_owned()), "{:?}", trace("aaa").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_very_many_job_runs_the_newest_are_listed_and_then_those_of_then() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline("jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n")).await;
+        let token = line.world.administrator().await;
+        let trace = async |query: &str| {
+            let path = format!("versions/p:source:aaa/trace?direction=down{query}");
+            line.world.expect(200, call("GET", &path).token(&token)).await.json()["down"].clone()
+        };
+        line.commit('a').await;
+        line.play(&[]).await;
+        let then = line.app().clock.now_ms();
+        line.world.store.clock.advance(60_000);
+        for _ in 0..MOST_RUNS {
+            line.start("build", ManualStart::default()).await.unwrap();
+        }
+        let check = async || {
+            let now = trace("").await;
+            let numbers: Vec<&str> = now["job_runs"].as_array().unwrap().iter().map(|run| run["number"].as_str().unwrap()).collect();
+            assert_eq!((numbers.len(), numbers[0], numbers[MOST_RUNS - 1], &now["truncated"]), (300, "2", "301", &json!(true)));
+            let past = trace(&format!("&at={then}")).await;
+            assert_eq!((runs(&past), &past["truncated"]), (vec!["build #1 succeeded".to_owned()], &json!(false)));
+        };
+        // None of these vouches for anything yet; then all do.
+        check().await;
+        let source = line.versions("source").await.remove(0);
+        let mut tx = line.app().db.begin("andon").await.unwrap();
+        for job_run in line.job_runs().await.iter().filter(|job_run| job_run.number > 1) {
+            job_runs::insert_vouchers(&mut tx, job_run.id, &[(source.resource, source.id, 0)]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        check().await;
     })
     .await;
 }

@@ -277,6 +277,14 @@ impl Line {
         assert_eq!(self.lines().await, expected);
     }
 
+    /// Everything that is left succeeds; asserts what `lines` answers then, and that it is the end.
+    pub async fn comes_to(&self, expected: &[&str]) {
+        self.tick().await;
+        self.play(&[]).await;
+        self.shows(expected).await;
+        self.end().await;
+    }
+
     /// Nothing is left: no run without an end, no work, no gap among the events; and a server that begins anew sees it the same way.
     pub async fn end(&self) {
         let app = self.app();

@@ -8,70 +8,80 @@ use crate::store::db::values;
 use crate::store::{Connection, Result, Row};
 use andon_pipelines::ids::{JobRunId, VersionId};
 use andon_pipelines::state::JobRunStatus;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// More job runs than this are not listed.
+/// More job runs than this are not listed: the newest are.
 pub const MOST_RUNS: usize = 300;
 
 /// The job runs on one side of a version.
-#[derive(Clone, Debug, Default)]
-pub struct Trace {
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = LineageView)]
+pub struct Lineage {
     /// In the order they were made.
-    pub runs: Vec<TracedRun>,
-    pub deployments: Vec<TracedDeployment>,
-    /// There are more than [`MOST_RUNS`].
+    pub job_runs: Vec<LineageRun>,
+    pub environments: Vec<ReachedEnvironment>,
+    /// There are more job runs than are listed: only the newest are.
     pub truncated: bool,
 }
 
-#[derive(Clone, Debug)]
-pub struct TracedRun {
+/// A job run as it stood at that instant.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LineageRun {
     pub id: JobRunId,
     pub pipeline: String,
     pub job: String,
     /// `12`, or `12.1` for a rerun.
     pub number: String,
-    /// At that instant.
     pub status: JobRunStatus,
     pub reason: Option<String>,
     pub created_at: i64,
-    /// At that instant: absent where it had not ended.
+    /// Absent where it had not ended.
     pub ended_at: Option<i64>,
-    /// Upstream job runs that it followed.
+    /// Job runs that it followed.
     pub follows: Vec<JobRunId>,
-    pub inputs: Vec<TracedVersion>,
+    pub inputs: Vec<LineageVersion>,
     /// What it had made by then.
-    pub outputs: Vec<TracedVersion>,
+    pub outputs: Vec<LineageVersion>,
 }
 
-#[derive(Clone, Debug)]
-pub struct TracedVersion {
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LineageVersion {
     pub id: VersionId,
     pub pipeline: String,
     pub resource: String,
-    pub map: BTreeMap<String, String>,
+    pub values: BTreeMap<String, String>,
 }
 
-/// What an environment ran.
-#[derive(Clone, Debug)]
-pub struct TracedDeployment {
+/// An environment that ran the version, or what was made of it.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReachedEnvironment {
+    pub pipeline: String,
+    pub name: String,
     pub job_run: JobRunId,
-    pub environment: TracedVersion,
+    pub version: VersionId,
     pub actor: String,
+    #[serde(rename = "since_at")]
     pub since: i64,
-    /// Absent where it still ran that at the instant.
+    /// Absent where it still ran that.
+    #[serde(rename = "until_at")]
     pub until: Option<i64>,
 }
 
-/// `$1` is the version, `$2` the instant, `$3` how many job runs. `CROSS JOIN` keeps SQLite from reading all job runs to have them in order.
-const DOWN: &str = "WITH vouching AS (SELECT o.job_run_id AS id FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.version_id = $1 \
-                    AND j.created_at <= $2 ORDER BY o.job_run_id LIMIT $3), \
-                    touching AS (SELECT id FROM (SELECT job_run_id AS id FROM job_run_inputs WHERE version_id = $1 ORDER BY job_run_id DESC LIMIT $3) d \
+/// `$1` is the version, `$2` the instant, `$3` how many job runs. Identifiers grow with time, so those of job runs from before the first one
+/// after the instant are a range: what came since is not gone through. `CROSS JOIN` keeps SQLite from reading all job runs to have them in order.
+const DOWN: &str = "WITH later AS (SELECT COALESCE(MIN(f.first), 'g') AS id FROM (SELECT (SELECT j.id FROM job_runs j WHERE j.job_id = o.id AND \
+                    j.created_at > $2 ORDER BY j.created_at LIMIT 1) AS first FROM jobs o) f), \
+                    vouching AS (SELECT o.job_run_id AS id FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.version_id = $1 \
+                    AND o.job_run_id < (SELECT id FROM later) AND j.created_at <= $2 ORDER BY o.job_run_id DESC LIMIT $3), \
+                    touching AS (SELECT id FROM (SELECT job_run_id AS id FROM job_run_inputs WHERE version_id = $1 AND job_run_id < \
+                    (SELECT id FROM later) ORDER BY job_run_id DESC LIMIT $3) d \
                     UNION SELECT f.job_run_id FROM vouching r JOIN job_run_follows f ON f.upstream_id = r.id \
                     UNION SELECT i.job_run_id FROM vouching r JOIN job_run_outputs p ON p.job_run_id = r.id JOIN job_run_inputs i ON \
                     i.version_id = p.version_id), \
                     unvouched AS (SELECT t.id FROM touching t CROSS JOIN job_runs j WHERE j.id = t.id AND j.created_at <= $2 AND j.status NOT IN \
                     ('succeeded', 'failed', 'skipped') AND NOT EXISTS (SELECT 1 FROM job_run_inputs n JOIN versions v ON v.id = $1 WHERE \
-                    n.job_run_id = j.id AND n.resource_id = v.resource_id AND n.version_id <> $1) ORDER BY t.id LIMIT $3), \
+                    n.job_run_id = j.id AND n.resource_id = v.resource_id AND n.version_id <> $1) ORDER BY t.id DESC LIMIT $3), \
                     reached AS (SELECT c.id FROM (SELECT id FROM vouching UNION SELECT id FROM unvouched) c WHERE NOT EXISTS (SELECT 1 FROM \
                     job_run_outputs m WHERE m.job_run_id = c.id AND m.version_id = $1))";
 
@@ -105,7 +115,7 @@ const ROWS: &str = " SELECT 'run' AS kind, j.id AS job_run, g.id AS other, o.nam
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn trace_down(connection: &mut Connection<'_>, version: VersionId, at_ms: i64) -> Result<Trace> {
+pub async fn trace_down(connection: &mut Connection<'_>, version: VersionId, at_ms: i64) -> Result<Lineage> {
     trace(connection, DOWN, version, at_ms).await
 }
 
@@ -113,14 +123,14 @@ pub async fn trace_down(connection: &mut Connection<'_>, version: VersionId, at_
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn trace_up(connection: &mut Connection<'_>, version: VersionId, at_ms: i64) -> Result<Trace> {
+pub async fn trace_up(connection: &mut Connection<'_>, version: VersionId, at_ms: i64) -> Result<Lineage> {
     trace(connection, UP, version, at_ms).await
 }
 
-async fn trace(connection: &mut Connection<'_>, head: &'static str, version: VersionId, at_ms: i64) -> Result<Trace> {
+async fn trace(connection: &mut Connection<'_>, head: &'static str, version: VersionId, at_ms: i64) -> Result<Lineage> {
     let most = i64::try_from(MOST_RUNS).unwrap_or(i64::MAX) + 1;
     let rows = connection.list_built(format!("{head}{ROWS}"), values![version, at_ms, most]).await?;
-    let mut found = Trace::default();
+    let mut found = Lineage::default();
     let mut places: BTreeMap<JobRunId, usize> = BTreeMap::new();
     let (own, others): (Vec<&Row>, Vec<&Row>) = {
         let mut parts = (Vec::new(), Vec::new());
@@ -130,28 +140,29 @@ async fn trace(connection: &mut Connection<'_>, head: &'static str, version: Ver
         parts
     };
     for row in own {
-        found.runs.push(traced_run(row, at_ms)?);
+        found.job_runs.push(read_run(row, at_ms)?);
     }
-    found.runs.sort_by_key(|run| (run.created_at, run.id));
-    found.truncated = found.runs.len() > MOST_RUNS;
-    found.runs.truncate(MOST_RUNS);
-    places.extend(found.runs.iter().enumerate().map(|(place, run)| (run.id, place)));
+    found.job_runs.sort_by_key(|run| (run.created_at, run.id));
+    let beyond = found.job_runs.len().saturating_sub(MOST_RUNS);
+    found.truncated = beyond > 0;
+    found.job_runs.drain(..beyond);
+    places.extend(found.job_runs.iter().enumerate().map(|(place, run)| (run.id, place)));
     for row in others {
         let id: JobRunId = row.id("job_run")?;
-        let Some(run) = places.get(&id).map(|place| &mut found.runs[*place]) else { continue };
+        let Some(run) = places.get(&id).map(|place| &mut found.job_runs[*place]) else { continue };
         match row.get::<String>("kind")?.as_str() {
             "follow" => run.follows.push(row.id("other")?),
-            "input" => run.inputs.push(traced_version(row)?),
-            "output" if run.ended_at.is_some() => run.outputs.push(traced_version(row)?),
-            "deployment" => found.deployments.push(traced_deployment(row, id)?),
+            "input" => run.inputs.push(read_version(row)?),
+            "output" if run.ended_at.is_some() => run.outputs.push(read_version(row)?),
+            "deployment" => found.environments.push(read_environment(row, id)?),
             _ => {}
         }
     }
-    found.deployments.sort_by_key(|deployment| (deployment.since, deployment.environment.id));
+    found.environments.sort_by_key(|environment| (environment.since, environment.version));
     Ok(found)
 }
 
-fn traced_run(row: &Row, at_ms: i64) -> Result<TracedRun> {
+fn read_run(row: &Row, at_ms: i64) -> Result<LineageRun> {
     let now = row.word("word", JobRunStatus::from_name)?;
     let (started, ended): (Option<i64>, Option<i64>) = (row.get("started_at")?, row.get("ended_at")?);
     let had_ended = ended.filter(|ended| *ended <= at_ms);
@@ -166,7 +177,7 @@ fn traced_run(row: &Row, at_ms: i64) -> Result<TracedRun> {
         (true, false) => JobRunStatus::Running,
         (false, _) => JobRunStatus::Waiting,
     };
-    Ok(TracedRun {
+    Ok(LineageRun {
         id: row.id("job_run")?,
         pipeline: row.get("place")?,
         job: row.get("name")?,
@@ -181,14 +192,16 @@ fn traced_run(row: &Row, at_ms: i64) -> Result<TracedRun> {
     })
 }
 
-fn traced_version(row: &Row) -> Result<TracedVersion> {
-    Ok(TracedVersion { id: row.id("other")?, pipeline: row.get("place")?, resource: row.get("name")?, map: row.json("word")? })
+fn read_version(row: &Row) -> Result<LineageVersion> {
+    Ok(LineageVersion { id: row.id("other")?, pipeline: row.get("place")?, resource: row.get("name")?, values: row.json("word")? })
 }
 
-fn traced_deployment(row: &Row, job_run: JobRunId) -> Result<TracedDeployment> {
-    Ok(TracedDeployment {
+fn read_environment(row: &Row, job_run: JobRunId) -> Result<ReachedEnvironment> {
+    Ok(ReachedEnvironment {
+        pipeline: row.get("place")?,
+        name: row.get("name")?,
         job_run,
-        environment: traced_version(row)?,
+        version: row.id("other")?,
         actor: row.get::<Option<String>>("extra")?.unwrap_or_default(),
         since: row.get("created_at")?,
         until: row.get("ended_at")?,

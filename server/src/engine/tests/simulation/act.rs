@@ -1,6 +1,7 @@
 //! What can happen to a line, as numbers: picks among what is there at the time. What cannot be done then is refused, and does no harm.
 
-use super::plan::{Limit, Plan, any_limit, any_plan};
+use super::any_plan::{any_limit, any_plan};
+use super::plan::{ENVIRONMENTS, Limit, Plan};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,24 @@ pub enum Act {
     PauseWorkspace {
         paused: bool,
     },
+    /// Somebody wants a version of a source in an environment, or the newest set.
+    Promote {
+        place: Place,
+        version: Option<(u8, u8)>,
+    },
+    /// Somebody wants an earlier deployment back, or the last good one.
+    RollBack {
+        place: Place,
+        to: Option<u8>,
+    },
+    /// Keeps everything away from an environment, for so many hours or until it is unlocked.
+    Lock {
+        place: Place,
+        hours: Option<u8>,
+    },
+    Unlock {
+        place: Place,
+    },
     Edit(Edit),
     Start {
         job: u8,
@@ -106,6 +125,20 @@ pub enum Act {
     Rival,
 }
 
+/// An environment of one of the pipelines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// Of `q`.
+    pub second: bool,
+    pub number: u8,
+}
+
+impl Place {
+    pub const fn pipeline(self) -> &'static str {
+        if self.second { "q" } else { "p" }
+    }
+}
+
 /// What somebody says at a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Vote {
@@ -122,6 +155,7 @@ pub enum Request {
     Publish(u8),
     Start(u8),
     Rerun(u8),
+    Promote(Place),
     /// Asks what would happen, and changes nothing.
     Look,
 }
@@ -197,7 +231,23 @@ fn any_edit() -> impl Strategy<Value = Edit> {
 
 fn any_request() -> impl Strategy<Value = Request> {
     let pick = || any::<u8>();
-    prop_oneof![pick().prop_map(Request::Publish), pick().prop_map(Request::Start), pick().prop_map(Request::Rerun), Just(Request::Look)]
+    prop_oneof![
+        pick().prop_map(Request::Publish),
+        pick().prop_map(Request::Start),
+        pick().prop_map(Request::Rerun),
+        any_place().prop_map(Request::Promote),
+        Just(Request::Look)
+    ]
+}
+
+/// Any environment, for all pipelines.
+pub fn list_places() -> impl Iterator<Item = Place> {
+    [false, true].into_iter().flat_map(|second| (0..ENVIRONMENTS).map(move |number| Place { second, number }))
+}
+
+fn any_place() -> impl Strategy<Value = Place> {
+    // Most lines have their environments in the first pipeline.
+    (prop::bool::weighted(0.25), 0..ENVIRONMENTS).prop_map(|(second, number)| Place { second, number })
 }
 
 fn any_end() -> impl Strategy<Value = End> {
@@ -234,6 +284,12 @@ fn any_act() -> impl Strategy<Value = Act> {
         2 => pick().prop_map(|job| Act::Start { job }),
         1 => pick().prop_map(|pick| Act::Delete { pick }),
     ];
+    let environments = prop_oneof![
+        3 => (any_place(), prop::option::of((0..3_u8, pick()))).prop_map(|(place, version)| Act::Promote { place, version }),
+        2 => (any_place(), prop::option::of(pick())).prop_map(|(place, to)| Act::RollBack { place, to }),
+        2 => (any_place(), prop::option::of(1..80_u8)).prop_map(|(place, hours)| Act::Lock { place, hours }),
+        1 => any_place().prop_map(|place| Act::Unlock { place }),
+    ];
     let faults = prop_oneof![
         1 => Just(Act::LoseRunner),
         1 => Just(Act::Restart),
@@ -241,7 +297,7 @@ fn any_act() -> impl Strategy<Value = Act> {
         2 => (any_request(), 0..30_u8).prop_map(|(act, polls)| Act::Left { act, polls }),
         1 => Just(Act::Rival),
     ];
-    prop_oneof![8 => usual, 4 => handles, 3 => faults]
+    prop_oneof![8 => usual, 4 => handles, 2 => environments, 3 => faults]
 }
 
 pub fn any_case() -> impl Strategy<Value = Case> {

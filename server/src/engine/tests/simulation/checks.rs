@@ -1,5 +1,6 @@
 //! What must hold after every step.
 
+use super::environments;
 use super::player::{Checked, Player};
 use super::sets::{Claimed, Rows};
 use crate::engine::{self, Scheduler};
@@ -34,6 +35,9 @@ pub async fn check(player: &mut Player, woken: Option<usize>) -> Checked {
     check_numbers(player)?;
     check_fresh_sets(player, &rows).await?;
     check_slots(player, &rows)?;
+    player.known.extend(rows.jobs.iter().map(|(index, job)| (*job, *index)));
+    environments::check_locks(player, &rows)?;
+    environments::check_promotions(player, &rows)?;
     check_ends(player).await?;
     if woken.is_some() {
         check_quiet(player, (&mut fresh.line, pipelines)).await?;

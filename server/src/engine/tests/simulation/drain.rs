@@ -1,11 +1,13 @@
 //! In the end nothing holds the line any more, and everything that came must have gone as far as it goes.
 
+use super::act::list_places;
 use super::checks;
 use super::plan::{On, Plan, Resource, SOURCES};
 use super::player::{Checked, Player, answered};
 use crate::engine;
 use crate::store::line::job_runs;
 use andon_pipelines::state::JobRunStatus;
+use std::collections::BTreeSet;
 
 /// More rounds than any case needs.
 const ROUNDS: usize = 300;
@@ -25,6 +27,9 @@ pub async fn drain(player: &mut Player) -> Checked {
     }
     let workspace = player.line.world.workspace("main").await;
     answered(engine::pause_workspace(player.app(), "user:ada", &workspace, (false, None)).await)?;
+    for place in list_places() {
+        answered(player.unlock(place).await)?;
+    }
     for source in 0..SOURCES {
         player.pin(source, None).await.map_err(|error| error.to_string())?;
         for version in player.line.versions(&format!("s{source}")).await.iter().filter(|version| !version.enabled) {
@@ -37,6 +42,9 @@ pub async fn drain(player: &mut Player) -> Checked {
         player.publish(source).await.map_err(|error| format!("{error:?}"))?;
     }
     play_out(player).await?;
+    if let Some((id, open)) = player.journal.promotions.iter().find(|(_, promotion)| promotion.closed.is_none()) {
+        return Err(format!("the promotion {id} waits for ever: {open:?}"));
+    }
     for job in player.plan.standing().collect::<Vec<_>>() {
         check_arrival(player, job).await?;
     }
@@ -99,5 +107,28 @@ fn is_plain(plan: &Plan, job: usize) -> bool {
     let follows = plan.after(job).iter().all(|(_, on)| *on != On::Failed);
     let takes = inputs.iter().all(|input| input.trigger && !input.passed.1 && input.pin.is_none());
     let starts = !(inputs.is_empty() && upstream.is_empty());
-    starts && brings && follows && takes && !plan.jobs[job].when && upstream.into_iter().all(|upstream| is_plain(plan, upstream))
+    starts
+        && brings
+        && follows
+        && takes
+        && !plan.jobs[job].when
+        && !has_rivals(plan, job)
+        && upstream.into_iter().all(|upstream| is_plain(plan, upstream))
+}
+
+/// Whether two jobs upstream bring something to one environment: what they make of it never agrees.
+fn has_rivals(plan: &Plan, job: usize) -> bool {
+    let (mut open, mut seen) = (vec![job], BTreeSet::new());
+    while let Some(next) = open.pop() {
+        let after = plan.after(next).into_iter().map(|(upstream, _)| upstream);
+        let inputs = plan.inputs(next);
+        let passed = inputs.iter().flat_map(|input| input.passed.0.iter().copied());
+        let makers = inputs.iter().filter_map(|input| match input.resource {
+            Resource::Made(maker) => Some(maker),
+            Resource::Source(_) => None,
+        });
+        open.extend(after.chain(passed).chain(makers).filter(|upstream| seen.insert(*upstream)));
+    }
+    let deploying: Vec<_> = seen.iter().filter_map(|upstream| Some((plan.pipeline_of(*upstream), plan.environment(*upstream)?))).collect();
+    deploying.iter().collect::<BTreeSet<_>>().len() < deploying.len()
 }

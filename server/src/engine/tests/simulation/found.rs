@@ -21,6 +21,7 @@ fn job(inputs: &[u8], after: &[u8]) -> JobPlan {
         touched: 0,
         priority: 0,
         people: 0,
+        deploys: None,
     }
 }
 

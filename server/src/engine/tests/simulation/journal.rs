@@ -4,7 +4,7 @@ use super::player::Checked;
 use crate::app::App;
 use crate::store::events;
 use andon_pipelines::event::{Event, JobRunFacts};
-use andon_pipelines::ids::{JobRunId, VersionId};
+use andon_pipelines::ids::{JobRunId, PromotionId, ResourceId, VersionId};
 use andon_pipelines::state::JobRunStatus;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,10 +24,26 @@ pub struct Told {
     pub withdrawn: bool,
 }
 
+/// A promotion, or a roll back, by its events.
+#[derive(Clone, Debug)]
+pub struct ToldPromotion {
+    pub environment: ResourceId,
+    pub gates: Vec<JobRunId>,
+    /// What came of it: `None` while it waits, then the job run that it started, if any.
+    pub closed: Option<Option<JobRunId>>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
     /// By identifier, which is by age.
     pub job_runs: BTreeMap<JobRunId, Told>,
+    pub promotions: BTreeMap<PromotionId, ToldPromotion>,
+    /// The job runs that put something into an environment, oldest first.
+    pub deployments: Vec<(ResourceId, JobRunId)>,
+    /// The environments that are locked.
+    pub locked: BTreeSet<ResourceId>,
+    /// Job runs that were made, or went on to the runners, under locks, with what was locked then. Not looked at yet.
+    pub under_locks: Vec<(JobRunId, BTreeSet<ResourceId>)>,
     sequence: i64,
 }
 
@@ -54,6 +70,7 @@ impl Journal {
     fn take(&mut self, event: Event) -> Checked {
         match event {
             Event::JobRunCreated(facts) => {
+                self.note_locks(facts.job_run);
                 let fresh = facts.automatic;
                 let told = Told {
                     status: JobRunStatus::Waiting,
@@ -89,7 +106,37 @@ impl Journal {
                 told.begun |= matches!(status, JobRunStatus::Running | JobRunStatus::Awaiting);
                 told.just_ended = status.is_terminal();
                 told.outputs = outputs.into_iter().collect();
+                if status == JobRunStatus::Queued {
+                    self.note_locks(job_run);
+                }
                 Ok(())
+            }
+            event => self.take_of_environment(event),
+        }
+    }
+
+    fn note_locks(&mut self, job_run: JobRunId) {
+        if !self.locked.is_empty() {
+            self.under_locks.push((job_run, self.locked.clone()));
+        }
+    }
+
+    fn take_of_environment(&mut self, event: Event) -> Checked {
+        let once = |is_first: bool, what: &str| if is_first { Ok(()) } else { Err(what.to_owned()) };
+        match event {
+            Event::EnvironmentLocked { environment, locked: true, .. } => once(self.locked.insert(environment), "locked twice"),
+            Event::EnvironmentLocked { environment, .. } => once(self.locked.remove(&environment), "unlocked, and was not locked"),
+            Event::EnvironmentDeployed { environment, job_run, .. } => {
+                self.deployments.push((environment, job_run));
+                Ok(())
+            }
+            Event::PromotionOpened { promotion, environment, gates, .. } => {
+                let told = ToldPromotion { environment, gates, closed: None };
+                once(self.promotions.insert(promotion, told).is_none(), "a promotion was asked for twice")
+            }
+            Event::PromotionClosed { promotion, job_run, .. } => {
+                let told = self.promotions.get_mut(&promotion).ok_or("a promotion was closed that nobody asked for")?;
+                once(told.closed.replace(job_run).is_none(), "a promotion was closed twice")
             }
             _ => Ok(()),
         }

@@ -5,8 +5,10 @@
 //! how many cases are tried.
 
 mod act;
+mod any_plan;
 mod checks;
 mod drain;
+mod environments;
 mod found;
 mod journal;
 mod people;

@@ -1,13 +1,14 @@
 //! Lines as numbers, so that they can be made at random and shrunk: what each job takes, follows and makes, and the text that says so.
 //! Numbers that name something are picks among what there is, so every plan means something.
 
-use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The resources that versions come into from outside; all of `p`.
 pub const SOURCES: u8 = 3;
+/// How many environments each pipeline has.
+pub const ENVIRONMENTS: u8 = 2;
 
 /// A line in two pipelines, `p` and `q`. The jobs of `q` may use what `p` has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct JobPlan {
     pub priority: i8,
     /// How many people have to approve, where it is a gate that does not wait for its time alone.
     pub people: u8,
+    /// The environment of its pipeline that it deploys to.
+    #[serde(default)]
+    pub deploys: Option<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,6 +193,11 @@ impl Plan {
         self.jobs[job].output && self.jobs[job].body != Body::Gate
     }
 
+    /// The environment that the job deploys to, as long as it stands.
+    pub fn environment(&self, job: usize) -> Option<u8> {
+        self.jobs[job].deploys.filter(|_| self.jobs[job].body == Body::Steps).map(|number| number % ENVIRONMENTS)
+    }
+
     /// What the job, or anything upstream of it, consumes or makes.
     pub fn lineage(&self, job: usize) -> BTreeSet<Resource> {
         let mut lineage: BTreeSet<Resource> = self.makes(job).then_some(Resource::Made(job)).into_iter().collect();
@@ -243,6 +252,9 @@ impl Plan {
             for job in (0..self.jobs.len()).filter(|job| self.pipeline_of(*job) == pipeline && self.makes(*job)) {
                 let _ = writeln!(text, "  made{job}: {{ type: file }}");
             }
+            for number in 0..ENVIRONMENTS {
+                let _ = writeln!(text, "  {}: {{ type: environment }}", environment_name(number));
+            }
             text.push_str("jobs:\n  idle: { steps: [{ run: make }] }\n");
             for job in self.standing().filter(|job| self.pipeline_of(*job) == pipeline) {
                 let _ = writeln!(text, "  {}: {}", self.name(job), self.job_text(job));
@@ -289,8 +301,10 @@ impl Plan {
         if !after.is_empty() {
             parts.push(format!("after: [{}]", after.join(", ")));
         }
-        if self.makes(job) {
-            parts.push(format!("outputs: [made{job}]"));
+        let made = self.makes(job).then(|| format!("made{job}"));
+        let outputs: Vec<String> = made.into_iter().chain(self.environment(job).map(environment_name)).collect();
+        if !outputs.is_empty() {
+            parts.push(format!("outputs: [{}]", outputs.join(", ")));
         }
         if let Some(limit) = self.written_limit(job) {
             let group = if let Limit::Group(group) = plan.limit { format!(", group: g{group}") } else { String::new() };
@@ -337,68 +351,11 @@ pub fn resource_name(resource: Resource) -> String {
     }
 }
 
+pub fn environment_name(number: u8) -> String {
+    format!("e{number}")
+}
+
 /// The identifier of the commit with that number.
 pub fn commit(number: usize) -> String {
     format!("{number:040x}")
-}
-
-pub fn any_on() -> impl Strategy<Value = On> {
-    prop_oneof![6 => Just(On::Passed), 1 => Just(On::Succeeded), 1 => Just(On::Failed), 1 => Just(On::Finished)]
-}
-
-pub fn any_limit() -> impl Strategy<Value = Limit> {
-    prop_oneof![5 => Just(Limit::None), 2 => (1..3_u8).prop_map(Limit::Own), 2 => (1..3_u8).prop_map(Limit::Group)]
-}
-
-/// The number of a commit, most often of none.
-pub fn any_pin() -> impl Strategy<Value = Option<u8>> {
-    prop_oneof![14 => Just(None), 1 => (1..8_u8).prop_map(Some)]
-}
-
-fn any_input() -> impl Strategy<Value = InputPlan> {
-    let picks = || prop::collection::vec(any::<u8>(), 1..3);
-    let passed = prop_oneof![
-        6 => Just(Passed::Implied),
-        1 => Just(Passed::Free),
-        3 => picks().prop_map(Passed::All),
-        1 => picks().prop_map(Passed::Any)
-    ];
-    let chosen = (prop::bool::weighted(0.85), prop::bool::weighted(0.2), any_pin());
-    (0..12_u8, passed, chosen).prop_map(|(resource, passed, (trigger, every, pin))| InputPlan { resource, passed, trigger, every, pin })
-}
-
-fn any_job() -> impl Strategy<Value = JobPlan> {
-    let body = prop_oneof![6 => Just(Body::Steps), 1 => Just(Body::Matrix), 2 => Just(Body::Gate)];
-    let on_new = prop_oneof![1 => Just(OnNew::Queue), 1 => Just(OnNew::Cancel), 2 => Just(OnNew::Supersede)];
-    let priority = prop_oneof![3 => Just(0_i8), 1 => -2..3_i8];
-    let handles = (prop::bool::weighted(0.15), on_new, priority, 0..3_u8);
-    let shape = (prop::collection::vec(any_input(), 0..4), prop::collection::vec((any::<u8>(), any_on()), 0..3));
-    (shape, prop::bool::weighted(0.2), prop::bool::weighted(0.5), body, any_limit(), prop::bool::weighted(0.1), handles).prop_map(
-        |((inputs, after), second, output, body, limit, when, (settle, on_new, priority, people))| JobPlan {
-            second,
-            inputs,
-            after,
-            output,
-            body,
-            limit,
-            settle,
-            on_new,
-            when,
-            renamed: 0,
-            removed: false,
-            touched: 0,
-            priority,
-            people,
-        },
-    )
-}
-
-pub fn any_plan() -> impl Strategy<Value = Plan> {
-    prop::collection::vec(any_job(), 1..7).prop_map(|mut jobs| {
-        // Something has to begin the line.
-        if jobs[0].inputs.is_empty() {
-            jobs[0].inputs.push(InputPlan { resource: 0, passed: Passed::Implied, trigger: true, every: false, pin: None });
-        }
-        Plan { jobs }
-    })
 }

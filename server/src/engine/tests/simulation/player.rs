@@ -1,6 +1,7 @@
 //! Plays a case on the real engine and store, and asks after every step whether the line still stands as it must.
 
 use super::act::{Act, Case, End, Request};
+use super::environments::Asked;
 use super::journal::Journal;
 use super::people::{self, Caller};
 use super::plan::{Plan, SOURCES, commit};
@@ -16,7 +17,7 @@ use crate::store::line::resources::Resource;
 use crate::store::line::versions::{self, NewVersion, Version};
 use crate::store::testing::TestStore;
 use crate::store::{Db, StoreError};
-use andon_pipelines::ids::{JobId, JobRunId, RunId, VersionId};
+use andon_pipelines::ids::{JobId, JobRunId, PromotionId, RunId, VersionId};
 use andon_pipelines::wire::{Assignment, Outcome, OutputKind, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -44,6 +45,10 @@ pub struct Player {
     sweeps: bool,
     /// Who may decide at gates.
     pub people: Vec<Caller>,
+    /// What people asked to bring into environments, where they heard what came of it.
+    pub asked: BTreeMap<PromotionId, Asked>,
+    /// Every job that has stood, with its place in the plan.
+    pub known: BTreeMap<JobId, usize>,
     /// What happened, for people.
     pub story: Vec<String>,
 }
@@ -85,6 +90,8 @@ impl Player {
             limits_moved: false,
             sweeps: false,
             people,
+            asked: BTreeMap::new(),
+            known: BTreeMap::new(),
             story: Vec::new(),
         };
         player.define().await?;
@@ -148,6 +155,10 @@ impl Player {
             Act::Left { act, polls } => self.leave(*act, *polls).await?,
             Act::Rival => self.rival().await?,
             Act::Decide { gate, person, ballot } => self.decide(*gate, *person, *ballot).await?,
+            Act::Promote { place, version } => drop(answered(self.promote(*place, *version).await)?),
+            Act::RollBack { place, to } => drop(answered(self.roll_back(*place, *to).await)?),
+            Act::Lock { place, hours } => drop(answered(self.lock(*place, *hours).await)?),
+            Act::Unlock { place } => drop(answered(self.unlock(*place).await)?),
             handle => self.handle(handle).await?,
         }
         Ok(())
@@ -271,6 +282,7 @@ impl Player {
         self.line.world.store.clock.advance(50 * 3_600_000);
         // The runner was there all the time.
         engine::register(self.app(), &registration("one"), None).await.map_err(|error| error.to_string())?;
+        engine::tick_locks(self.app()).await.map_err(|error| error.to_string())?;
         engine::tick_gates(self.app()).await.map_err(|error| error.to_string())
     }
 
@@ -303,6 +315,7 @@ impl Player {
             Request::Publish(source) => abandon(self.publish(source), polls).await,
             Request::Start(job) => abandon(self.start(job), polls).await,
             Request::Rerun(pick) => abandon(self.rerun(pick), polls).await,
+            Request::Promote(place) => abandon(self.promote(place, None), polls).await,
             Request::Look => {
                 drop(abandon(self.app().scheduler.turn(self.app()), polls).await);
                 None

@@ -1,6 +1,7 @@
 //! Whether a job run's set is one that its job may have: asked of the plan and the rows, slowly, and without the resolver.
 
-use super::plan::{Input, On, Plan, Resource, commit, resource_name};
+use super::act::{Place, list_places};
+use super::plan::{Input, On, Plan, Resource, commit, environment_name, resource_name};
 use super::player::Checked;
 use andon_pipelines::decide::Line;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, VersionId};
@@ -15,6 +16,7 @@ pub struct Rows {
     pub jobs: BTreeMap<usize, JobId>,
     pub resources: BTreeMap<Resource, ResourceId>,
     pub pins: BTreeMap<ResourceId, VersionId>,
+    pub environments: BTreeMap<Place, ResourceId>,
     /// What came from outside, by source and commit.
     pub commits: BTreeMap<(u8, String), VersionId>,
 }
@@ -29,6 +31,10 @@ impl Rows {
         let all = (0..super::plan::SOURCES).map(Resource::Source).chain(made);
         let known = |resource| Some((resource, *facts(plan.owner(resource)).resources.get(&resource_name(resource))?));
         let resources: BTreeMap<Resource, ResourceId> = all.filter_map(known).collect();
+        let environment = |place: Place| {
+            let name = environment_name(place.number);
+            Some((place, *facts(place.pipeline()).resources.get(&name)?))
+        };
         let pins = resources.values().filter_map(|id| Some((*id, line.resource(*id)?.pin?))).collect();
         Self {
             versions: versions.into_iter().map(|version| (version.id, version)).collect(),
@@ -36,6 +42,7 @@ impl Rows {
             jobs,
             resources,
             pins,
+            environments: list_places().filter_map(environment).collect(),
             commits: BTreeMap::new(),
         }
     }
@@ -55,10 +62,12 @@ impl Rows {
 
     /// What a run vouches for, and how far away that is.
     fn lineage(&self, run: &Run) -> Lineage {
+        if run.status == RunStatus::Active { Lineage::new() } else { self.gather(run) }
+    }
+
+    /// What a run stands on, whether it has ended or not.
+    fn gather(&self, run: &Run) -> Lineage {
         let mut lineage = Lineage::new();
-        if run.status == RunStatus::Active {
-            return lineage;
-        }
         let mut outputs: Vec<&Version> = run.outputs.iter().map(|id| &self.versions[id]).collect();
         outputs.sort_by_key(|version| -version.order);
         let inputs: Vec<&Version> = run.inputs.iter().map(|input| &self.versions[&input.version]).collect();
@@ -84,6 +93,11 @@ impl Rows {
             }
         }
         lineage
+    }
+
+    /// The version of the resource that a run stands on, whether it has ended or not.
+    pub fn stands_on(&self, run: &Run, resource: ResourceId) -> Option<VersionId> {
+        self.gather(run).get(&resource).map(|(version, _)| *version)
     }
 
     pub fn vouched(&self, run: &Run, resource: ResourceId) -> Option<VersionId> {
