@@ -84,7 +84,7 @@ pub(super) async fn advance(app: &App, line: &Line) -> Result<(usize, bool)> {
     let (mut done, mut slots) = (0, Slots::default());
     for planned in &open {
         let mut tx = app.db.begin(&planned.actor).await?;
-        let fate = judge(&mut tx, line, planned).await?;
+        let fate = judge(app, &mut tx, line, planned).await?;
         let Some(next) = fate else {
             tx.rollback().await?;
             continue;
@@ -110,7 +110,7 @@ enum Next {
 }
 
 /// What becomes of a planned rerun now; `None` while it has to wait.
-async fn judge(tx: &mut Tx, line: &Line, planned: &PlannedRerun) -> Result<Option<Next>> {
+async fn judge(app: &App, tx: &mut Tx, line: &Line, planned: &PlannedRerun) -> Result<Option<Next>> {
     let mut connection = tx.connection();
     let root = job_runs::get(&mut connection, planned.root).await?;
     let original = job_runs::get(&mut connection, planned.original).await?;
@@ -142,9 +142,10 @@ async fn judge(tx: &mut Tx, line: &Line, planned: &PlannedRerun) -> Result<Optio
     if wave.all.iter().any(|job_run| job_run.job == original.job && job_run.id != original.id && stands_on_fresh(job_run)) {
         return Ok(Some(Next::Flowed));
     }
-    if line.is_held(original.job) {
+    if line.is_held(original.job) || rerun::find_lock(app, tx, &original).await?.is_some() {
         return Ok(None);
     }
+    let mut connection = tx.connection();
     let (inputs, follows) = replace(&mut connection, &original, &fresh).await?;
     let (name, label) = (&root.job_name, root.label());
     let cause = format!("{} #{} again, downstream of {name} #{label}, by {}", original.job_name, original.label(), planned.actor);

@@ -2,6 +2,7 @@
 
 use super::cord::refuse_held;
 use super::downstream;
+use super::environments::find_lock_before;
 use super::schedule::{Slots, Turn};
 use super::start;
 use crate::app::App;
@@ -91,11 +92,21 @@ pub async fn rerun_run(app: &App, actor: &str, id: RunId) -> http::Result<Vec<Jo
 async fn rerun(app: &App, tx: &mut Tx, (turn, slots): (&Turn<'_>, &mut Slots), original: &JobRun) -> http::Result<JobRunId> {
     refuse_active(original)?;
     refuse_held(&turn.line, original.job)?;
+    if let Some(locked) = find_lock(app, tx, original).await? {
+        return Err(http::Error::conflict(format!("Nothing starts while {locked}. Unlock it first.")));
+    }
     let inputs = job_runs::list_inputs(&mut tx.connection(), original.id).await?;
     let follows = job_runs::list_follows(&mut tx.connection(), original.id).await?.into_iter().map(|job_run| job_run.id).collect();
     let cause = format!("rerun of {} #{} by {}", original.job_name, original.label(), tx.actor());
     let has_slot = slots.take(&turn.line, original.job);
     Ok(create(app, tx, original, Again { inputs, follows, cause, has_slot }).await?)
+}
+
+/// The lock that another attempt would run into: it deploys where its own revision says, whatever the job does today, and also
+/// where that has gone.
+pub(super) async fn find_lock(app: &App, tx: &mut Tx, original: &JobRun) -> crate::store::Result<Option<String>> {
+    let document = app.documents.get(&mut tx.connection(), original.pipeline, original.revision).await?;
+    find_lock_before(&mut tx.connection(), original, &document).await
 }
 
 /// # Errors

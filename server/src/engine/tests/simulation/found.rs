@@ -1,6 +1,6 @@
 //! What the simulation has found, each as the case that shows it.
 
-use super::act::{Act, Case, Edit, Request, Step};
+use super::act::{Act, Case, Edit, End, Place, Request, Step};
 use super::plan::{Body, InputPlan, JobPlan, Limit, On, OnNew, Passed, Plan};
 use super::run;
 
@@ -72,4 +72,23 @@ fn each_job_is_told_of_the_version_that_it_asks_for_itself() {
     let steps = (0..8).map(|_| woken(Act::Publish { source: 0 })).collect();
     let case = Case { plan: Plan { jobs: asking.into() }, steps };
     assert_eq!(run(&case), Ok(()));
+}
+
+/// A job that deploys was removed, and its environment locked: a rerun of what it had done deployed there all the same.
+#[test]
+fn a_rerun_of_a_removed_job_does_not_go_round_a_lock() {
+    let mut deploy = job(&[0], &[]);
+    deploy.deploys = Some(0);
+    let place = Place { second: false, number: 0 };
+    let steps = vec![
+        woken(Act::Publish { source: 0 }),
+        woken(Act::Claim { free: 1 }),
+        woken(Act::End { pick: 0, end: End::Succeeded }),
+        woken(Act::Edit(Edit::Remove(0))),
+        woken(Act::Lock { place, hours: None }),
+        woken(Act::Rerun { pick: 0 }),
+        woken(Act::Unlock { place }),
+        woken(Act::Rerun { pick: 0 }),
+    ];
+    assert_eq!(run(&Case { plan: Plan { jobs: vec![deploy] }, steps }), Ok(()));
 }
