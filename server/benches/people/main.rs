@@ -49,7 +49,15 @@ async fn fire(crowd: &Crowd) -> anyhow::Result<Act> {
     let mut all = Vec::new();
     for _ in 0..REPEATS {
         crowd.clock.advance(MINUTE);
-        all.push(spend(async || Ok(anyhow::ensure!(look(crowd).await? == 1, "one was to be due"))).await?);
+        let mut looked = 0;
+        all.push(
+            spend(async || {
+                looked = look(crowd).await?;
+                Ok(())
+            })
+            .await?,
+        );
+        anyhow::ensure!(looked == 1, "one was to be due");
     }
     Ok(Act { what: "one gate fires", aim: "50 ms", spent: middle(all) })
 }
