@@ -20,7 +20,7 @@ release: ## build the fast binary: target/release/andon
 	cargo build --release -p andon-cli
 
 bench: release ## measure the release build, each figure beside its bare floor
-	cargo run --release -p andon-tests --bin bench
+	@scripts/bench.sh
 	cargo bench -p andon-pipelines --bench resolve
 	cargo bench -p andon-server --bench trace
 	cargo bench -p andon-server --bench audit

@@ -37,7 +37,7 @@ start_postgres() {
     for attempt in 1 2 3 4 5; do
         postgres_port=$(free_port)
         if as_postgres_user "$postgres_bin/pg_ctl" -D "$postgres_dir/data" -w -l "$postgres_dir/server.log" \
-            -o "-p $postgres_port -k $postgres_dir -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=300" start >>"$postgres_dir.log" 2>&1; then
+            -o "-p $postgres_port -k $postgres_dir -c listen_addresses=127.0.0.1 -c fsync=${postgres_fsync:-off} -c max_connections=300" start >>"$postgres_dir.log" 2>&1; then
             postgres_url=postgres://postgres@127.0.0.1:$postgres_port/postgres
             return 0
         fi

@@ -23,6 +23,22 @@ struct Figure {
 #[derive(Clone, Debug, Default)]
 pub struct Figures(Vec<Figure>);
 
+/// Ratios above which something has become slower, whatever the machine: about twice what was measured when they were written.
+const BOUNDS: &[(&str, f64)] = &[
+    ("start to the first answered list", 30.0),
+    ("trigger to the script's first line", 4.5),
+    ("the same, 95 of 100", 4.0),
+    ("the same, with 1,000 further jobs", 2.0),
+    ("git push to the script's first line", 3.5),
+    ("a chain of 20 jobs", 10.0),
+    ("a fan of 1, 50 and 1 jobs", 12.0),
+    ("a 20 MB log, from the trigger to the sealed end", 7.0),
+    ("the 20 MB log, read back", 40.0),
+    ("1,000 jobs queued at once, 2 slots", 12.0),
+    ("1,000 jobs queued at once, 8 slots", 12.0),
+    ("a page of 50 of 10,000 ended runs", 10.0),
+];
+
 /// The middle one; of an even number the upper.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
@@ -47,6 +63,24 @@ impl Figures {
     /// Notes a value that has no floor.
     pub fn note(&mut self, name: impl Into<String>, unit: &'static str, value: f64) {
         self.0.push(Figure { name: name.into(), unit, value, repeats: 1, floor: None });
+    }
+
+    /// Notes what another server took for the same, beside what stands here already.
+    pub fn note_beside(&mut self, other: &Self, (prefix, what): (&str, &'static str)) {
+        for figure in &other.0 {
+            let here = self.0.iter().find(|known| known.name == figure.name).map(|known| Floor { what, value: known.value });
+            self.0.push(Figure { name: format!("{prefix}{}", figure.name), floor: here, ..figure.clone() });
+        }
+    }
+
+    /// What takes more of its floor than [`BOUNDS`] allow.
+    pub fn list_slow(&self) -> Vec<String> {
+        let too_slow = |figure: &Figure| {
+            let ratio = figure.value / figure.floor.as_ref()?.value;
+            let (_, bound) = BOUNDS.iter().find(|(name, _)| *name == figure.name)?;
+            (ratio > *bound).then(|| format!("{}: {ratio:.1} times its floor, {bound} at most", figure.name))
+        };
+        self.0.iter().filter_map(too_slow).collect()
     }
 
     pub fn show(&self) -> String {

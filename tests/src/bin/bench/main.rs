@@ -16,13 +16,13 @@ mod queue;
 mod standing;
 
 use andon_tests::{Server, ServerOptions};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use figures::Figures;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// The whole run gives up after this.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_secs(900);
 
 /// A server of the release build with so many slots.
 async fn start_server(slots: &str) -> anyhow::Result<Server> {
@@ -46,6 +46,36 @@ async fn measure() -> anyhow::Result<Figures> {
     queue::measure_queue(&wide, (8, 10), &mut figures).await?;
     standing::measure_page(&wide, &mut figures).await?;
     standing::measure_memory(&wide, &mut figures)?;
+    let mut grown = Figures::default();
+    latency::measure_trigger(&wide, &mut grown).await?;
+    line::measure_chain(&wide, &mut grown).await?;
+    figures.note_beside(&grown, ("after 10,000 runs: ", "on a young server"));
+    drop(wide);
+    figures.note_beside(&measure_isolated().await?, ("in bubblewrap: ", "without isolation"));
+    if std::env::var_os("ANDON_TEST_POSTGRES").is_some() {
+        figures.note_beside(&measure_postgres().await?, ("on PostgreSQL: ", "on SQLite"));
+    }
+    Ok(figures)
+}
+
+/// What isolation adds, where the machine has it.
+async fn measure_isolated() -> anyhow::Result<Figures> {
+    let mut figures = Figures::default();
+    let flags = ["--isolation", "auto", "--runner-slots", "2", "--log", "warn"];
+    let server = ServerOptions::new().release().on_sqlite().with(&flags).start().await?;
+    latency::measure_trigger(&server, &mut figures).await?;
+    line::measure_chain(&server, &mut figures).await?;
+    Ok(figures)
+}
+
+/// The same on the PostgreSQL server that `ANDON_TEST_POSTGRES` names.
+async fn measure_postgres() -> anyhow::Result<Figures> {
+    let mut figures = Figures::default();
+    let flags = ["--isolation", "none", "--runner-slots", "2", "--log", "warn"];
+    let server = ServerOptions::new().release().with(&flags).start().await?;
+    latency::measure_trigger(&server, &mut figures).await?;
+    line::measure_chain(&server, &mut figures).await?;
+    queue::measure_queue(&server, (2, 1), &mut figures).await?;
     Ok(figures)
 }
 
@@ -67,5 +97,7 @@ async fn main() -> anyhow::Result<()> {
     if let Some(file) = file {
         std::fs::write(&file, figures.to_json()).with_context(|| file.display().to_string())?;
     }
+    let slow = figures.list_slow();
+    ensure!(slow.is_empty(), "slower than it has been:\n{}", slow.join("\n"));
     Ok(())
 }
