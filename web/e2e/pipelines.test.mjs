@@ -265,7 +265,7 @@ step("a long line is edited, too", async () => {
   await page.getByRole("button", { name: "Leave and discard them" }).click();
   await page.waitForURL(/\/inbox$/);
   await page.goto(`${url}/w/main/pipelines/long-line/edit`);
-  await page.locator('[data-stations="302"]').waitFor();
+  await page.locator('[data-stations="303"]').waitFor();
   await photograph(page, "editor-long");
   await page.getByRole("button", { name: "As a list" }).click();
   await page.getByRole("list", { name: "Stations" }).getByRole("button", { name: /^station-298/ }).click();
