@@ -51,8 +51,10 @@ import type {
   PageOfGroupView,
   PageOfInboxItem,
   PageOfInstallationRun,
+  PageOfLogMark,
   PageOfMemberView,
   PageOfModuleView,
+  PageOfPastTestView,
   PageOfPipelineView,
   PageOfResourceView,
   PageOfRevisionView,
@@ -60,6 +62,7 @@ import type {
   PageOfRunnerView,
   PageOfSecretView,
   PageOfTaskView,
+  PageOfTemplateSample,
   PageOfTestView,
   PageOfTokenView,
   PageOfUserView,
@@ -93,6 +96,7 @@ import type {
   SignIn,
   Simulate,
   Simulated,
+  SinceBeforeView,
   StartJob,
   Started,
   Stop,
@@ -246,6 +250,11 @@ export function deleteChannelTemplate(at: { workspace: string; name: string }): 
   return write<null>("DELETE", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/template`);
 }
 
+/** Shows what a template would make of messages of every shape, and sends and keeps nothing. */
+export function previewChannelTemplate(at: { workspace: string; name: string }, body: Template): Promise<PageOfTemplateSample> {
+  return write<PageOfTemplateSample>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/template/preview`, body);
+}
+
 /** Sends a test to a channel. What came of it shows in the list of deliveries. */
 export function testChannel(at: { workspace: string; name: string }): Promise<DeliveryView> {
   return write<DeliveryView>("POST", `/workspaces/${segment(at.workspace)}/channels/${segment(at.name)}/test`);
@@ -376,6 +385,16 @@ export function listArtifacts(at: { workspace: string; job_run: string }, signal
   return getJson<PageOfArtifactView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/artifacts`, signal);
 }
 
+/** What changed since the job ran last, with the commits between the two versions of each repository. */
+export function getJobRunChanges(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<SinceBeforeView> {
+  return getJson<SinceBeforeView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/changes`, signal);
+}
+
+/** When a log was written: marks in order, at least a second apart. */
+export function listLogTimes(at: { workspace: string; job_run: string }, query: { execution?: string | null } = {}, signal?: AbortSignal): Promise<PageOfLogMark> {
+  return getJson<PageOfLogMark>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/log/times${queryText(query)}`, signal);
+}
+
 /** Runs a job run again, on the same versions. */
 export function rerunJobRun(at: { workspace: string; job_run: string }, body: RerunOptions | null): Promise<RerunJobRun> {
   return write<RerunJobRun>("POST", `/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/rerun`, body);
@@ -399,6 +418,11 @@ export function addTask(at: { workspace: string; job_run: string }, body: AddTas
 /** The test results of a job run, failed ones first. */
 export function listTests(at: { workspace: string; job_run: string }, signal?: AbortSignal): Promise<PageOfTestView> {
   return getJson<PageOfTestView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tests`, signal);
+}
+
+/** How one test went in this job run and in the job's runs before it, newest first. */
+export function listTestHistory(at: { workspace: string; job_run: string }, query: { suite?: string | null; name?: string | null; class?: string | null } = {}, signal?: AbortSignal): Promise<PageOfPastTestView> {
+  return getJson<PageOfPastTestView>(`/workspaces/${segment(at.workspace)}/job-runs/${segment(at.job_run)}/tests/history${queryText(query)}`, signal);
 }
 
 /** The members of a workspace, by name. */

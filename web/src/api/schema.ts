@@ -1161,6 +1161,13 @@ export interface JobHistory {
 /** A job of a pipeline. */
 export type JobId = string;
 
+export interface JobRunBefore {
+  job_run: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  run: RunId;
+}
+
 /** A job run with its steps and annotations. */
 export type JobRunDetail = JobRunView & {
   annotations: Annotation[];
@@ -1354,15 +1361,19 @@ export interface LineVersion {
   values: Record<string, string>;
 }
 
+/** A job run as it stood at that instant. */
 export interface LineageRun {
   created_at: number;
+  /** Absent where it had not ended. */
   ended_at: number | null;
   /** Job runs that it followed. */
   follows: JobRunId[];
   id: JobRunId;
   inputs: LineageVersion[];
   job: string;
+  /** `12`, or `12.1` for a rerun. */
   number: string;
+  /** What it had made by then. */
   outputs: LineageVersion[];
   pipeline: string;
   reason: string | null;
@@ -1381,7 +1392,7 @@ export interface LineageView {
   environments: ReachedEnvironment[];
   /** In the order they were made. */
   job_runs: LineageRun[];
-  /** There are more job runs than are listed. */
+  /** There are more job runs than are listed: only the newest are. */
   truncated: boolean;
 }
 
@@ -1408,6 +1419,14 @@ export interface LockView {
   since: number;
   /** When it ends by itself; absent where somebody has to unlock it. */
   until: number | null;
+}
+
+/** From this byte on, a log was written at this moment or later. */
+export interface LogMark {
+  /** Milliseconds since 1970 UTC, by the runner's clock. */
+  at: number;
+  /** Bytes of the log before it. */
+  offset: number;
 }
 
 /** One event of a followed log. */
@@ -1619,6 +1638,13 @@ export interface PageOfInstallationRun {
 }
 
 /** A page of a list. */
+export interface PageOfLogMark {
+  items: LogMark[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfMemberView {
   items: MemberView[];
   /** What `after` is for the next page; absent on the last one. */
@@ -1628,6 +1654,13 @@ export interface PageOfMemberView {
 /** A page of a list. */
 export interface PageOfModuleView {
   items: ModuleView[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
+export interface PageOfPastTestView {
+  items: PastTestView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
 }
@@ -1682,8 +1715,17 @@ export interface PageOfTaskView {
 }
 
 /** A page of a list. */
+export interface PageOfTemplateSample {
+  items: TemplateSample[];
+  /** What `after` is for the next page; absent on the last one. */
+  next: string | null;
+}
+
+/** A page of a list. */
 export interface PageOfTestView {
   items: (TestCase & {
+  /** Lately it has passed and failed on the same versions. */
+  flaky?: boolean;
   suite: string;
 })[];
   /** What `after` is for the next page; absent on the last one. */
@@ -1709,6 +1751,21 @@ export interface PageOfVersionView {
   items: VersionView[];
   /** What `after` is for the next page; absent on the last one. */
   next: string | null;
+}
+
+/** How a test went once. */
+export interface PastTestView {
+  /** 0 for the first try of the cell, 1 for the first retry. */
+  attempt: number;
+  /** The matrix cell as people read it. */
+  cell: string | null;
+  created_at: number;
+  duration_ms: number | null;
+  job_run: JobRunId;
+  /** `12`, or `12.1` for a rerun. */
+  number: string;
+  run: RunId;
+  status: TestStatus;
 }
 
 /** What is to be different about a task; what is absent stays, and null takes away. */
@@ -2373,6 +2430,13 @@ export interface SimulatedStart {
   when: string | null;
 }
 
+/** A job run beside its job's run before. */
+export interface SinceBeforeView {
+  before: JobRunBefore | null;
+  /** What the job run took or inherited in another version, with the commits between. */
+  changes: ChangeView[];
+}
+
 /** A stretch of time, milliseconds since 1970 UTC. */
 export interface Span {
   from: number;
@@ -2551,6 +2615,15 @@ export interface Template {
   subject?: string | null;
 }
 
+/** What a template makes of a message. Parts that it leaves out have the built-in form. */
+export interface TemplateSample {
+  body: string | null;
+  /** What the message would tell. */
+  event: string;
+  html: string | null;
+  subject: string | null;
+}
+
 export interface TestCase {
   class?: string | null;
   /** The failure's message and trace, at most 64 KiB. */
@@ -2569,6 +2642,8 @@ export interface TestSuite {
 
 /** A test's result. */
 export type TestView = TestCase & {
+  /** Lately it has passed and failed on the same versions. */
+  flaky?: boolean;
   suite: string;
 };
 
