@@ -194,7 +194,7 @@ async fn every_route_that_names_a_way_to_sign_in_refuses_without() {
                 guarded += 1;
             }
         }
-        assert_eq!((guarded, open), (39, vec!["signIn".to_owned(), "redeemSigninLink".to_owned()]));
+        assert_eq!((guarded, open), (40, vec!["signIn".to_owned(), "redeemSigninLink".to_owned()]));
     })
     .await;
 }
