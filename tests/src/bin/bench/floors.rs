@@ -30,7 +30,7 @@ pub async fn run_many(script: &str, times: usize, at_once: usize) -> anyhow::Res
 pub async fn open_database(folder: &Path) -> anyhow::Result<SqliteConnection> {
     let options = SqliteConnectOptions::new().filename(folder.join("floor.sqlite")).create_if_missing(true);
     let mut connection = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full).connect().await?;
-    connection.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT NOT NULL)").await?;
+    connection.execute("CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, text TEXT NOT NULL)").await?;
     Ok(connection)
 }
 
