@@ -35,7 +35,7 @@ const LINE: &str = "pipeline: shop
 resources:
   source: { type: trigger }
   settings: { type: params, values: { REGION: eu } }
-  app: { type: trigger }
+  app: { type: file }
   other: { type: trigger }
   production: { type: environment }
 jobs:

@@ -69,47 +69,48 @@ pub struct ReachedEnvironment {
 }
 
 /// `$1` is the version, `$2` the instant, `$3` how many job runs. Identifiers grow with time, so those of job runs from before the first one
-/// after the instant are a range: what came since is not gone through. `CROSS JOIN` keeps SQLite from reading all job runs to have them in order.
-const DOWN: &str = "WITH later AS (SELECT COALESCE(MIN(f.first), 'g') AS id FROM (SELECT (SELECT j.id FROM job_runs j WHERE j.job_id = o.id AND \
-                    j.created_at > $2 ORDER BY j.created_at LIMIT 1) AS first FROM jobs o) f), \
-                    vouching AS (SELECT o.job_run_id AS id FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.version_id = $1 \
-                    AND o.job_run_id < (SELECT id FROM later) AND j.created_at <= $2 ORDER BY o.job_run_id DESC LIMIT $3), \
+/// after the instant are a range: what came since is not gone through. `CROSS JOIN` keeps SQLite from
+/// reading whole tables to have them in order.
+const DOWN: &str = "WITH later AS (SELECT COALESCE(MIN(f.first), 'g') AS id FROM (SELECT (SELECT j.id FROM job_runs j WHERE j.job_id = \
+                    o.id AND j.created_at > $2 ORDER BY j.created_at LIMIT 1) AS first FROM jobs o) f), \
+                    vouching AS (SELECT o.job_run_id AS id FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.version_id = \
+                    $1 AND o.job_run_id < (SELECT id FROM later) AND j.created_at <= $2 ORDER BY o.job_run_id DESC LIMIT $3), \
                     touching AS (SELECT id FROM (SELECT job_run_id AS id FROM job_run_inputs WHERE version_id = $1 AND job_run_id < \
-                    (SELECT id FROM later) ORDER BY job_run_id DESC LIMIT $3) d \
-                    UNION SELECT f.job_run_id FROM vouching r JOIN job_run_follows f ON f.upstream_id = r.id \
-                    UNION SELECT i.job_run_id FROM vouching r JOIN job_run_outputs p ON p.job_run_id = r.id JOIN job_run_inputs i ON \
-                    i.version_id = p.version_id), \
-                    unvouched AS (SELECT t.id FROM touching t CROSS JOIN job_runs j WHERE j.id = t.id AND j.created_at <= $2 AND j.status NOT IN \
-                    ('succeeded', 'failed', 'skipped') AND NOT EXISTS (SELECT 1 FROM job_run_inputs n JOIN versions v ON v.id = $1 WHERE \
-                    n.job_run_id = j.id AND n.resource_id = v.resource_id AND n.version_id <> $1) ORDER BY t.id DESC LIMIT $3), \
-                    reached AS (SELECT c.id FROM (SELECT id FROM vouching UNION SELECT id FROM unvouched) c WHERE NOT EXISTS (SELECT 1 FROM \
-                    job_run_outputs m WHERE m.job_run_id = c.id AND m.version_id = $1))";
+                    (SELECT id FROM later) ORDER BY job_run_id DESC LIMIT $3) d UNION SELECT f.job_run_id FROM vouching r CROSS JOIN \
+                    job_run_follows f WHERE f.upstream_id = r.id UNION SELECT i.job_run_id FROM vouching r CROSS JOIN job_run_outputs p \
+                    CROSS JOIN job_run_inputs i WHERE p.job_run_id = r.id AND i.version_id = p.version_id), \
+                    unvouched AS (SELECT t.id FROM touching t CROSS JOIN job_runs j WHERE j.id = t.id AND j.created_at <= $2 AND \
+                    j.status NOT IN ('succeeded', 'failed', 'skipped') AND NOT EXISTS (SELECT 1 FROM job_run_inputs n JOIN versions v ON \
+                    v.id = $1 WHERE n.job_run_id = j.id AND n.resource_id = v.resource_id AND n.version_id <> $1) ORDER BY t.id DESC \
+                    LIMIT $3), \
+                    reached AS (SELECT c.id FROM (SELECT id FROM vouching UNION SELECT id FROM unvouched) c WHERE NOT EXISTS (SELECT 1 \
+                    FROM job_run_outputs m WHERE m.job_run_id = c.id AND m.version_id = $1))";
 
 /// The walk ends after so many steps: a line that feeds itself goes back to its beginning.
-const UP: &str = "WITH RECURSIVE ancestors (id, depth) AS (SELECT v.job_run_id, 1 FROM versions v WHERE v.id = $1 AND v.job_run_id IS NOT NULL \
-                  UNION SELECT CASE k.way WHEN 0 THEN f.upstream_id ELSE v.job_run_id END, a.depth + 1 FROM ancestors a CROSS JOIN (SELECT 0 \
-                  AS way UNION ALL SELECT 1) k LEFT JOIN job_run_follows f ON k.way = 0 AND f.job_run_id = a.id LEFT JOIN job_run_inputs i ON \
-                  k.way = 1 AND i.job_run_id = a.id LEFT JOIN versions v ON v.id = i.version_id WHERE a.depth < 40 AND \
-                  COALESCE(f.upstream_id, v.job_run_id) IS NOT NULL), \
-                  reached AS (SELECT j.id FROM (SELECT DISTINCT id FROM ancestors) c JOIN job_runs j ON j.id = c.id WHERE j.created_at <= $2 \
-                  ORDER BY j.id DESC LIMIT $3)";
+const UP: &str = "WITH RECURSIVE ancestors (id, depth) AS (SELECT v.job_run_id, 1 FROM versions v WHERE v.id = $1 AND v.job_run_id IS \
+                  NOT NULL UNION SELECT CASE k.way WHEN 0 THEN f.upstream_id ELSE v.job_run_id END, a.depth + 1 FROM ancestors a CROSS \
+                  JOIN (SELECT 0 AS way UNION ALL SELECT 1) k LEFT JOIN job_run_follows f ON k.way = 0 AND f.job_run_id = a.id LEFT JOIN \
+                  job_run_inputs i ON k.way = 1 AND i.job_run_id = a.id LEFT JOIN versions v ON v.id = i.version_id WHERE a.depth < 40 \
+                  AND COALESCE(f.upstream_id, v.job_run_id) IS NOT NULL), \
+                  reached AS (SELECT j.id FROM (SELECT DISTINCT id FROM ancestors) c CROSS JOIN job_runs j WHERE j.id = c.id AND \
+                  j.created_at <= $2 ORDER BY j.id DESC LIMIT $3)";
 
-const ROWS: &str = " SELECT 'run' AS kind, j.id AS job_run, g.id AS other, o.name AS name, p.name AS place, j.status AS word, \
-                    j.reason AS extra, j.number AS number, j.attempt AS attempt, j.created_at AS created_at, j.started_at AS started_at, \
-                    j.ended_at AS ended_at FROM reached r JOIN job_runs j ON j.id = r.id JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON \
-                    p.id = j.pipeline_id LEFT JOIN gates g ON g.job_run_id = j.id \
-                    UNION ALL SELECT 'follow', f.job_run_id, f.upstream_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM reached \
-                    r JOIN job_run_follows f ON f.job_run_id = r.id \
+const ROWS: &str = " SELECT 'run' AS kind, j.id AS job_run, g.id AS other, o.name AS name, p.name AS place, j.status AS word, j.reason \
+                    AS extra, j.number AS number, j.attempt AS attempt, j.created_at AS created_at, j.started_at AS started_at, \
+                    j.ended_at AS ended_at FROM reached r CROSS JOIN job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id \
+                    = j.pipeline_id LEFT JOIN gates g ON g.job_run_id = j.id WHERE j.id = r.id \
+                    UNION ALL SELECT 'follow', f.job_run_id, f.upstream_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM \
+                    reached r CROSS JOIN job_run_follows f WHERE f.job_run_id = r.id \
                     UNION ALL SELECT 'input', i.job_run_id, i.version_id, s.name, p.name, v.map, NULL, NULL, NULL, NULL, NULL, NULL FROM \
-                    reached r JOIN job_run_inputs i ON i.job_run_id = r.id JOIN versions v ON v.id = i.version_id JOIN resources s ON s.id = \
-                    v.resource_id JOIN pipelines p ON p.id = s.pipeline_id \
-                    UNION ALL SELECT 'output', q.job_run_id, q.version_id, s.name, p.name, v.map, NULL, NULL, NULL, v.created_at, NULL, NULL \
-                    FROM reached r JOIN job_run_outputs q ON q.job_run_id = r.id JOIN versions v ON v.id = q.version_id JOIN resources s ON \
-                    s.id = v.resource_id JOIN pipelines p ON p.id = s.pipeline_id \
-                    UNION ALL SELECT 'deployment', d.job_run_id, d.version_id, s.name, p.name, v.map, d.actor, NULL, NULL, d.at, NULL, (SELECT \
-                    l.at FROM deployments l WHERE l.resource_id = d.resource_id AND l.at > d.at AND l.at <= $2 ORDER BY l.at LIMIT 1) FROM reached r JOIN \
-                    deployments d ON d.job_run_id = r.id JOIN versions v ON v.id = d.version_id JOIN resources s ON s.id = d.resource_id JOIN \
-                    pipelines p ON p.id = s.pipeline_id WHERE d.at <= $2";
+                    reached r CROSS JOIN job_run_inputs i JOIN versions v ON v.id = i.version_id JOIN resources s ON s.id = \
+                    v.resource_id JOIN pipelines p ON p.id = s.pipeline_id WHERE i.job_run_id = r.id \
+                    UNION ALL SELECT 'output', q.job_run_id, q.version_id, s.name, p.name, v.map, NULL, NULL, NULL, v.created_at, NULL, \
+                    NULL FROM reached r CROSS JOIN job_run_outputs q JOIN versions v ON v.id = q.version_id JOIN resources s ON s.id = \
+                    v.resource_id JOIN pipelines p ON p.id = s.pipeline_id WHERE q.job_run_id = r.id \
+                    UNION ALL SELECT 'deployment', d.job_run_id, d.version_id, s.name, p.name, v.map, d.actor, NULL, NULL, d.at, NULL, \
+                    (SELECT l.at FROM deployments l WHERE l.resource_id = d.resource_id AND l.at > d.at AND l.at <= $2 ORDER BY l.at \
+                    LIMIT 1) FROM reached r CROSS JOIN deployments d JOIN versions v ON v.id = d.version_id JOIN resources s ON s.id = \
+                    d.resource_id JOIN pipelines p ON p.id = s.pipeline_id WHERE d.job_run_id = r.id AND d.at <= $2";
 
 /// Where the version had got to at `at_ms`: every job run that stands on it, and the environments that they wrote.
 ///
