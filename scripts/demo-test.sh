@@ -6,21 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/started-server.sh
 
-work=
-finish() {
-    stop_server
-    [ -z "$work" ] || rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-fail() {
-    echo "$*" >&2
-    echo "The server's last lines:" >&2
-    tail -n 40 "$server_dir/out" "$server_dir/err" >&2
-    exit 1
-}
+end_with_script
 
 api() { curl --silent --show-error --fail -H "Authorization: Bearer $ANDON_TOKEN" "$server_url/api/v1/workspaces/main/$1"; }
 

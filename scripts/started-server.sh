@@ -41,3 +41,18 @@ stop_server() {
     [ -z "$server_dir" ] || rm -rf "$server_dir"
     server_dir=
 }
+
+# Ends the server with the script that started it, and removes the folder `work` where the script has made one.
+end_with_script() {
+    work=
+    trap 'stop_server; [ -z "$work" ] || rm -rf "$work"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+fail() {
+    echo "$*" >&2
+    echo "The server's last lines:" >&2
+    tail -n 40 "$server_dir/out" "$server_dir/err" >&2
+    exit 1
+}

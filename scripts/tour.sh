@@ -5,25 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/started-server.sh
 
-work=
-finish() {
-    stop_server
-    [ -z "$work" ] || rm -rf "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+end_with_script
 
 andon=$(realpath "${ANDON_BINARY:-target/debug/andon}")
 unset ANDON_TOKEN ANDON_URL ANDON_WORKSPACE
 export NO_COLOR=1
-
-fail() {
-    echo "$*" >&2
-    echo "The server's last lines:" >&2
-    tail -n 40 "$server_dir/out" "$server_dir/err" >&2
-    exit 1
-}
 
 say() { printf '\n# %s\n' "$*"; }
 

@@ -69,8 +69,8 @@ pub struct ReachedEnvironment {
 }
 
 /// `$1` is the version, `$2` the instant, `$3` how many job runs. Identifiers grow with time, so those of job runs from before the first one
-/// after the instant are a range: what came since is not gone through. `CROSS JOIN` keeps SQLite from
-/// reading whole tables to have them in order.
+/// after the instant are a range: what came since is not gone through. `CROSS JOIN` keeps SQLite
+/// from reading whole tables to have them in order.
 const DOWN: &str = "WITH later AS (SELECT COALESCE(MIN(f.first), 'g') AS id FROM (SELECT (SELECT j.id FROM job_runs j WHERE j.job_id = \
                     o.id AND j.created_at > $2 ORDER BY j.created_at LIMIT 1) AS first FROM jobs o) f), \
                     vouching AS (SELECT o.job_run_id AS id FROM vouchers o JOIN job_runs j ON j.id = o.job_run_id WHERE o.version_id = \
