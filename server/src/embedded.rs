@@ -33,7 +33,7 @@ impl Transport for EmbeddedTransport {
     }
 
     async fn report(&self, batch: &ReportBatch) -> Result<ReportAnswer, TransportError> {
-        engine::take_reports(&self.0, batch.clone()).await.map_err(failed)
+        engine::take_reports(&self.0, &Assigner::Embedded, batch).await.map_err(failed)
     }
 
     async fn fetch_blob(&self, _: ExecutionId, digest: &str) -> Result<BlobReader, TransportError> {

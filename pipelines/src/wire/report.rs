@@ -1,5 +1,6 @@
 //! From the runner to the server: what happened.
 
+use super::Assignment;
 use crate::ids::{ExecutionId, RunnerId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +15,9 @@ pub struct ReportBatch {
     pub reports: Vec<Report>,
     /// The runner takes no further work and leaves when what it holds has ended.
     pub draining: bool,
+    /// The runner offers the slots of the executions that end with this batch, and so far with no claim: the answer may fill them.
+    #[serde(default)]
+    pub offers: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -201,6 +205,9 @@ pub struct ReportAnswer {
     pub stop: Vec<ExecutionId>,
     /// Executions that are not this runner's (any more): end them, report nothing further.
     pub abandon: Vec<ExecutionId>,
+    /// Work for slots that the batch offered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assignments: Vec<Assignment>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

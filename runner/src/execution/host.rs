@@ -168,7 +168,7 @@ async fn find_isolation(config: &RunnerConfig, data: &Path) -> anyhow::Result<(O
 /// The execution's folder: what a job sees of the machine, besides the system.
 fn create_workspace(root: &Path, assignment: &Assignment) -> anyhow::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(root)?;
-    for folder in ["work", "outputs", "home", "tmp", "steps"] {
+    for folder in ["work", "outputs", "home", "tmp"] {
         fs::create_dir(root.join(folder))?;
     }
     for file in ["state", "summary"] {

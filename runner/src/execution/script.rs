@@ -17,7 +17,7 @@ pub async fn run_script(context: &Context, planned: &Planned<'_>, halt: &Halt, s
     };
     let name = &planned.step.name;
     let cannot = |why: String| StepEnd::Failed(Failure::new("cannot-start", format!("The step {name:?} cannot start: {why}.")));
-    let file = context.root.join("steps").join(format!("{:03}.sh", planned.index));
+    let file = context.root.join(format!("step-{:03}.sh", planned.index));
     if let Err(error) = std::fs::write(&file, script) {
         return cannot(format!("its script cannot be written: {error}"));
     }

@@ -23,6 +23,8 @@ pub struct Lane {
     acknowledged: u64,
     spool: Option<Spool>,
     finished: bool,
+    /// The execution ran in an earlier life: it takes no slot in this one.
+    of_earlier_life: bool,
 }
 
 /// Where reports may be kept.
@@ -56,17 +58,30 @@ impl Lane {
             acknowledged: 0,
             spool: None,
             finished: false,
+            of_earlier_life: false,
         }
     }
 
     /// A lane of an earlier life, whose last report in the spool is `last`.
     pub fn resume(execution: ExecutionId, spool: Spool, last: &Report) -> Self {
         let finished = matches!(last.body, ReportBody::Finished { .. });
-        Self { next_sequence: last.sequence + 1, sent: last.sequence, spool: Some(spool), finished, ..Self::new(execution) }
+        Self {
+            next_sequence: last.sequence + 1,
+            sent: last.sequence,
+            spool: Some(spool),
+            finished,
+            of_earlier_life: true,
+            ..Self::new(execution)
+        }
     }
 
     pub fn is_finished(&self) -> bool {
         self.finished
+    }
+
+    /// Has an execution of this life ended, and the server has not taken that yet?
+    pub fn is_ending(&self) -> bool {
+        self.finished && !self.of_earlier_life
     }
 
     /// Is every report acknowledged, the last one among them?

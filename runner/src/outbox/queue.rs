@@ -11,7 +11,7 @@ use andon_pipelines::{
 };
 use anyhow::Context;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     ops::Bound,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,6 +19,8 @@ use std::{
 };
 use tokio::sync::Notify;
 
+/// How many executions that have ended are remembered. An answer that is on its way for so many is not worth waiting for.
+const REMEMBERED: usize = 1_024;
 /// How long a report that fits nowhere waits before it is tried again, even if nothing was acknowledged.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,6 +32,7 @@ pub struct Outbox {
     clock: Arc<dyn Clock>,
     work: Notify,
     room: Notify,
+    released: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +42,10 @@ struct Lanes {
     away: bool,
     /// The execution that came last in a batch; the next batch begins after it.
     cursor: Option<ExecutionId>,
+    /// Somebody waits for something that is in no batch yet.
+    urgent: bool,
+    /// What has ended lately: what the server repeats late is not begun again.
+    ended: VecDeque<ExecutionId>,
 }
 
 impl Outbox {
@@ -62,13 +69,21 @@ impl Outbox {
             tracing::info!(%execution, "reports of an earlier life wait for the server");
             lanes.by_execution.insert(execution, lane);
         }
-        Ok(Arc::new(Self { lanes: Mutex::new(lanes), dir, memory_bytes, clock, work: Notify::new(), room: Notify::new() }))
+        Ok(Arc::new(Self {
+            lanes: Mutex::new(lanes),
+            dir,
+            memory_bytes,
+            clock,
+            work: Notify::new(),
+            room: Notify::new(),
+            released: Notify::new(),
+        }))
     }
 
     /// Begins an execution. `None` if it is known already: the server has repeated itself.
     pub fn begin(self: &Arc<Self>, execution: ExecutionId) -> Option<Reporter> {
         let mut lanes = self.lock();
-        if lanes.by_execution.contains_key(&execution) {
+        if lanes.by_execution.contains_key(&execution) || lanes.ended.contains(&execution) {
             return None;
         }
         lanes.by_execution.insert(execution, Lane::new(execution));
@@ -80,18 +95,34 @@ impl Outbox {
         self.work.notified().await;
     }
 
+    /// Waits until the outbox has let go of an execution.
+    pub async fn wait_for_release(&self) {
+        self.released.notified().await;
+    }
+
     /// Every execution that has something unacknowledged or still runs.
     pub fn list_held(&self) -> Vec<ExecutionId> {
         self.lock().by_execution.keys().copied().collect()
+    }
+
+    /// The executions that have ended, as far as the server has not taken that yet.
+    pub fn list_ending(&self) -> Vec<ExecutionId> {
+        self.lock().by_execution.iter().filter(|(_, lane)| lane.is_ending()).map(|(id, _)| *id).collect()
     }
 
     pub fn has_reports(&self) -> bool {
         self.lock().by_execution.values().any(Lane::has_reports)
     }
 
+    /// Whether anything of what waits should be sent at once: everything but what only says that something begins.
+    pub fn is_urgent(&self) -> bool {
+        self.lock().urgent
+    }
+
     /// The next reports, about `bytes` at most and at least one if there are any. Executions take turns at being first.
     pub fn take(&self, bytes: usize) -> Vec<Report> {
         let mut lanes = self.lock();
+        lanes.urgent = false;
         let after = lanes.cursor.map_or(Bound::Unbounded, Bound::Excluded);
         let mut order: Vec<ExecutionId> = lanes.by_execution.range((after, Bound::Unbounded)).map(|(id, _)| *id).collect();
         order.extend(lanes.by_execution.keys().take(lanes.by_execution.len() - order.len()).copied());
@@ -112,7 +143,8 @@ impl Outbox {
         }
         for (execution, error) in damaged {
             tracing::error!(%execution, error = %format!("{error:#}"), "cannot read a spool; its execution is given up");
-            lanes.by_execution.remove(&execution);
+            remove(&mut lanes, execution);
+            self.released.notify_one();
         }
         batch
     }
@@ -126,7 +158,8 @@ impl Outbox {
             if let Some(lane) = lanes.by_execution.get_mut(&acknowledged.execution) {
                 progress |= lane.acknowledge(acknowledged.sequence);
                 if lane.is_done() {
-                    lanes.by_execution.remove(&acknowledged.execution);
+                    remove(&mut lanes, acknowledged.execution);
+                    self.released.notify_one();
                 }
             }
         }
@@ -135,6 +168,9 @@ impl Outbox {
         }
         drop(lanes);
         self.room.notify_waiters();
+        if !answer.abandon.is_empty() {
+            self.released.notify_one();
+        }
         progress
     }
 
@@ -142,6 +178,7 @@ impl Outbox {
     pub fn discard(&self, execution: ExecutionId) {
         remove(&mut self.lock(), execution);
         self.room.notify_waiters();
+        self.released.notify_one();
     }
 
     /// The server cannot be reached: writes everything to disk, and all that comes until the next answer.
@@ -162,6 +199,7 @@ impl Outbox {
     fn push(&self, execution: ExecutionId, body: ReportBody) -> Result<(), Box<NotKept>> {
         let mut lanes = self.lock();
         let room = Room { memory_bytes: self.memory_bytes, to_disk: lanes.away, dir: &self.dir };
+        lanes.urgent |= is_urgent(&body);
         match lanes.by_execution.get_mut(&execution) {
             Some(lane) => lane.push(self.clock.now_ms(), body, &room),
             None => Ok(()),
@@ -174,7 +212,21 @@ impl Outbox {
 }
 
 fn remove(lanes: &mut Lanes, execution: ExecutionId) -> bool {
-    lanes.by_execution.remove(&execution).map(Lane::discard).is_some()
+    let Some(lane) = lanes.by_execution.remove(&execution) else { return false };
+    lane.discard();
+    lanes.ended.push_back(execution);
+    if lanes.ended.len() > REMEMBERED {
+        lanes.ended.pop_front();
+    }
+    true
+}
+
+fn is_urgent(body: &ReportBody) -> bool {
+    match body {
+        ReportBody::Started | ReportBody::StepsBegun => false,
+        ReportBody::Step(step) => step.ended_at.is_some(),
+        _ => true,
+    }
 }
 
 fn end_lost() -> ReportBody {

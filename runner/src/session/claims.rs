@@ -1,6 +1,9 @@
 //! Taking work for free slots.
 
-use super::{backoff::Backoff, life::Session};
+use super::{
+    backoff::Backoff,
+    life::{LAST_ANSWER, Session},
+};
 use crate::{
     execution::{Control, HaltCause},
     transport::{Transport, TransportError},
@@ -8,10 +11,7 @@ use crate::{
 use andon_pipelines::wire::{Assignment, Claim, Claimed, Outcome};
 use anyhow::Context;
 use futures::FutureExt;
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
-
-/// A claim under way when the shutdown comes may already have been given work; this long its answer is waited for.
-const LAST_ANSWER: Duration = Duration::from_millis(300);
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 /// Claims until the shutdown.
 ///
@@ -20,12 +20,10 @@ const LAST_ANSWER: Duration = Duration::from_millis(300);
 pub async fn run<T: Transport>(session: &Arc<Session<T>>) -> anyhow::Result<()> {
     let mut backoff = Backoff::new(Arc::clone(&session.config.clock));
     while !session.shutdown.is_cancelled() {
-        let freed = session.slot_freed.notified();
-        let busy = u32::try_from(session.controls().len()).unwrap_or(u32::MAX);
-        let free = session.config.slots.saturating_sub(busy);
+        let free = session.count_free();
         // Without a free slot the claim only hears of stops; it is given up, at no loss, as soon as a slot is free.
         let answer = if free == 0 {
-            tokio::select! { () = freed => continue, answer = claim(session, free) => answer }
+            tokio::select! { () = session.wait_for_slot() => continue, answer = claim(session, free) => answer }
         } else {
             claim(session, free).await
         };
@@ -72,7 +70,8 @@ async fn recover<T: Transport>(session: &Session<T>, error: TransportError, back
     Ok(())
 }
 
-fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
+/// Begins what the server has given.
+pub fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
     let execution = assignment.execution;
     // One that was abandoned may still be on its way to its end.
     let runs = session.controls().contains_key(&execution);

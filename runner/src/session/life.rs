@@ -13,13 +13,17 @@ use andon_pipelines::{
 };
 use anyhow::{Context, ensure};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// A claim or a report under way when the shutdown comes may already have been given work; this long its answer is waited for.
+pub const LAST_ANSWER: Duration = Duration::from_millis(300);
 
 /// What the loops of one runner share.
 pub struct Session<T> {
@@ -33,7 +37,9 @@ pub struct Session<T> {
     pub idle: CancellationToken,
     /// One task for each execution.
     pub executions: TaskTracker,
-    pub slot_freed: Notify,
+    slot_freed: Notify,
+    /// Held while a batch is on its way, whose answer may bring work.
+    pub handing: tokio::sync::Mutex<()>,
     registration: Registration,
     registered: Mutex<Registered>,
     /// One at a time registers again.
@@ -71,6 +77,7 @@ pub async fn run<T: Transport>(config: RunnerConfig, transport: T, shutdown: Can
         idle: CancellationToken::new(),
         executions: TaskTracker::new(),
         slot_freed: Notify::new(),
+        handing: tokio::sync::Mutex::default(),
         registration,
         registered: Mutex::new(registered),
         registering: tokio::sync::Mutex::new(()),
@@ -89,6 +96,8 @@ async fn live<T: Transport>(session: &Arc<Session<T>>) -> anyhow::Result<()> {
         session.shutdown.cancel();
         session.halt_all(HaltCause::Abandoned);
     }
+    // What the server is giving now is taken yet.
+    let _ = tokio::time::timeout(LAST_ANSWER, session.handing.lock()).await;
     session.executions.close();
     let stop = async {
         match session.config.drain_limit {
@@ -108,7 +117,7 @@ async fn live<T: Transport>(session: &Arc<Session<T>>) -> anyhow::Result<()> {
 }
 
 impl<T> Session<T> {
-    /// The execution has ended: its slot is free.
+    /// The execution has ended. Its slot is offered with the report of that, if there is one; once that is taken, by the next claim.
     pub fn end(&self, execution: ExecutionId) {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner).remove(&execution);
         self.slot_freed.notify_one();
@@ -134,6 +143,19 @@ impl<T: Transport> Session<T> {
 
     pub fn controls(&self) -> MutexGuard<'_, BTreeMap<ExecutionId, Control>> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Slots that no execution has, and that are not offered with the report of an end.
+    pub fn count_free(&self) -> u32 {
+        let mut taken: BTreeSet<_> = self.controls().keys().copied().collect();
+        taken.extend(self.outbox.list_ending());
+        self.config.slots.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX))
+    }
+
+    pub async fn wait_for_slot(&self) {
+        while self.count_free() == 0 {
+            tokio::select! { () = self.slot_freed.notified() => {}, () = self.outbox.wait_for_release() => {} }
+        }
     }
 
     pub fn halt(&self, execution: ExecutionId, cause: HaltCause) {

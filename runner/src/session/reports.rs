@@ -1,16 +1,18 @@
 //! Handing reports over, which is also the heartbeat.
 
-use super::{backoff::Backoff, life::Session};
+use super::{backoff::Backoff, claims::start, life::Session};
 use crate::{
     execution::HaltCause,
     transport::{Transport, TransportError},
 };
-use andon_pipelines::wire::{Report, ReportAnswer, ReportBatch};
+use andon_pipelines::wire::{Assignment, Report, ReportAnswer, ReportBatch};
 use anyhow::Context;
 use std::{sync::Arc, time::Duration};
 
 /// One batch, about.
 const BATCH_BYTES: usize = 1024 * 1024;
+/// What only says that something begins waits so long for what follows: most of the time that is its end.
+const LULL: Duration = Duration::from_millis(5);
 /// Between repeats of what the server has received but does not have on disk yet, at most.
 const UNTAKEN_PAUSE: Duration = Duration::from_millis(250);
 /// While something runs, the server is asked this often whether people want it stopped.
@@ -61,11 +63,25 @@ impl<T: Transport> Sender<'_, T> {
                     () = session.idle.cancelled() => break,
                 }
             }
+            self.wait_for_more().await;
             let leaving = session.idle.is_cancelled();
             let reports = session.outbox.take(self.batch_bytes);
             let delivered = self.deliver(reports).await?;
             if delivered && leaving && !session.outbox.has_reports() {
                 return Ok(());
+            }
+        }
+    }
+
+    async fn wait_for_more(&self) {
+        let outbox = &self.session.outbox;
+        let lull = tokio::time::sleep(LULL);
+        tokio::pin!(lull);
+        while outbox.has_reports() && !outbox.is_urgent() {
+            tokio::select! {
+                () = outbox.wait_for_work() => {}
+                () = &mut lull => return,
+                () = self.session.idle.cancelled() => return,
             }
         }
     }
@@ -79,8 +95,16 @@ impl<T: Transport> Sender<'_, T> {
     async fn deliver(&mut self, reports: Vec<Report>) -> anyhow::Result<bool> {
         let session = self.session;
         let runner = session.registered().runner;
-        let batch = ReportBatch { runner, running: session.outbox.list_held(), reports, draining: session.shutdown.is_cancelled() };
-        match session.transport.report(&batch).await {
+        let handing = session.handing.lock().await;
+        let draining = session.shutdown.is_cancelled();
+        let batch = ReportBatch { runner, running: session.outbox.list_held(), reports, draining, offers: !draining };
+        let mut answer = session.transport.report(&batch).await;
+        if let Ok(answer) = &mut answer {
+            // Before the slots that they fill become free.
+            self.begin(std::mem::take(&mut answer.assignments));
+        }
+        drop(handing);
+        match answer {
             Ok(answer) => {
                 self.settle(&batch, &answer).await;
                 return Ok(true);
@@ -103,6 +127,16 @@ impl<T: Transport> Sender<'_, T> {
         Ok(false)
     }
 
+    fn begin(&self, assignments: Vec<Assignment>) {
+        for assignment in assignments {
+            if self.session.executions.is_closed() {
+                tracing::warn!(execution = %assignment.execution, "work came too late for a runner that leaves; the server will give it again");
+            } else {
+                start(self.session, assignment);
+            }
+        }
+    }
+
     async fn settle(&mut self, batch: &ReportBatch, answer: &ReportAnswer) {
         for execution in &answer.stop {
             self.session.halt(*execution, HaltCause::Stopped);
@@ -111,7 +145,7 @@ impl<T: Transport> Sender<'_, T> {
             tracing::warn!(%execution, "the server has given the execution to somebody else or ended it; it is abandoned");
             self.session.halt(*execution, HaltCause::Abandoned);
         }
-        let progress = self.session.outbox.settle(answer);
+        let progress = self.session.outbox.settle(&answer);
         if progress || batch.reports.is_empty() {
             self.backoff.reset();
             self.batch_bytes = BATCH_BYTES;

@@ -38,6 +38,7 @@ pub struct State {
     pub largest_batch: usize,
     pub batches: u32,
     pub failed_requests: u32,
+    pub given_with_answers: usize,
 }
 
 /// What the server has taken of one execution.
@@ -171,9 +172,12 @@ impl Transport for Server {
             state.batches += 1;
             state.draining_seen |= batch.draining;
             state.largest_batch = state.largest_batch.max(serde_json::to_vec(batch).expect("it is plain data").len());
+            let count = |state: &State| state.received.values().filter(|one| one.is_finished()).count();
+            let before = count(state);
             for report in &batch.reports {
                 state.received.entry(report.execution).or_default().take(report.clone());
             }
+            let offered = if batch.offers { count(state) - before } else { 0 };
             lost = state.lose_answers > 0;
             state.lose_answers = state.lose_answers.saturating_sub(1);
             let late = state.late > 0;
@@ -181,6 +185,11 @@ impl Transport for Server {
             if !late {
                 let known = state.received.iter().filter(|(execution, _)| batch.running.contains(execution));
                 answer.acknowledged = known.map(|(execution, one)| Acknowledgement { execution: *execution, sequence: one.last }).collect();
+            }
+            if !late && !lost {
+                let given = offered.min(state.queue.len());
+                answer.assignments = state.queue.drain(..given).collect();
+                state.given_with_answers += given;
             }
             answer.stop = state.stop.iter().copied().collect();
             answer.abandon = state.abandon.iter().copied().collect();

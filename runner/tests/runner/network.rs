@@ -108,6 +108,36 @@ async fn a_leaving_runner_finishes_what_runs() {
 }
 
 #[tokio::test]
+async fn the_answer_to_an_end_fills_the_slot_that_it_frees_and_no_other() {
+    let runner = Runner::start();
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let script = format!("cd {}; touch $$; ls | wc -l; sleep 0.01; rm $$", folder.path().display());
+    let all: Vec<_> = (0..40).map(|_| job(&[&script])).collect();
+    let executions: Vec<_> = all.iter().map(|assignment| assignment.execution).collect();
+    runner.server.set(|state| state.queue.extend(all));
+    for execution in executions {
+        let ended = runner.server.finish(execution).await;
+        ended.succeeds();
+        assert!(["1\n", "2\n"].contains(&ended.log.as_str()), "more run at once than there are slots: {}", ended.log);
+    }
+    assert!(runner.server.state().given_with_answers > 0);
+    runner.leave().await;
+}
+
+#[tokio::test]
+async fn what_is_given_again_after_its_end_does_not_run_again() {
+    let runner = Runner::start();
+    let once = job(&["echo once"]);
+    runner.run(once.clone()).await.succeeds();
+    // A second end would make the server's part in `Received::take` panic.
+    runner.server.give(once.clone());
+    runner.run(job(&["echo other"])).await.succeeds();
+    runner.server.wait("it is taken", |state| state.queue.is_empty()).await;
+    assert_eq!(runner.server.state().received[&once.execution].log, b"once\n");
+    runner.leave().await;
+}
+
+#[tokio::test]
 async fn a_runner_that_must_leave_at_once_stops_what_runs() {
     let runner = Runner::start();
     let mut assignment = job(&["echo begun; sleep 60"]);

@@ -12,6 +12,7 @@ use andon_pipelines::event::Event;
 use andon_pipelines::ids::{ExecutionId, RunnerId};
 use andon_pipelines::state::{JobRunEvent, JobRunStatus};
 use andon_pipelines::wire::{Assignment, Claim, Claimed, Registered, Registration};
+use std::collections::BTreeSet;
 
 /// How many queued executions are read at once.
 const PAGE: i64 = 100;
@@ -74,13 +75,18 @@ fn concerns(app: &App, (seen, latest): (i64, i64), claim: &Claim) -> (Look, i64)
         return (Look { work: has_free && latest > seen, stops: latest > seen }, latest);
     };
     let mut look = Look::default();
+    // Most of what is queued by the end of something is given away by the same commit.
+    let mut queued = BTreeSet::new();
     for event in &events {
         match &event.event {
-            Event::ExecutionQueued { .. } | Event::RunnerChanged { .. } => look.work = has_free,
+            Event::ExecutionQueued { execution, .. } => _ = queued.insert(*execution),
+            Event::ExecutionStarted { execution, .. } => _ = queued.remove(execution),
+            Event::RunnerChanged { .. } => look.work = has_free,
             Event::JobRunMoved { status: JobRunStatus::Stopping, .. } => look.stops = true,
             _ => {}
         }
     }
+    look.work |= has_free && !queued.is_empty();
     (look, events.last().map_or(seen, |event| event.sequence))
 }
 
@@ -91,7 +97,7 @@ async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look)
     Ok(Claimed { assignments: assign_all(app, assigner, claimed).await?, stop })
 }
 
-async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<(Execution, JobRun)>) -> Result<Vec<Assignment>> {
+pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<(Execution, JobRun)>) -> Result<Vec<Assignment>> {
     let mut assignments = Vec::with_capacity(claimed.len());
     for (execution, job_run) in claimed {
         match assigner.assign(app, &execution, job_run).await {
@@ -134,7 +140,7 @@ async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {
     executions::list_stops(&mut reader.connection(), runner).await
 }
 
-/// Gives as many queued executions to the runner as it has slots for, in one transaction.
+/// Gives as many queued executions to the runner as it has slots for.
 async fn take(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
     {
         let mut reader = app.db.read().await?;
@@ -142,28 +148,39 @@ async fn take(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
             return Ok(Vec::new());
         }
     }
-    let lock = app.db.row_lock();
     let mut tx = app.db.begin("andon").await?;
     let runner = runners::find(&mut tx.connection(), claim.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
-    let fitting = find_fitting(&mut tx, lock, &runner, claim.free as usize).await?;
-    if fitting.is_empty() {
+    let given = give(app, &mut tx, &runner, claim.free as usize).await?;
+    if given.is_empty() {
         tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+    }
+    Ok(given)
+}
+
+/// The same in the caller's transaction, for so many slots.
+pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -> Result<Vec<(Execution, JobRun)>> {
+    if free == 0 {
+        return Ok(Vec::new());
+    }
+    let fitting = find_fitting(tx, app.db.row_lock(), runner, free).await?;
+    if fitting.is_empty() {
         return Ok(Vec::new());
     }
     let lease_until = tx.at() + app.settings.lease_ms;
-    executions::claim(&mut tx, &fitting, runner.id, lease_until).await?;
+    executions::claim(tx, &fitting, runner.id, lease_until).await?;
     let claimed = list_job_runs(&mut tx.connection(), &fitting).await?;
     for job_run in &claimed {
         if job_run.status == JobRunStatus::Queued {
             let status = step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_status(&mut tx, job_run.workspace, job_run, job_runs::Move::to(status)).await?;
+            job_runs::set_status(tx, job_run.workspace, job_run, job_runs::Move::to(status)).await?;
         }
         for execution in fitting.iter().filter(|execution| execution.job_run == job_run.id) {
             let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
             tx.emit(Some(job_run.workspace), started);
         }
     }
-    tx.commit().await?;
     Ok(pair(fitting, &claimed))
 }
 

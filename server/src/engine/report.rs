@@ -1,7 +1,10 @@
 //! What runners report is put on disk, once, in order.
 
+use super::assign::Assigner;
+use super::dispatch::{assign_all, give};
 use super::finish::finish_executions;
 use super::reap::lose;
+use super::schedule::{Follower, is_race};
 use crate::app::App;
 use crate::store::line::executions::{End, Execution, ExecutionStatus, Progress};
 use crate::store::line::logs::Chunk;
@@ -12,41 +15,87 @@ use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 
-/// Takes a batch of reports; also the runner's heartbeat.
+/// Takes a batch of reports; also the runner's heartbeat. Where executions end, what follows is decided, and their slots are filled, by the
+/// same commit.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the runner is unknown: it has to register. Nothing of the batch is on disk then.
-pub async fn take_reports(app: &App, batch: ReportBatch) -> Result<ReportAnswer> {
-    let mut by_execution: BTreeMap<ExecutionId, Vec<Report>> = batch.running.iter().map(|id| (*id, Vec::new())).collect();
-    for report in batch.reports {
-        by_execution.entry(report.execution).or_default().push(report);
+pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
+    if batch.reports.iter().any(|report| matches!(report.body, ReportBody::Finished { .. })) {
+        match take_followed(app, assigner, batch).await {
+            Ok(answer) => return Ok(answer),
+            Err(error @ StoreError::NotFound { .. }) => return Err(error),
+            // What the line makes of it must not keep what happened from the disk; the scheduler's loop tries again.
+            Err(error) if is_race(&error) => tracing::debug!(%error, "the line cannot follow a report at once"),
+            Err(error) => tracing::warn!(%error, "the line cannot follow a report at once"),
+        }
     }
     let mut tx = app.db.begin("andon").await?;
+    let (taken, _) = take_batch(app, &mut tx, batch).await?;
+    tx.commit().await?;
+    Ok(taken.answer(app))
+}
+
+async fn take_followed(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
+    let mut follower = Follower::begin(app).await?;
+    let mut tx = app.db.begin("andon").await?;
+    let (taken, runner) = take_batch(app, &mut tx, batch).await?;
+    follower.follow(app, &mut tx).await?;
+    let offered = if batch.offers { taken.ended } else { 0 };
+    let given = give(app, &mut tx, &runner, offered).await?;
+    follower.commit(tx).await?;
+    let mut answer = taken.answer(app);
+    answer.assignments = assign_all(app, assigner, given).await?;
+    Ok(answer)
+}
+
+/// What came of a batch.
+#[derive(Default)]
+struct TakenBatch {
+    answer: ReportAnswer,
+    /// The logs that have grown, and how far.
+    grown: Vec<(ExecutionId, i64)>,
+    /// How many executions ended.
+    ended: usize,
+}
+
+impl TakenBatch {
+    fn add(&mut self, id: ExecutionId, taken: &Taken) {
+        self.ended += usize::from(taken.ended);
+        self.grown.extend(taken.grown_to.map(|size| (id, size)));
+        taken.tell(id, &mut self.answer);
+    }
+
+    /// Once it is on disk.
+    fn answer(self, app: &App) -> ReportAnswer {
+        for (id, size) in self.grown {
+            app.live_logs.grow(id, size);
+        }
+        self.answer
+    }
+}
+
+async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(TakenBatch, Runner)> {
+    let mut by_execution: BTreeMap<ExecutionId, Vec<&Report>> = batch.running.iter().map(|id| (*id, Vec::new())).collect();
+    for report in &batch.reports {
+        by_execution.entry(report.execution).or_default().push(report);
+    }
     let runner = runners::find(&mut tx.connection(), batch.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
     let state = if batch.draining { "draining" } else { "active" };
     // A heartbeat is written at most every third of its interval: reports may come by the hundred a second.
     if runner.state != state || tx.at() - runner.seen_at > app.settings.heartbeat_ms / 3 {
-        runners::set_seen(&mut tx, &runner, state).await?;
+        runners::set_seen(tx, &runner, state).await?;
         let lease_until = tx.at() + app.settings.lease_ms;
         // Only of what it says it holds: what got lost on its way to it must run out.
         for id in by_execution.keys() {
-            executions::renew(&mut tx, *id, runner.id, lease_until).await?;
+            executions::renew(tx, *id, runner.id, lease_until).await?;
         }
     }
-    let mut answer = ReportAnswer::default();
-    let mut grown = Vec::new();
+    let mut all = TakenBatch::default();
     for (id, list) in by_execution {
-        let taken = take_one(app, &mut tx, &runner, (id, list)).await?;
-        if let Some(size) = taken.grown_to {
-            grown.push((id, size));
-        }
-        taken.tell(id, &mut answer);
+        all.add(id, &take_one(app, tx, &runner, (id, list)).await?);
     }
-    tx.commit().await?;
-    for (id, size) in grown {
-        app.live_logs.grow(id, size);
-    }
-    Ok(answer)
+    Ok((all, runner))
 }
 
 /// What came of one execution's reports.
@@ -56,6 +105,7 @@ struct Taken {
     stop: bool,
     abandon: bool,
     grown_to: Option<i64>,
+    ended: bool,
 }
 
 impl Taken {
@@ -72,7 +122,7 @@ impl Taken {
     }
 }
 
-async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (ExecutionId, Vec<Report>)) -> Result<Taken> {
+async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (ExecutionId, Vec<&Report>)) -> Result<Taken> {
     let Some(execution) = executions::find(&mut tx.connection(), id).await? else {
         return Ok(Taken { abandon: true, ..Taken::default() });
     };
@@ -95,19 +145,19 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
     let mut finished = None;
     let mut chunks = Vec::new();
     for report in fresh.into_iter().take(in_order) {
-        match report.body {
+        match &report.body {
             ReportBody::Started => {}
             ReportBody::StepsBegun => progress.steps_begun = true,
             ReportBody::Log { offset, bytes } => {
-                let position = i64::try_from(offset).unwrap_or(i64::MAX);
+                let position = i64::try_from(*offset).unwrap_or(i64::MAX);
                 progress.log_size = position.saturating_add(i64::try_from(bytes.len()).unwrap_or(0));
-                chunks.push(Chunk { position, at: report.at, bytes });
+                chunks.push(Chunk { position, at: report.at, bytes: bytes.clone() });
             }
             ReportBody::Finished { outcome, reason, detail } => {
-                finished = Some((outcome, reason, detail));
+                finished = Some((*outcome, reason, detail));
                 break;
             }
-            _ => take_body(tx, id, report).await?,
+            _ => take_body(tx, id, report.clone()).await?,
         }
     }
     if !chunks.is_empty() {
@@ -118,6 +168,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
         None => executions::advance(tx, None, &execution, progress).await?,
         Some((outcome, reason, detail)) => {
             taken.grown_to = Some(i64::MAX);
+            taken.ended = true;
             let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
             take_end(app, tx, &execution, Progress { end: Some(end), ..progress }).await?;
         }

@@ -1,14 +1,20 @@
 //! The scheduler: looks at every job that something has changed for, and starts what should start.
 
+mod follow;
+mod look;
+
+pub(super) use follow::Follower;
+pub use look::Slots;
+
 use super::environments::{self, Phase};
-use super::{bindings, control, downstream, start, why};
+use super::{bindings, downstream};
 use crate::app::App;
 use crate::store::line::{environment_locks, jobs, loading, pipelines, planned_reruns, promotions, resources, runs, versions, workspaces};
-use crate::store::{Connection, Db, Result, StoreError, Tx, events};
-use andon_pipelines::decide::{Action, Decision, Evaluation, Line, Pauses, PinnedInput, PipelineFacts, SlotKey};
+use crate::store::{Connection, Db, Result, StoreError, events};
+use andon_pipelines::decide::{Decision, Line, Pauses, PinnedInput, PipelineFacts};
 use andon_pipelines::document::VersionChoice;
 use andon_pipelines::event::Event;
-use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
+use andon_pipelines::ids::{JobId, PipelineId, RunId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -21,6 +27,8 @@ pub struct Scheduler(Mutex<Option<Loaded>>);
 pub struct Loaded {
     pub line: Line,
     sequence: i64,
+    /// Events after `sequence` that the line has been told already, by who committed them.
+    told: BTreeSet<i64>,
     /// What was concluded last in this process, in the line's own words: only what differs is named and looked at further.
     concluded: HashMap<JobId, Decision>,
     /// Pipelines that have changed and have to be read again. Kept here, because whoever caught up may go away, or fail, while they are read.
@@ -42,6 +50,12 @@ impl std::ops::Deref for Turn<'_> {
 
     fn deref(&self) -> &Loaded {
         self.0.as_ref().expect("a turn is given only with the line loaded")
+    }
+}
+
+impl Turn<'_> {
+    fn forget(&mut self) {
+        *self.0 = None;
     }
 }
 
@@ -73,6 +87,15 @@ impl Scheduler {
 }
 
 impl Loaded {
+    fn tell(&mut self, event: &Event) {
+        for changed in self.line.apply(event) {
+            self.stale.insert(changed);
+            self.stale.extend(self.line.list_dependants(changed));
+        }
+        self.reruns_planned |= matches!(event, Event::RerunPlanned { .. });
+        self.promotions_open |= matches!(event, Event::PromotionOpened { .. });
+    }
+
     async fn catch_up(&mut self, app: &App) -> Result<()> {
         while app.db.events().newest() > self.sequence {
             let found = match app.db.events().after(self.sequence) {
@@ -86,12 +109,9 @@ impl Loaded {
                 break;
             }
             for event in found {
-                for changed in self.line.apply(&event.event) {
-                    self.stale.insert(changed);
-                    self.stale.extend(self.line.list_dependants(changed));
+                if !self.told.remove(&event.sequence) {
+                    self.tell(&event.event);
                 }
-                self.reruns_planned |= matches!(event.event, Event::RerunPlanned { .. });
-                self.promotions_open |= matches!(event.event, Event::PromotionOpened { .. });
                 self.sequence = event.sequence;
             }
         }
@@ -127,7 +147,16 @@ async fn load(app: &App) -> Result<Loaded> {
     line.touch_all();
     let reruns_planned = !planned_reruns::list_open(&mut connection).await?.is_empty();
     let promotions_open = !promotions::list_open(&mut connection).await?.is_empty();
-    Ok(Loaded { line, sequence, stale: BTreeSet::new(), concluded: HashMap::new(), decisions, reruns_planned, promotions_open })
+    Ok(Loaded {
+        line,
+        sequence,
+        told: BTreeSet::new(),
+        stale: BTreeSet::new(),
+        concluded: HashMap::new(),
+        decisions,
+        reruns_planned,
+        promotions_open,
+    })
 }
 
 async fn read_pipeline(app: &App, connection: &mut Connection<'_>, id: PipelineId) -> Result<PipelineFacts> {
@@ -230,7 +259,7 @@ async fn act_on_dirty(app: &App, turn: &mut Turn<'_>) -> Result<usize> {
         if dirty.is_empty() && ready.is_empty() {
             return Ok(done);
         }
-        match act(app, turn, &dirty, &ready).await {
+        match look::act(app, turn, &dirty, &ready).await {
             Ok(count) => done += count,
             Err(error) => {
                 for job in dirty {
@@ -241,79 +270,6 @@ async fn act_on_dirty(app: &App, turn: &mut Turn<'_>) -> Result<usize> {
             }
         }
         turn.catch_up(app).await?;
-    }
-}
-
-/// One transaction for everything that one look at the line asks for.
-async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[JobRunId]) -> Result<usize> {
-    let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| turn.line.decide(*job)).collect();
-    let changed: Vec<_> =
-        evaluations.iter().filter(|evaluation| turn.concluded.get(&evaluation.job) != Some(&evaluation.decision)).collect();
-    let of: Vec<JobId> = changed.iter().map(|evaluation| evaluation.job).collect();
-    let named = match of.as_slice() {
-        [] => Vec::new(),
-        of => why::name_decisions(&mut app.db.read().await?.connection(), &turn.line, of).await?,
-    };
-    let unwritten: Vec<_> = named.iter().filter(|(job, decision)| turn.decisions.get(job) != Some(decision)).cloned().collect();
-    let concluded: Vec<_> = changed.into_iter().map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
-    if ready.is_empty() && unwritten.is_empty() && evaluations.iter().all(|evaluation| evaluation.action.is_none()) {
-        turn.concluded.extend(concluded);
-        return Ok(0);
-    }
-    let mut tx = app.db.begin("andon").await?;
-    let mut slots = Slots::default();
-    let mut done = 0;
-    for evaluation in &evaluations {
-        if let Some(action) = &evaluation.action {
-            done += usize::from(perform(app, &mut tx, &turn.line, &mut slots, action).await?);
-        }
-    }
-    for job_run in ready {
-        start::queue_waiting(app, &mut tx, *job_run).await?;
-        done += 1;
-    }
-    for (job, decision) in &unwritten {
-        jobs::set_decision(&mut tx, *job, decision).await?;
-    }
-    tx.commit().await?;
-    turn.concluded.extend(concluded);
-    turn.decisions.extend(unwritten);
-    Ok(done)
-}
-
-/// Slots that this transaction has given away already.
-#[derive(Default)]
-pub struct Slots(HashMap<SlotKey, usize>);
-
-impl Slots {
-    /// Takes a slot for a job, if one is free or the job needs none.
-    pub fn take(&mut self, line: &Line, job: JobId) -> bool {
-        let Some((key, free)) = line.free_slots(job) else { return true };
-        let given = self.0.entry(key).or_default();
-        let may = *given < free;
-        *given += usize::from(may);
-        may
-    }
-}
-
-async fn perform(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, action: &Action) -> Result<bool> {
-    let action = match action {
-        Action::CancelRunning { running, then } => {
-            for job_run in running {
-                control::supersede_running(app, tx, *job_run).await?;
-            }
-            then.as_ref()
-        }
-        action => action,
-    };
-    match action {
-        Action::CancelRunning { .. } => Ok(false),
-        Action::Start(set) => start::start_set(app, tx, line, slots, set).await,
-        Action::Supersede { job_run, start: set } => start::supersede_set(tx, line, *job_run, set).await,
-        Action::Reopen { job_run, start: set } => {
-            start::withdraw(app, tx, *job_run).await?;
-            start::start_set(app, tx, line, slots, set).await
-        }
     }
 }
 

@@ -58,19 +58,22 @@ fn check(registration: &Registration) -> Result<()> {
     responses((status = 200, body = Claimed), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn claim(State(app): State<App>, caller: Caller, headers: HeaderMap, Body(claim): Body<Claim>) -> Result<Json<Claimed>> {
     caller.may_everywhere(Permission::Run)?;
-    // The runner fetches from the built-in repositories by the token that it has anyway.
+    Ok(Json(engine::claim(&app, &assigner_for(&headers), &claim).await?))
+}
+
+/// The runner fetches from the built-in repositories by the token that it has anyway.
+fn assigner_for(headers: &HeaderMap) -> Assigner {
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
-    let assigner = Assigner::Remote { token: token.unwrap_or_default().trim().to_owned() };
-    Ok(Json(engine::claim(&app, &assigner, &claim).await?))
+    Assigner::Remote { token: token.unwrap_or_default().trim().to_owned() }
 }
 
 /// Hands over what happened.
 #[utoipa::path(post, path = "/api/v1/runner/report", operation_id = "reportWork", tag = "runner protocol", request_body = ReportBatch,
     security(("bearer" = [])),
     responses((status = 200, body = ReportAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-async fn report(State(app): State<App>, caller: Caller, Body(batch): Body<ReportBatch>) -> Result<Json<ReportAnswer>> {
+async fn report(State(app): State<App>, caller: Caller, headers: HeaderMap, Body(batch): Body<ReportBatch>) -> Result<Json<ReportAnswer>> {
     caller.may_everywhere(Permission::Run)?;
-    Ok(Json(engine::take_reports(&app, batch).await?))
+    Ok(Json(engine::take_reports(&app, &assigner_for(&headers), &batch).await?))
 }
 
 /// A blob that an input of the execution names.

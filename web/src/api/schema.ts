@@ -2092,6 +2092,8 @@ export interface ReportAnswer {
   abandon: ExecutionId[];
   /** For each execution named in the batch: the highest sequence the server has on disk. The runner forgets those. */
   acknowledged: Acknowledgement[];
+  /** Work for slots that the batch offered. */
+  assignments?: Assignment[];
   /** Executions that people asked to stop. */
   stop: ExecutionId[];
 }
@@ -2100,6 +2102,8 @@ export interface ReportAnswer {
 export interface ReportBatch {
   /** The runner takes no further work and leaves when what it holds has ended. */
   draining: boolean;
+  /** The runner offers the slots of the executions that end with this batch, and so far with no claim: the answer may fill them. */
+  offers?: boolean;
   /** In order of `sequence` within each execution. */
   reports: Report[];
   runner: RunnerId;

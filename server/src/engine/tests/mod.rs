@@ -15,6 +15,7 @@ mod environment_locks;
 mod environments;
 mod faults;
 mod flow;
+mod following;
 mod gate_checks;
 mod gate_inbox;
 mod gate_people;

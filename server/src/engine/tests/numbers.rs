@@ -133,9 +133,10 @@ async fn a_bump_goes_from_what_the_job_took_and_two_never_make_one_number() {
             running: vec![assignment.execution],
             reports: line.number(assignment.execution, bodies),
             draining: false,
+            offers: false,
         };
         let (one, two) = (batch(&both[0], one), batch(&both[1], two));
-        let (one, two) = tokio::join!(engine::take_reports(app, one), engine::take_reports(app, two));
+        let (one, two) = tokio::join!(engine::take_reports(app, &engine::Assigner::Embedded, &one), engine::take_reports(app, &engine::Assigner::Embedded, &two));
         one.unwrap();
         two.unwrap();
         line.tick().await;

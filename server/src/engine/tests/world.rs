@@ -173,8 +173,8 @@ impl Line {
     /// The runner says this about an execution, next.
     pub async fn report(&self, assignment: &Assignment, bodies: Vec<ReportBody>) -> ReportAnswer {
         let reports = self.number(assignment.execution, bodies);
-        let batch = ReportBatch { runner: self.runner, running: vec![assignment.execution], reports, draining: false };
-        let answer = engine::take_reports(self.app(), batch).await.unwrap();
+        let batch = ReportBatch { runner: self.runner, running: vec![assignment.execution], reports, draining: false, offers: false };
+        let answer = engine::take_reports(self.app(), &Assigner::Embedded, &batch).await.unwrap();
         self.tick().await;
         answer
     }

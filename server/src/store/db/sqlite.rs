@@ -3,8 +3,10 @@
 
 use super::Value;
 use crate::store::{Result, StoreError};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, ToSql};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,12 +21,16 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct SqliteConnection {
     /// Never contended: the mutex makes it shareable, and everybody here has it to themselves.
     inner: Mutex<rusqlite::Connection>,
+    /// The names of the columns that a statement answers.
+    columns: HashMap<Box<str>, Columns>,
 }
+
+type Columns = Arc<[Box<str>]>;
 
 /// One row, with its columns' names.
 #[derive(Debug)]
 pub struct SqliteRow {
-    names: Arc<[Box<str>]>,
+    names: Columns,
     cells: Vec<Cell>,
 }
 
@@ -45,11 +51,13 @@ impl SqliteConnection {
         let connection = rusqlite::Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         connection.busy_timeout(PATIENCE)?;
+        // Plans do not depend on values; otherwise each statement with `LIMIT $1` is prepared anew every time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = memory")?;
         if !read_only {
             connection.execute_batch("PRAGMA synchronous = FULL")?;
         }
-        Ok(Self { inner: Mutex::new(connection) })
+        Ok(Self { inner: Mutex::new(connection), columns: HashMap::new() })
     }
 
     fn connection(&mut self) -> &mut rusqlite::Connection {
@@ -83,9 +91,20 @@ impl SqliteConnection {
 
     /// All rows of an answer.
     pub(super) fn list(&mut self, sql: &str, values: &[Value]) -> Result<Vec<SqliteRow>> {
-        let mut statement = self.connection().prepare_cached(sql)?;
+        let connection = self.inner.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut statement = connection.prepare_cached(sql)?;
         bind(&mut statement, values)?;
-        let names: Arc<[Box<str>]> = statement.column_names().into_iter().map(Box::from).collect();
+        let names = match self.columns.get(sql) {
+            Some(names) => Arc::clone(names),
+            None => {
+                if self.columns.len() >= PREPARED {
+                    self.columns.clear();
+                }
+                let names: Columns = statement.column_names().into_iter().map(Box::from).collect();
+                self.columns.insert(sql.into(), Arc::clone(&names));
+                names
+            }
+        };
         let mut rows = statement.raw_query();
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

@@ -10,6 +10,7 @@ use crate::store::{Result, StoreError};
 use andon_pipelines::event::{Event, Recorded};
 use andon_pipelines::ids::WorkspaceId;
 use sqlx::{Postgres, Transaction};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An open transaction. Dropping it takes everything back.
@@ -100,6 +101,11 @@ impl Tx {
         self.acts.push((workspace, act));
     }
 
+    /// What the transaction has said so far, from the event of this number on, counted from 0.
+    pub fn events_from(&self, first: usize) -> impl Iterator<Item = &Event> {
+        self.events.iter().skip(first).map(|emitted| &emitted.event)
+    }
+
     /// The connection inside.
     pub fn connection(&mut self) -> Connection<'_> {
         Connection(match &mut self.inner {
@@ -124,7 +130,15 @@ impl Tx {
     ///
     /// # Errors
     /// When the database refuses; then nothing of the transaction has happened.
-    pub async fn commit(mut self) -> Result<()> {
+    pub async fn commit(self) -> Result<()> {
+        self.commit_numbered().await.map(drop)
+    }
+
+    /// The same; answers the sequences of its events.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing of the transaction has happened.
+    pub async fn commit_numbered(mut self) -> Result<Range<i64>> {
         let acts = self.take_acts();
         let recorded = self.record_events().await?;
         if !acts.is_empty() {
@@ -132,8 +146,9 @@ impl Tx {
             let common = audit::Common { at: self.at, actor: &actor, origin: origin.as_deref() };
             audit::append(&mut self.connection(), common, acts).await?;
         }
+        let numbers = recorded.first().map_or(0..0, |first| first.sequence..first.sequence + recorded.len() as i64);
         match self.inner {
-            Inner::Sqlite(turn) => turn.commit(recorded).await,
+            Inner::Sqlite(turn) => turn.commit(recorded).await.map(|()| numbers),
             Inner::Postgres(mut transaction, log) => {
                 if let Some(newest) = recorded.last() {
                     let mut connection = Connection(ConnectionInner::Postgres(&mut transaction));
@@ -141,7 +156,7 @@ impl Tx {
                 }
                 transaction.commit().await?;
                 log.publish(recorded);
-                Ok(())
+                Ok(numbers)
             }
         }
     }

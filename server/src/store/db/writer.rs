@@ -1,5 +1,5 @@
-//! SQLite's one writer. Small transactions that queue up behind each other share one commit: each is a savepoint of its own, so that one
-//! that fails takes only itself back, and each is acknowledged only after the commit that holds it is on disk.
+//! SQLite's one writer. Small transactions that queue up behind each other share one commit: each but the first is a savepoint of its own,
+//! so that one that fails takes only itself back, and each is acknowledged only after the commit that holds it is on disk.
 
 use super::EventLog;
 use super::sqlite::SqliteConnection;
@@ -21,8 +21,16 @@ pub(super) struct Writer {
 pub(super) struct State {
     connection: SqliteConnection,
     batch: Option<Batch>,
-    /// A savepoint is open whose owner went away without ending it.
-    abandoned: bool,
+    /// What is taken back if its owner goes away without ending it.
+    open: Option<Extent>,
+}
+
+/// How much of the open transaction belongs to one turn.
+#[derive(Clone, Copy, Debug)]
+enum Extent {
+    /// All of it: the turn opened it, and nobody else has written yet. A savepoint would cost a copy of every page that is changed.
+    Whole,
+    Savepoint,
 }
 
 /// The open transaction that several small ones share.
@@ -34,7 +42,7 @@ struct Batch {
     flush_is_queued: bool,
 }
 
-/// The right to write, with a savepoint open. Dropping it takes back what it wrote.
+/// The right to write. Dropping it takes back what it wrote.
 #[derive(Debug)]
 pub(super) struct Turn {
     /// `None` once ended.
@@ -61,7 +69,7 @@ impl Drop for Waiting {
 
 impl Writer {
     pub(super) fn new(connection: SqliteConnection, events: Arc<EventLog>) -> Self {
-        Self { state: Arc::new(Mutex::new(State { connection, batch: None, abandoned: false })), waiting: Arc::default(), events }
+        Self { state: Arc::new(Mutex::new(State { connection, batch: None, open: None })), waiting: Arc::default(), events }
     }
 
     pub(super) async fn begin(&self) -> Result<Turn> {
@@ -102,31 +110,39 @@ impl Batch {
 }
 
 impl State {
-    /// Opens a savepoint in the batch, and the batch, by `run`, where there is none.
+    /// Opens a savepoint in the batch, or the batch, by `run`, where there is none.
     fn open(&mut self, run: fn(&mut SqliteConnection, &str) -> Result<()>) -> Result<()> {
         self.clean();
-        if self.batch.is_none() {
-            run(&mut self.connection, "BEGIN IMMEDIATE")?;
-            self.batch = Some(Batch::new());
-        }
-        self.connection.run("SAVEPOINT small")?;
-        // From here until the turn ends, who goes away leaves a savepoint behind.
-        self.abandoned = true;
+        let extent = match self.batch {
+            Some(_) => {
+                self.connection.run("SAVEPOINT small")?;
+                Extent::Savepoint
+            }
+            None => {
+                run(&mut self.connection, "BEGIN IMMEDIATE")?;
+                self.batch = Some(Batch::new());
+                Extent::Whole
+            }
+        };
+        // From here until the turn ends, who goes away leaves it behind.
+        self.open = Some(extent);
         Ok(())
     }
 
     /// Takes back what somebody left.
     fn clean(&mut self) {
-        if !std::mem::take(&mut self.abandoned) {
-            return;
-        }
-        let taken_back = self.connection.run("ROLLBACK TO small").and_then(|()| self.connection.run("RELEASE small"));
-        if taken_back.is_err() {
-            // SQLite gave the whole transaction up: everyone in the batch has to hear it.
-            if let Some(batch) = self.batch.take() {
-                let _ = self.connection.run("ROLLBACK");
-                batch.done.send_replace(Some(Err(StoreError::Unavailable("the transaction was rolled back".to_owned()))));
-            }
+        let taken_back = match self.open.take() {
+            None => return,
+            // Nobody else is in the batch.
+            Some(Extent::Whole) => Err(StoreError::Unavailable("the transaction was not ended".to_owned())),
+            Some(Extent::Savepoint) => self.connection.run("ROLLBACK TO small").and_then(|()| self.connection.run("RELEASE small")),
+        };
+        if taken_back.is_err()
+            && let Some(batch) = self.batch.take()
+        {
+            // Where SQLite gave the whole transaction up, everyone in the batch has to hear it.
+            let _ = self.connection.run("ROLLBACK");
+            batch.done.send_replace(Some(Err(StoreError::Unavailable("the transaction was rolled back".to_owned()))));
         }
     }
 
@@ -156,11 +172,13 @@ impl Turn {
     /// Ends the turn; returns when what it wrote is on disk.
     pub(super) async fn commit(mut self, events: Vec<Recorded>) -> Result<()> {
         let mut state = self.state.take().expect("a turn holds the writer until it ends");
-        if let Err(error) = state.connection.run("RELEASE small") {
+        if let Some(Extent::Savepoint) = state.open
+            && let Err(error) = state.connection.run("RELEASE small")
+        {
             state.clean();
             return Err(error);
         }
-        state.abandoned = false;
+        state.open = None;
         let (others_wait, log) = (self.waiting.load(Ordering::SeqCst) > 0, Arc::clone(&self.log));
         let batch = state.batch.as_mut().expect("a turn has a batch");
         batch.events.extend(events);

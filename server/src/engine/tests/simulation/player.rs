@@ -240,8 +240,12 @@ impl Player {
     /// The runner takes work, the most urgent first.
     pub async fn claim(&mut self, free: u32) -> Checked {
         let claimed = self.line.claim_as(self.line.runner, free).await;
-        let taken: Vec<JobRunId> = claimed.iter().map(|assignment| assignment.job_run).collect();
-        self.held.extend(claimed);
+        self.hold(claimed).await
+    }
+
+    async fn hold(&mut self, given: Vec<Assignment>) -> Checked {
+        let taken: Vec<JobRunId> = given.iter().map(|assignment| assignment.job_run).collect();
+        self.held.extend(given);
         checks::check_urgency(self, &taken).await
     }
 
@@ -265,8 +269,11 @@ impl Player {
         }));
         bodies.push(finished(outcome));
         let reports = self.line.number(work.execution, bodies);
-        let batch = ReportBatch { runner: self.line.runner, running: vec![work.execution], reports, draining: false };
-        engine::take_reports(self.app(), batch).await.map(drop).map_err(|error| format!("the report of {}: {error}", work.title))
+        let batch =
+            ReportBatch { runner: self.line.runner, running: vec![work.execution], reports, draining: false, offers: pick % 2 == 1 };
+        let assigner = engine::Assigner::Remote { token: "andon_runner".to_owned() };
+        let answer = engine::take_reports(self.app(), &assigner, &batch).await;
+        self.hold(answer.map_err(|error| format!("the report of {}: {error}", work.title))?.assignments).await
     }
 
     /// Ends everything that the runner holds.

@@ -1,0 +1,120 @@
+//! What follows an end is on disk with it: nobody has to come by for the next step.
+
+use super::world::{Line, finished, pipeline};
+use crate::engine::{self, Assigner};
+use crate::store::db::values;
+use crate::store::testing::on_each_engine;
+use andon_pipelines::ids::ExecutionId;
+use andon_pipelines::wire::{Assignment, Claim, Outcome, ReportAnswer, ReportBatch, ReportBody};
+
+const JOBS: &str = "jobs:
+  build: { inputs: [source], steps: [{ run: make }] }
+  unit: { after: [build], inputs: [source], steps: [{ run: make }] }
+  browser: { after: [build], inputs: [source], steps: [{ run: make }] }
+  deploy: { after: [unit, browser], inputs: [source], steps: [{ run: make }] }
+";
+
+fn assigner() -> Assigner {
+    Assigner::Remote { token: "andon_runner".to_owned() }
+}
+
+impl Line {
+    fn ending(&self, work: &Assignment, offers: bool) -> ReportBatch {
+        let reports = self.number(work.execution, vec![ReportBody::StepsBegun, finished(Outcome::Succeeded)]);
+        ReportBatch { runner: self.runner, running: vec![work.execution], reports, draining: false, offers }
+    }
+
+    /// Hands a batch over, and nobody does anything else.
+    async fn hand_over(&self, batch: &ReportBatch) -> ReportAnswer {
+        engine::take_reports(self.app(), &assigner(), batch).await.unwrap()
+    }
+
+    async fn claim_holding(&self, holding: &[ExecutionId]) -> Vec<Assignment> {
+        let claim = Claim { runner: self.runner, free: 9, wait_ms: 0, stopping: Vec::new(), holding: Some(holding.to_vec()) };
+        engine::claim(self.app(), &assigner(), &claim).await.unwrap().assignments
+    }
+}
+
+fn titles(work: &[Assignment]) -> Vec<&str> {
+    work.iter().map(|work| work.title.as_str()).collect()
+}
+
+#[tokio::test]
+async fn an_end_starts_what_follows_fills_its_own_slot_and_ends_the_run() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        let unit = line.hand_over(&line.ending(&build[0], true)).await.assignments;
+        assert_eq!(titles(&unit), ["p/unit #1"], "one slot was offered");
+        line.shows(&["browser #1 queued source=a", "build #1 succeeded source=a", "unit #1 running source=a"]).await;
+        let browser = line.hand_over(&line.ending(&unit[0], true)).await.assignments;
+        assert_eq!(titles(&browser), ["p/browser #1"]);
+        let deploy = line.hand_over(&line.ending(&browser[0], true)).await.assignments;
+        assert_eq!(titles(&deploy), ["p/deploy #1"]);
+        assert_eq!(line.outcomes().await, ["1 active"]);
+        assert_eq!(line.hand_over(&line.ending(&deploy[0], true)).await.assignments, []);
+        assert_eq!(line.outcomes().await, ["1 completed"]);
+        line.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_slot_that_is_not_offered_stays_empty_and_one_that_was_offered_is_filled_once() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        let end = line.ending(&build[0], false);
+        assert_eq!(line.hand_over(&end).await.assignments, []);
+        let again = ReportBatch { offers: true, ..end };
+        assert_eq!(line.hand_over(&again).await.assignments, [], "it ended before");
+        assert_eq!(titles(&line.claim().await), ["p/unit #1", "p/browser #1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn work_whose_answer_was_lost_is_given_again() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        let lost = line.hand_over(&line.ending(&build[0], true)).await.assignments;
+        let again = line.claim_holding(&[]).await;
+        assert_eq!(titles(&again), titles(&lost));
+        assert_eq!(titles(&line.claim_holding(&[again[0].execution]).await), ["p/browser #1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        line.play(&[]).await;
+        line.commit('b').await;
+        let build = line.claim().await;
+        // A fault: the number of the next run is taken.
+        let number = async |number: i64| {
+            let mut tx = line.app().db.begin("andon").await.unwrap();
+            let id = line.last("unit").await.job;
+            tx.connection().execute("UPDATE jobs SET next_number = $1 WHERE id = $2", values![number, id]).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        number(1).await;
+        let end = line.ending(&build[0], true);
+        let answer = line.hand_over(&end).await;
+        assert_eq!((answer.acknowledged.len(), answer.assignments), (1, vec![]));
+        assert_eq!(line.last("build").await.status.name(), "succeeded");
+        assert!(engine::tick_schedule(line.app()).await.is_err(), "the fault is there");
+        number(2).await;
+        line.tick().await;
+        line.play(&[]).await;
+        assert_eq!(line.outcomes().await, ["1 completed", "2 completed"]);
+        line.end().await;
+    })
+    .await;
+}
