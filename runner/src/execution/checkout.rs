@@ -1,7 +1,11 @@
 //! Git repositories, by the `git` command. It runs outside of the isolation, so it is told everything by its environment and
 //! reads no configuration: not the machine's, not the user's, and none that a job could have written.
 
-use super::{context::Context, halt::Halt, nearby::copy_commit};
+use super::{
+    context::Context,
+    halt::Halt,
+    nearby::{Copied, copy_commit},
+};
 use crate::{
     files::create_folder_beneath,
     log::LogStream,
@@ -44,21 +48,15 @@ pub async fn check_out(context: &Context, checkout: &Checkout<'_>, halt: &Halt) 
         return Err("its address or reference is malformed".to_owned());
     }
     let folder = create_folder_beneath(&context.work(), checkout.path).map_err(|error| error.to_string())?;
-    for attempt in 1..=ATTEMPTS {
-        create_repository(&folder, checkout).map_err(|error| format!("cannot make a repository: {error}"))?;
-        let failure = match fetch_commit(context, checkout, &folder, halt).await {
-            Ok(()) => break,
-            Err(failure) => failure,
-        };
-        if attempt == ATTEMPTS || halt.cause().is_some() {
-            return Err(failure);
-        }
-        let pause = Duration::from_millis(500 << attempt).mul_f64(0.5 + context.clock.fraction() / 2.0);
-        context.log.write_line(&format!("[{failure}; trying again]")).await;
-        tokio::select! { () = tokio::time::sleep(pause) => {}, _ = halt.wait() => return Err("it was stopped".to_owned()) }
+    create_repository(&folder, checkout).map_err(|error| cannot_make(&error))?;
+    let copied = copy_commit(checkout.url, checkout.commit, &folder).await;
+    if copied == Copied::Nothing {
+        fetch_patiently(context, checkout, &folder, halt).await?;
     }
     let git = Git { context, url: checkout.url, credentials: checkout.credentials, folder, allow_local: true };
-    git.run(&["checkout", "--quiet", "--force", "--detach", checkout.commit], halt).await?;
+    if copied != Copied::Files {
+        git.run(&["checkout", "--quiet", "--force", "--detach", checkout.commit], halt).await?;
+    }
     if checkout.submodules {
         // A submodule's address is the repository's word, so it may not reach into the machine's own folders.
         let git = Git { allow_local: false, ..git };
@@ -84,10 +82,26 @@ fn create_repository(folder: &Path, checkout: &Checkout<'_>) -> std::io::Result<
     fs::write(git.join("config"), config)
 }
 
-async fn fetch_commit(context: &Context, checkout: &Checkout<'_>, folder: &Path, halt: &Halt) -> Result<(), String> {
-    if copy_commit(checkout.url, checkout.commit, folder).await {
-        return Ok(());
+fn cannot_make(error: &std::io::Error) -> String {
+    format!("cannot make a repository: {error}")
+}
+
+/// Several times, if need be, each into a new repository.
+async fn fetch_patiently(context: &Context, checkout: &Checkout<'_>, folder: &Path, halt: &Halt) -> Result<(), String> {
+    for attempt in 1.. {
+        create_repository(folder, checkout).map_err(|error| cannot_make(&error))?;
+        let Err(failure) = fetch_commit(context, checkout, folder, halt).await else { break };
+        if attempt == ATTEMPTS || halt.cause().is_some() {
+            return Err(failure);
+        }
+        let pause = Duration::from_millis(500 << attempt).mul_f64(0.5 + context.clock.fraction() / 2.0);
+        context.log.write_line(&format!("[{failure}; trying again]")).await;
+        tokio::select! { () = tokio::time::sleep(pause) => {}, _ = halt.wait() => return Err("it was stopped".to_owned()) }
     }
+    Ok(())
+}
+
+async fn fetch_commit(context: &Context, checkout: &Checkout<'_>, folder: &Path, halt: &Halt) -> Result<(), String> {
     let git = Git { context, url: checkout.url, credentials: checkout.credentials, folder: folder.to_owned(), allow_local: true };
     let fetch = |depth: &'static str, what| {
         ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--update-shallow", depth, "--", checkout.url, what]
