@@ -3,7 +3,7 @@
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
-use crate::engine::{Documents, Histories, LiveLogs, Prober, Scheduler};
+use crate::engine::{Desk, Documents, Histories, LiveLogs, Prober, Scheduler};
 use crate::git::Repositories;
 use crate::http::{Access, session};
 use crate::notify::{MailTransport, Poster};
@@ -39,6 +39,7 @@ pub struct Parts {
     pub mail: Option<MailTransport>,
     pub poster: Poster,
     pub scheduler: Scheduler,
+    pub desk: Desk,
     pub documents: Documents,
     pub histories: Histories,
     /// Asks what the checks of gates name.
@@ -76,6 +77,7 @@ impl App {
             mail,
             poster,
             scheduler: Scheduler::default(),
+            desk: Desk::default(),
             documents: Documents::default(),
             histories: Histories::default(),
             prober: Prober::new(outgoing),

@@ -1,6 +1,7 @@
 //! Runners come for work.
 
 use super::assign::Assigner;
+use super::desk::{Given, Place};
 use super::start::step;
 use crate::app::App;
 use crate::store::line::executions::Execution;
@@ -47,16 +48,31 @@ pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
         if !found.assignments.is_empty() || !found.stop.is_empty() {
             return Ok(found);
         }
-        tokio::select! {
-            () = app.clock.sleep_until(until) => return Ok(Claimed::default()),
-            changed = newest.changed() => {
-                if changed.is_err() {
-                    return Ok(Claimed::default());
-                }
-            }
+        let mut place = (claim.free > 0).then(|| app.desk.wait(claim.runner, claim.free as usize));
+        let (given, is_over) = tokio::select! {
+            given = wait_at(&mut place) => (given, false),
+            () = app.clock.sleep_until(until) => (None, true),
+            changed = newest.changed() => (None, changed.is_err()),
+        };
+        let given = match (given, place) {
+            (None, Some(place)) => place.leave().await,
+            (given, _) => given,
+        };
+        if let Some(given) = given {
+            return Ok(Claimed { assignments: assign_all(app, assigner, given).await?, stop: Vec::new() });
+        }
+        if is_over {
+            return Ok(Claimed::default());
         }
         let latest = *newest.borrow_and_update();
         (look, seen) = concerns(app, (seen, latest), claim);
+    }
+}
+
+async fn wait_at(place: &mut Option<Place<'_>>) -> Option<Given> {
+    match place {
+        Some(place) => place.wait().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -97,7 +113,7 @@ async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look)
     Ok(Claimed { assignments: assign_all(app, assigner, claimed).await?, stop })
 }
 
-pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<(Execution, JobRun)>) -> Result<Vec<Assignment>> {
+pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Given) -> Result<Vec<Assignment>> {
     let mut assignments = Vec::with_capacity(claimed.len());
     for (execution, job_run) in claimed {
         match assigner.assign(app, &execution, job_run).await {
@@ -110,7 +126,7 @@ pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Vec<(Exe
 
 /// What the runner was given by a claim whose answer never reached it: it was written down, then the server or the connection died. A runner
 /// sends one claim after the other, so what it does not hold now it has never had, or has long reported on.
-async fn list_undelivered(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
+async fn list_undelivered(app: &App, claim: &Claim) -> Result<Given> {
     let Some(holding) = &claim.holding else { return Ok(Vec::new()) };
     let mut reader = app.db.read().await?;
     let mut given = executions::list_of_runner(&mut reader.connection(), claim.runner).await?;
@@ -127,7 +143,7 @@ async fn list_job_runs(connection: &mut Connection<'_>, of: &[Execution]) -> Res
     job_runs::list(connection, &ids).await
 }
 
-fn pair(executions: Vec<Execution>, job_runs: &[JobRun]) -> Vec<(Execution, JobRun)> {
+fn pair(executions: Vec<Execution>, job_runs: &[JobRun]) -> Given {
     let of = |execution: Execution| {
         let job_run = job_runs.iter().find(|job_run| job_run.id == execution.job_run)?.clone();
         Some((execution, job_run))
@@ -141,7 +157,7 @@ async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {
 }
 
 /// Gives as many queued executions to the runner as it has slots for.
-async fn take(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
+async fn take(app: &App, claim: &Claim) -> Result<Given> {
     {
         let mut reader = app.db.read().await?;
         if !executions::any_queued(&mut reader.connection()).await? {
@@ -160,7 +176,7 @@ async fn take(app: &App, claim: &Claim) -> Result<Vec<(Execution, JobRun)>> {
 }
 
 /// The same in the caller's transaction, for so many slots.
-pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -> Result<Vec<(Execution, JobRun)>> {
+pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -> Result<Given> {
     if free == 0 {
         return Ok(Vec::new());
     }

@@ -12,6 +12,7 @@ mod cord;
 mod define;
 pub mod deliver;
 mod delivery;
+mod desk;
 mod dispatch;
 mod documents;
 mod downstream;
@@ -55,6 +56,7 @@ pub use control::{close_run, stop_job_run, stop_run};
 pub use cord::{pause_job, pause_pipeline, pause_workspace};
 pub use define::{Defined, Definition, get_modules, list_disagreements, plan_change, set_pipeline};
 pub use delivery::{Deliveries, Delivery, list_deliveries};
+pub use desk::Desk;
 pub use dispatch::{claim, register};
 pub use documents::Documents;
 pub use environments::{

@@ -1,6 +1,7 @@
 //! What runners report is put on disk, once, in order.
 
 use super::assign::Assigner;
+use super::desk;
 use super::dispatch::{assign_all, give};
 use super::finish::finish_executions;
 use super::reap::lose;
@@ -43,7 +44,9 @@ async fn take_followed(app: &App, assigner: &Assigner, batch: &ReportBatch) -> R
     follower.follow(app, &mut tx).await?;
     let offered = if batch.offers { taken.ended } else { 0 };
     let given = give(app, &mut tx, &runner, offered).await?;
+    let served = desk::serve(app, &mut tx).await?;
     follower.commit(tx).await?;
+    served.hand_over();
     let mut answer = taken.answer(app);
     answer.assignments = assign_all(app, assigner, given).await?;
     Ok(answer)

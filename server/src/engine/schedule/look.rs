@@ -1,6 +1,6 @@
 //! One look at the line: what it concludes for jobs that something has changed for, and the rows that this asks for.
 
-use super::super::{control, start, why};
+use super::super::{control, desk, start, why};
 use super::{Loaded, Turn};
 use crate::app::App;
 use crate::store::line::jobs;
@@ -74,7 +74,9 @@ pub(super) async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>,
     if !look.asks_for_nothing() {
         let mut tx = app.db.begin("andon").await?;
         done = look.act(app, &mut tx, &turn.line).await?;
+        let served = desk::serve(app, &mut tx).await?;
         tx.commit().await?;
+        served.hand_over();
     }
     look.keep(turn);
     Ok(done)

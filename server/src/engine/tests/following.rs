@@ -29,6 +29,20 @@ impl Line {
         engine::take_reports(self.app(), &assigner(), batch).await.unwrap()
     }
 
+    fn waiting_claim(&self) -> impl Future<Output = Vec<Assignment>> {
+        let claim = Claim { runner: self.runner, free: 1, wait_ms: 60_000, stopping: Vec::new(), holding: None };
+        let app = self.app().clone();
+        async move { engine::claim(&app, &assigner(), &claim).await.unwrap().assignments }
+    }
+
+    /// Makes the claim come as far as it gets by itself.
+    async fn let_wait(&self, claim: &mut (impl Future<Output = Vec<Assignment>> + Unpin)) {
+        while self.app().desk.count() == 0 {
+            assert!(futures::poll!(&mut *claim).is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn claim_holding(&self, holding: &[ExecutionId]) -> Vec<Assignment> {
         let claim = Claim { runner: self.runner, free: 9, wait_ms: 0, stopping: Vec::new(), holding: Some(holding.to_vec()) };
         engine::claim(self.app(), &assigner(), &claim).await.unwrap().assignments
@@ -105,6 +119,8 @@ async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
             tx.commit().await.unwrap();
         };
         number(1).await;
+        let mut claim = Box::pin(line.waiting_claim());
+        line.let_wait(&mut claim).await;
         let end = line.ending(&build[0], true);
         let answer = line.hand_over(&end).await;
         assert_eq!((answer.acknowledged.len(), answer.assignments), (1, vec![]));
@@ -112,9 +128,44 @@ async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
         assert!(engine::tick_schedule(line.app()).await.is_err(), "the fault is there");
         number(2).await;
         line.tick().await;
+        let unit = claim.await;
+        assert_eq!(titles(&unit), ["p/unit #2"], "the runner went on waiting");
+        line.end_with(&unit[0], Outcome::Succeeded).await;
         line.play(&[]).await;
         assert_eq!(line.outcomes().await, ["1 completed", "2 completed"]);
         line.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_runner_that_waits_is_given_work_by_the_commit_that_queues_it() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        let mut claim = Box::pin(line.waiting_claim());
+        line.let_wait(&mut claim).await;
+        line.commit('a').await;
+        // The claim has not been polled since.
+        line.shows(&["build #1 running source=a"]).await;
+        assert_eq!(titles(&claim.await), ["p/build #1"]);
+        assert_eq!(line.app().desk.count(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_runner_that_goes_away_with_work_on_its_way_is_given_it_again() {
+    on_each_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        let mut claim = Box::pin(line.waiting_claim());
+        line.let_wait(&mut claim).await;
+        line.commit('a').await;
+        drop(claim);
+        assert_eq!(titles(&line.claim_holding(&[]).await), ["p/build #1"]);
+        let mut claim = Box::pin(line.waiting_claim());
+        line.let_wait(&mut claim).await;
+        drop(claim);
+        assert_eq!(line.app().desk.count(), 0, "who goes leaves no place behind");
     })
     .await;
 }
