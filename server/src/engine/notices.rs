@@ -3,7 +3,7 @@
 use super::names;
 use super::notify::{Occasion, People, queue_notifications};
 use crate::app::App;
-use crate::notify::{Commit, Fact, GateRef, Message, Subject, first_match, notify_event_of};
+use crate::notify::{Commit, Fact, GateRef, Message, Subject, first_match, matches, notify_event_of};
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::versions::Version;
@@ -81,6 +81,12 @@ impl Interest {
 
     fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.people.preferences.values().all(|wishes| wishes.events.is_empty())
+    }
+
+    /// Whether anything may ask for this event, whatever it is about.
+    pub(super) fn asks_for(&self, event: NotifyEvent) -> bool {
+        self.rules.iter().any(|rule| matches(rule, event, Subject::Pipeline))
+            || self.people.preferences.values().any(|wishes| wishes.events.contains(&event))
     }
 
     /// Whether anything asks for one of these events.

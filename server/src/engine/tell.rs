@@ -120,7 +120,7 @@ async fn look(app: &App, progress: &mut Option<Progress>) -> Result<()> {
 
 /// What an event may have to be told as.
 enum Telling {
-    Started(JobRunId),
+    Started(PipelineId, JobRunId),
     Version(PipelineId, ResourceId, VersionId),
     Paused(Held, Option<String>),
 }
@@ -135,7 +135,7 @@ enum Held {
 
 fn telling_of(event: &Event) -> Option<Telling> {
     match event {
-        Event::JobRunMoved { job_run, status: JobRunStatus::Running, .. } => Some(Telling::Started(*job_run)),
+        Event::JobRunMoved { pipeline, job_run, status: JobRunStatus::Running, .. } => Some(Telling::Started(*pipeline, *job_run)),
         Event::VersionCreated { pipeline, resource, version, .. } => Some(Telling::Version(*pipeline, *resource, *version)),
         Event::WorkspacePaused { name, paused: true, reason } => Some(Telling::Paused(Held::Workspace(name.clone()), reason.clone())),
         Event::PipelinePaused { pipeline, paused: true, reason } => Some(Telling::Paused(Held::Pipeline(*pipeline), reason.clone())),
@@ -244,10 +244,16 @@ impl Story {
     /// One for each pipeline that it concerns, where somebody asks for it.
     async fn list(app: &App, connection: &mut Connection<'_>, workspace: WorkspaceId, telling: Telling) -> Result<Vec<Self>> {
         let all = match telling {
-            Telling::Started(id) => {
+            // There are many of these, and hardly anybody asks.
+            Telling::Started(pipeline, id) => {
+                let pipeline = pipelines::get(connection, pipeline).await?;
+                let interest = Self::find_interest(app, connection, workspace, &pipeline).await?;
+                if !interest.asks_for(NotifyEvent::Started) {
+                    return Ok(Vec::new());
+                }
                 let job_run = job_runs::get(connection, id).await?;
                 let run = runs::get(connection, job_run.run).await?;
-                vec![(pipelines::get(connection, job_run.pipeline).await?, What::Started(Box::new(job_run), Box::new(run)))]
+                vec![(pipeline, What::Started(Box::new(job_run), Box::new(run)))]
             }
             Telling::Version(pipeline, resource, version) => {
                 let resource = resources::get(connection, resource).await?.name;
@@ -258,13 +264,22 @@ impl Story {
         };
         let mut stories = Vec::new();
         for (pipeline, what) in all {
-            let document = app.documents.get(connection, pipeline.id, pipeline.revision).await?;
-            let interest = Interest::find(connection, (workspace, &pipeline.name), &document).await?;
+            let interest = Self::find_interest(app, connection, workspace, &pipeline).await?;
             if interest.is_in(&[what.event()], what.subject()) {
                 stories.push(Self { interest, pipeline, what });
             }
         }
         Ok(stories)
+    }
+
+    async fn find_interest(
+        app: &App,
+        connection: &mut Connection<'_>,
+        workspace: WorkspaceId,
+        pipeline: &pipelines::Pipeline,
+    ) -> Result<Interest> {
+        let document = app.documents.get(connection, pipeline.id, pipeline.revision).await?;
+        Interest::find(connection, (workspace, &pipeline.name), &document).await
     }
 
     async fn tell(self, app: &App, tx: &mut crate::store::Tx, event: &Recorded) -> Result<()> {
