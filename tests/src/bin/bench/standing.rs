@@ -44,8 +44,15 @@ async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<
 /// From the process's start to its first answer, on data that exists; and its memory then.
 pub async fn measure_start(figures: &mut Figures) -> anyhow::Result<()> {
     let mut server = crate::start_server("2").await?;
+    let (values, bare) = time_starts(&mut server, STARTS).await?;
+    figures.note_ms("start to the first answered list", &values, Floor { what: "andon --version", value: median(&bare) });
+    measure_idle(&server, figures).await
+}
+
+/// So many starts of a server that stands already, and what its binary takes to say its version. Milliseconds.
+pub async fn time_starts(server: &mut Server, repeats: usize) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let (mut values, mut bare) = (Vec::new(), Vec::new());
-    for _ in 0..STARTS {
+    for _ in 0..repeats {
         server.stop().await?;
         let watch = Stopwatch::start();
         server.restart().await?;
@@ -57,14 +64,20 @@ pub async fn measure_start(figures: &mut Figures) -> anyhow::Result<()> {
         run_program(command, "").await?.success()?;
         bare.push(watch.ms());
     }
-    figures.note_ms("start to the first answered list", &values, Floor { what: "andon --version", value: median(&bare) });
-    measure_idle(&server, figures).await
+    Ok((values, bare))
 }
 
 /// A page of a long list of ended runs.
 pub async fn measure_page(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
     let newest = server.api.get("runs?limit=1&pipeline=queue").await?;
     ensure!(newest["items"][0]["number"].as_i64() >= Some(LEAST_RUNS), "too few runs: {newest}");
+    let (values, bare) = time_pages(server).await?;
+    figures.note_ms("a page of 50 of 10,000 ended runs", &values, Floor { what: "GET /healthz", value: median(&bare) });
+    Ok(())
+}
+
+/// Pages of 50 of the newest runs, and what the least question takes. Milliseconds.
+pub async fn time_pages(server: &Server) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let (mut values, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..PAGES {
         let watch = Stopwatch::start();
@@ -75,8 +88,7 @@ pub async fn measure_page(server: &Server, figures: &mut Figures) -> anyhow::Res
         server.api.send(server.api.request(reqwest::Method::GET, "/healthz")).await?;
         bare.push(watch.ms());
     }
-    figures.note_ms("a page of 50 of 10,000 ended runs", &values, Floor { what: "GET /healthz", value: median(&bare) });
-    Ok(())
+    Ok((values, bare))
 }
 
 pub fn measure_memory(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
