@@ -1,11 +1,12 @@
 //! What becomes slower as an installation grows: the same figures with more pipelines, with a longer history and with more followers, each
 //! beside a small one that was measured before and after it in the same run, because a machine drifts.
 
+use crate::clock::Stopwatch;
 use crate::followers::Followers;
 use crate::latency::{settle, time_lines, time_triggers};
 use crate::line::{CHAIN, time_chain};
 use crate::pushes::Pushes;
-use crate::standing::{read_pss_mib, time_pages, time_starts};
+use crate::standing::{read_idle_percent, read_pss_mib, time_pages, time_starts};
 use crate::table::{Point, Table};
 use crate::{history, start_server};
 use andon_tests::Server;
@@ -32,6 +33,7 @@ impl Probe {
     async fn new() -> anyhow::Result<Self> {
         let server = start_server("2").await?;
         let pushes = Pushes::new(&server).await?;
+        server.api.set_pipeline("pipeline: first\njobs:\n  nothing: { steps: [ { run: ':' } ] }\n").await?;
         Ok(Self { server, pushes })
     }
 
@@ -80,10 +82,23 @@ impl Probe {
     /// With what shows once: how soon the server is there, and what it needs then.
     async fn measure_all(&mut self) -> anyhow::Result<Point> {
         let starts = time_starts(&mut self.server, RESTARTS).await?.0;
+        let first = self.time_first_job().await?;
         let mut point = self.measure().await?;
         point.note("start to the first answered list", starts);
+        point.note("start to the end of a first job", vec![first]);
+        point.note("an idle server, % of a core", vec![read_idle_percent(&self.server).await?]);
         point.note("memory (PSS), MiB", vec![read_pss_mib(&self.server)?]);
         Ok(point)
+    }
+
+    /// From the start of the process until a job that was asked for at once has ended: the scheduler has read its history by then.
+    async fn time_first_job(&mut self) -> anyhow::Result<f64> {
+        self.server.stop().await?;
+        let watch = Stopwatch::start();
+        self.server.restart().await?;
+        let (_, job_run) = self.server.api.trigger("first", "nothing").await?;
+        self.server.api.job_run_ended(&job_run).await?;
+        Ok(watch.ms())
     }
 }
 

@@ -31,12 +31,15 @@ pub fn read_cpu_ms(server: &Server) -> anyhow::Result<f64> {
     Ok(ticks * TICK_MS)
 }
 
-/// What a server uses while nothing happens.
-async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+/// What a server uses while nothing happens: hundredths of a core.
+pub async fn read_idle_percent(server: &Server) -> anyhow::Result<f64> {
     let before = read_cpu_ms(server)?;
     tokio::time::sleep(IDLE).await;
-    let used = read_cpu_ms(server)? - before;
-    figures.note("processor time of an idle server, of a core", "%", used / (IDLE.as_secs_f64() * 10.0));
+    Ok((read_cpu_ms(server)? - before) / (IDLE.as_secs_f64() * 10.0))
+}
+
+async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    figures.note("processor time of an idle server, of a core", "%", read_idle_percent(server).await?);
     figures.note("memory of an idle server (PSS)", "MiB", read_pss_mib(server)?);
     Ok(())
 }
