@@ -30,6 +30,8 @@ pub struct Table {
 const BOUNDS: &[(&str, f64)] =
     &[("start to the end of a first job", 100.0), ("an idle server, % of a core", 10.0), ("memory (PSS), MiB", 50.0)];
 const BOUND: f64 = 2.0;
+/// The least that a small figure counts as.
+const LEAST: f64 = 0.1;
 
 struct Row {
     name: &'static str,
@@ -49,10 +51,11 @@ impl Table {
 
     fn rows(&self) -> Vec<Row> {
         let [(_, first), .., (_, large), (_, last)] = self.states.as_slice() else { return Vec::new() };
+        // An idle server may take less than the kernel counts.
         let row = |(name, values): &(&'static str, Vec<f64>)| {
             let small = [values.as_slice(), last.find(name)?].concat();
             let medians: Vec<f64> = self.states.iter().filter_map(|(_, point)| point.find(name).map(median)).collect();
-            Some(Row { name, medians, ratio: median(large.find(name)?) / median(&small) })
+            Some(Row { name, medians, ratio: median(large.find(name)?) / median(&small).max(LEAST) })
         };
         first.0.iter().filter_map(row).collect()
     }
