@@ -1,6 +1,6 @@
 # make help lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run test release bench bench-web fuzz check deny web clean
+.PHONY: help run test release bench bench-growth bench-web fuzz check deny web clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -25,6 +25,9 @@ bench: release ## measure the release build, each figure beside its bare floor
 	cargo bench -p andon-server --bench trace
 	cargo bench -p andon-server --bench audit
 	cargo bench -p andon-server --bench people
+
+bench-growth: release ## measure what becomes slower with many pipelines, a long history (takes 8 GB of disk) and many followers
+	@scripts/bench.sh growth
 
 bench-web: release ## measure the page on 10,000 runs, on a line of 500 jobs, and its memory under 50 events a second
 	@scripts/setup.sh test

@@ -5,7 +5,7 @@ use crate::clock::{Clock, Random};
 use crate::config::Settings;
 use crate::engine::{Desk, Documents, Histories, LiveLogs, Prober, Scheduler};
 use crate::git::Repositories;
-use crate::http::{Access, session};
+use crate::http::{Access, Audience, session};
 use crate::notify::{MailTransport, Poster};
 use crate::outgoing::Outgoing;
 use crate::store::Db;
@@ -45,6 +45,7 @@ pub struct Parts {
     /// Asks what the checks of gates name.
     pub prober: Prober,
     pub live_logs: LiveLogs,
+    pub audience: Arc<Audience>,
     pub wake: Wake,
     /// Cancelled when the server ends.
     pub stopping: CancellationToken,
@@ -82,6 +83,7 @@ impl App {
             histories: Histories::default(),
             prober: Prober::new(outgoing),
             live_logs: LiveLogs::default(),
+            audience: Arc::default(),
             wake: Wake::default(),
             stopping: CancellationToken::new(),
             settings,

@@ -7,9 +7,10 @@ use crate::demo::{self, Demo};
 use crate::embedded::EmbeddedTransport;
 use crate::engine::loops;
 use crate::http::{router, session};
+use crate::store::Target;
 use crate::store::line::{executions, workspaces};
 use andon_runner::RunnerConfig;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum::serve::ListenerExt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The name of the runner inside the server.
+/// The name of the runner inside the server; where servers share a database, theirs go on with a dash and what tells them apart.
 pub const EMBEDDED_RUNNER: &str = "embedded";
 
 /// After the executions have ended, connections that are still open get this long.
@@ -117,9 +118,30 @@ fn serve_http(app: &App, listener: TcpListener) -> tokio::task::JoinHandle<()> {
     })
 }
 
+/// Two servers on one database have two runners: under one name, each would take what the other has just claimed for its own that was lost on
+/// the way. What tells them apart is drawn once and stays in the data folder.
+fn name_embedded(app: &App) -> anyhow::Result<String> {
+    if matches!(app.settings.database, Target::Sqlite(_)) {
+        return Ok(EMBEDDED_RUNNER.to_owned());
+    }
+    let file = app.settings.data.join("server-name");
+    if !file.exists() {
+        let drawn = app.random.bytes::<4>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        std::fs::write(&file, drawn).with_context(|| file.display().to_string())?;
+    }
+    let name = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let name = name.trim();
+    let is_name = !name.is_empty() && name.len() <= 32 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    ensure!(is_name, "{} holds 1 to 32 lower-case letters and digits, not {name:?}", file.display());
+    Ok(format!("{EMBEDDED_RUNNER}-{name}"))
+}
+
 async fn run_embedded(app: App, draining: CancellationToken, stop_now: CancellationToken) -> anyhow::Result<()> {
     let settings = &app.settings;
-    let mut config = RunnerConfig::new(EMBEDDED_RUNNER, std::path::absolute(settings.data.join("runner"))?);
+    let mut config = RunnerConfig::new(
+        name_embedded(&app).context("the name of the embedded runner")?,
+        std::path::absolute(settings.data.join("runner"))?,
+    );
     config.labels.clone_from(&settings.runner_labels);
     config.slots = settings.runner_slots;
     config.isolation = settings.isolation.parse().map_err(anyhow::Error::msg)?;

@@ -6,6 +6,7 @@ use anyhow::Context;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -50,19 +51,46 @@ impl ServerOptions {
     /// # Errors
     /// When it does not start; the text has its last lines.
     pub async fn start(self) -> anyhow::Result<Server> {
-        let binary = find_binary(self.profile.unwrap_or("debug"))?;
-        let folder = tempfile::tempdir()?;
-        std::fs::create_dir(folder.path().join("home"))?;
+        let folder = new_folder()?;
         let database = if self.sqlite { None } else { TestDatabase::create_where_asked().await? };
-        let mut command = new_command(&binary, folder.path(), database.as_ref());
-        command.args(["server", "--listen", "127.0.0.1:0"]).args(&self.arguments);
-        let program = Program::start("the server", command)?;
-        let url = find_url(&program).await?;
-        let mut server = Server { program, api: Api::new(&url, "")?, options: self, binary, database, folder };
+        let mut server = self.start_in(folder, database.map(Arc::new)).await?;
         let token = server.create_token("harness", &["--role", "admin"]).await?;
         server.api = server.api.with_token(&token);
         Ok(server)
     }
+
+    /// Starts it on another server's database, with that one's key, blobs and repositories, as several servers of one installation have them.
+    ///
+    /// # Errors
+    /// When the other server is on SQLite, which takes one server only, or this one does not start.
+    pub async fn start_beside(self, other: &Server) -> anyhow::Result<Server> {
+        let database = other.database.clone().context("two servers need PostgreSQL: ANDON_TEST_POSTGRES names one")?;
+        let folder = new_folder()?;
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data)?;
+        for shared in ["key", "blobs", "repositories"] {
+            std::os::unix::fs::symlink(other.data().join(shared), data.join(shared))?;
+        }
+        let mut server = self.start_in(folder, Some(database)).await?;
+        server.api = server.api.with_token(&other.api.token);
+        Ok(server)
+    }
+
+    async fn start_in(self, folder: TempDir, database: Option<Arc<TestDatabase>>) -> anyhow::Result<Server> {
+        let binary = find_binary(self.profile.unwrap_or("debug"))?;
+        let mut command = new_command(&binary, folder.path(), database.as_deref());
+        command.args(["server", "--listen", "127.0.0.1:0"]).args(&self.arguments);
+        let program = Program::start("the server", command)?;
+        let url = find_url(&program).await?;
+        Ok(Server { program, api: Api::new(&url, "")?, options: self, binary, database, folder })
+    }
+}
+
+/// A folder with a home in it.
+fn new_folder() -> anyhow::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::create_dir(folder.path().join("home"))?;
+    Ok(folder)
 }
 
 async fn find_url(program: &Program) -> anyhow::Result<String> {
@@ -96,7 +124,7 @@ pub struct Server {
     pub api: Api,
     options: ServerOptions,
     binary: PathBuf,
-    database: Option<TestDatabase>,
+    database: Option<Arc<TestDatabase>>,
     folder: TempDir,
 }
 
@@ -116,7 +144,7 @@ impl Server {
     /// An `andon` command on this server's data folder and database.
     #[must_use]
     pub fn command(&self) -> Command {
-        new_command(&self.binary, self.folder.path(), self.database.as_ref())
+        new_command(&self.binary, self.folder.path(), self.database.as_deref())
     }
 
     /// An `andon` command of somebody who works with this server by the token.

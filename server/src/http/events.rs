@@ -1,18 +1,23 @@
 //! The event stream, for browsers and programs.
 
+use super::audience::Seat;
 use super::{Problem, Result};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
 use crate::store::events as rows;
 use andon_pipelines::event::Recorded;
+use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures::Stream;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// After so long without an event there is a comment, so that nobody between takes the connection for dead.
+const SILENCE_MS: i64 = 15_000;
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -30,24 +35,18 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/api/v1/events", operation_id = "followEvents", tag = "events", params(EventQuery),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, body = Recorded, content_type = "text/event-stream"), (status = 401, body = Problem)))]
-async fn follow(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<EventQuery>,
-    headers: HeaderMap,
-) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
+async fn follow(State(app): State<App>, caller: Caller, Query(query): Query<EventQuery>, headers: HeaderMap) -> Result<Response> {
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let after = query.after.or(resumed).unwrap_or_else(|| app.db.events().newest());
     let newest = app.db.events().watch();
-    let follower = Follower { app, caller, after, newest, ready: Vec::new() };
+    let seat = app.audience.enter();
+    let follower = Follower { app, caller, after, newest, seat };
     let stream = futures::stream::unfold(follower, |mut follower| async move {
-        let event = follower.next().await?;
-        let kind =
-            serde_json::to_value(&event.event).ok().and_then(|body| Some(body.get("event")?.as_str()?.to_owned())).unwrap_or_default();
-        let shown = Event::default().id(event.sequence.to_string()).event(kind).json_data(&*event).unwrap_or_default();
-        Some((Ok(shown), follower))
+        let told = follower.next().await?;
+        Some((Ok::<_, Infallible>(told), follower))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, Body::from_stream(stream)).into_response())
 }
 
 struct Follower {
@@ -55,32 +54,50 @@ struct Follower {
     caller: Caller,
     after: i64,
     newest: tokio::sync::watch::Receiver<i64>,
-    /// What is to be shown next, last first.
-    ready: Vec<Arc<Recorded>>,
+    seat: Seat,
 }
 
 impl Follower {
-    async fn next(&mut self) -> Option<Arc<Recorded>> {
+    /// What is told next: events that came together go out together, and a comment where nothing has happened for long.
+    async fn next(&mut self) -> Option<Bytes> {
         loop {
-            while let Some(event) = self.ready.pop() {
-                self.after = event.sequence;
-                if self.concerns(&event) {
-                    return Some(event);
-                }
-            }
             let newest = *self.newest.borrow_and_update();
             if newest > self.after {
-                self.ready = self.read().await?;
-                self.ready.reverse();
-                if !self.ready.is_empty() {
+                let found = self.read().await?;
+                let told = self.tell(&found)?;
+                if !told.is_empty() {
+                    return Some(told);
+                }
+                if !found.is_empty() {
                     continue;
                 }
             }
+            let clock = &self.app.clock;
             tokio::select! {
                 changed = self.newest.changed() => changed.ok()?,
+                () = clock.sleep_until(clock.now_ms() + SILENCE_MS) => return Some(Bytes::from_static(b":\n\n")),
                 () = self.app.stopping.cancelled() => return None,
             }
+            let pause = self.seat.pause_ms();
+            if pause > 0 {
+                tokio::select! {
+                    () = clock.sleep_until(clock.now_ms() + pause) => {}
+                    () = self.app.stopping.cancelled() => return None,
+                }
+            }
         }
+    }
+
+    /// Those of the events that concern the caller, as they go out.
+    fn tell(&mut self, events: &[Arc<Recorded>]) -> Option<Bytes> {
+        let mut told = Vec::new();
+        for event in events {
+            self.after = event.sequence;
+            if self.concerns(event) {
+                told.push(self.app.audience.encode(event).inspect_err(|error| tracing::error!(%error, "an event is no JSON")).ok()?);
+            }
+        }
+        Some(if told.len() == 1 { told.remove(0) } else { told.concat().into() })
     }
 
     /// What belongs to no workspace concerns those who may see everything.

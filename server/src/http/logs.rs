@@ -1,5 +1,6 @@
 //! Logs: read in pieces, or followed while they are written.
 
+use super::audience::Seat;
 use super::extract::{Page, parse_id};
 use super::job_runs::find_job_run;
 use super::{Error, Problem, Result, enter};
@@ -175,12 +176,14 @@ struct Follower {
     execution: ExecutionId,
     offset: i64,
     grown: tokio::sync::watch::Receiver<i64>,
+    seat: Seat,
     ended: bool,
 }
 
 fn follow(app: App, execution: ExecutionId, offset: i64) -> impl Stream<Item = std::result::Result<Event, Infallible>> {
     let grown = app.live_logs.follow(execution);
-    let follower = Follower { app, execution, offset, grown, ended: false };
+    let seat = app.audience.enter();
+    let follower = Follower { app, execution, offset, grown, seat, ended: false };
     futures::stream::unfold(follower, |mut follower| async move {
         if follower.ended {
             return None;
@@ -218,10 +221,14 @@ impl Follower {
             if over && self.offset >= execution.log_size {
                 return Ok(None);
             }
-            let look_again = self.app.clock.now_ms() + 1_000;
+            let clock = &self.app.clock;
             tokio::select! {
                 changed = self.grown.changed() => drop(changed),
-                () = self.app.clock.sleep_until(look_again) => {}
+                () = clock.sleep_until(clock.now_ms() + 1_000) => {}
+            }
+            let pause = self.seat.pause_ms();
+            if pause > 0 {
+                clock.sleep_until(clock.now_ms() + pause).await;
             }
         }
     }

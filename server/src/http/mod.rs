@@ -1,6 +1,7 @@
 //! The API: thin handlers that check who asks, call the store or the engine, and say what came of it.
 
 mod access;
+mod audience;
 pub mod audit;
 mod badge;
 mod caller;
@@ -60,6 +61,7 @@ pub mod workspaces;
 
 pub use crate::store::line::workspaces::Workspace;
 pub use access::Access;
+pub use audience::Audience;
 pub use caller::{enter, git_caller, identify_password, peer_address, refuse_git};
 pub use error::{Error, Problem, Result, Stale};
 pub use limit::SignIns;

@@ -40,8 +40,9 @@ async fn register(
 
 fn check(registration: &Registration) -> Result<()> {
     super::extract::check_name("runner", &registration.name)?;
-    if registration.name == crate::serve::EMBEDDED_RUNNER {
-        return Err(Error::invalid(format!("{} is the name of the runner inside the server", registration.name)));
+    let inside = registration.name.strip_prefix(crate::serve::EMBEDDED_RUNNER);
+    if inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
+        return Err(Error::invalid(format!("{} is a name of a runner inside a server", registration.name)));
     }
     if !(1..=1_000).contains(&registration.slots) {
         return Err(Error::invalid("A runner has 1 to 1,000 slots"));

@@ -8,5 +8,6 @@ mod lost_runner;
 mod refusals;
 mod remote;
 mod secrets;
+mod servers;
 mod starting;
 mod torture;

@@ -30,6 +30,7 @@ async fn the_protocol_asks_for_a_token_and_for_sense() {
             ("name", json!("")),
             ("name", json!("../two")),
             ("name", json!(crate::serve::EMBEDDED_RUNNER)),
+            ("name", json!(format!("{}-1f", crate::serve::EMBEDDED_RUNNER))),
             ("labels", json!(vec!["l"; 51])),
             ("labels", json!([""])),
         ] {

@@ -336,7 +336,11 @@ pub async fn list_among(connection: &mut Connection<'_>, workspaces: &[Workspace
 /// # Errors
 /// Whatever the database says.
 pub async fn list_newest(connection: &mut Connection<'_>, workspace: WorkspaceId) -> Result<Vec<Run>> {
-    let sql = format!("{COLUMNS} WHERE r.workspace_id = $1 AND r.number = p.next_run - 1 AND r.deleted_at IS NULL");
+    // From the pipelines to their newest runs: SQLite would look at every run of the workspace. CROSS JOIN keeps the order.
+    let sql = format!(
+        "{COLUMNS} WHERE r.deleted_at IS NULL AND r.id IN (SELECT n.id FROM pipelines q CROSS JOIN runs n WHERE q.workspace_id = $1 AND \
+         n.pipeline_id = q.id AND n.number = q.next_run - 1)"
+    );
     connection.list_built(sql, values![workspace]).await?.iter().map(run).collect()
 }
 

@@ -74,9 +74,7 @@ pub async fn list_recent_runs(connection: &mut Connection<'_>, pipeline: Pipelin
 /// # Errors
 /// Whatever the database says.
 pub async fn list_active_runs(connection: &mut Connection<'_>, pipeline: PipelineId) -> Result<Vec<StationRun>> {
-    let sql = format!(
-        "{RUN_COLUMNS} WHERE j.status IN ('waiting', 'queued', 'running', 'awaiting', 'stopping') AND j.pipeline_id = $1 ORDER BY j.sequence"
-    );
+    let sql = format!("{RUN_COLUMNS} WHERE j.pipeline_id = $1 AND j.ended_at IS NULL ORDER BY j.sequence");
     connection.list_built(sql, values![pipeline]).await?.iter().map(station_run).collect()
 }
 

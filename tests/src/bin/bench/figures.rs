@@ -60,6 +60,12 @@ impl Figures {
         self.0.push(figure);
     }
 
+    /// Notes the median of rates, in things a second: more is better.
+    pub fn note_rate(&mut self, name: impl Into<String>, values: &[f64], floor: Floor) {
+        let figure = Figure { name: name.into(), unit: "/s", value: median(values), repeats: values.len(), floor: Some(floor) };
+        self.0.push(figure);
+    }
+
     /// Notes a value that has no floor.
     pub fn note(&mut self, name: impl Into<String>, unit: &'static str, value: f64) {
         self.0.push(Figure { name: name.into(), unit, value, repeats: 1, floor: None });

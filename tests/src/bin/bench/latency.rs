@@ -2,14 +2,14 @@
 
 use crate::clock::Stopwatch;
 use crate::figures::{Figures, Floor, median, p95};
-use crate::{bare_git, floors};
-use andon_tests::{Checkout, Events, Server, run_program};
+use crate::floors;
+use crate::followers::Followers;
+use andon_tests::{Events, Server};
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 
 const TRIGGERS: usize = 40;
-const PUSHES: usize = 15;
 /// Jobs that are there and have nothing to do.
 const FURTHER_PIPELINES: usize = 10;
 const FURTHER_JOBS: usize = 100;
@@ -45,8 +45,8 @@ pub async fn settle(server: &Server) -> anyhow::Result<()> {
         .await
 }
 
-/// From the request to the ring, so often, and the same for what is bare.
-async fn time_triggers(server: &Server) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
+/// From the request to the ring, so often, and the same for what is bare. Milliseconds.
+pub async fn time_triggers(server: &Server) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let bell = Bell::new().await?;
     server.api.set_pipeline(&format!("pipeline: bell\njobs:\n  ring: {{ steps: [ {{ run: '{}' }} ] }}\n", bell.line)).await?;
     let mut database = floors::open_database(server.folder()).await?;
@@ -84,12 +84,19 @@ pub async fn measure_trigger(server: &Server, figures: &mut Figures) -> anyhow::
     Ok(())
 }
 
-/// From a line's print to its arrival at a follower.
 pub async fn measure_follower(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    let values = time_lines(server, 0).await?;
+    figures.note("a live line reaches a follower, 95 of 100", "ms", p95(&values));
+    Ok(())
+}
+
+/// From a line's print to its arrival at a follower, while so many others follow the same log. Milliseconds.
+pub async fn time_lines(server: &Server, others: u32) -> anyhow::Result<Vec<f64>> {
     let script = format!("for i in $(seq {LINES}); do date +%s%N; sleep 0.02; done");
     server.api.set_pipeline(&format!("pipeline: tick\njobs:\n  tock:\n    steps:\n      - run: \"{script}\"\n")).await?;
     let (_, job_run) = server.api.trigger("tick", "tock").await?;
     server.api.job_run_is(&job_run, &["running"]).await?;
+    let others = Followers::of_log(server, &job_run, others).await?;
     let mut follower = Events::follow_log(&server.api, &job_run).await?;
     let mut values = Vec::new();
     loop {
@@ -102,48 +109,12 @@ pub async fn measure_follower(server: &Server, figures: &mut Figures) -> anyhow:
         let printed = piece["text"].as_str().and_then(|text| text.lines().last()?.parse::<u128>().ok());
         values.extend(printed.map(|printed| now.saturating_sub(printed) as f64 / 1e6));
     }
-    figures.note("a live line reaches a follower, 95 of 100", "ms", p95(&values));
-    Ok(())
+    others.leave()?;
+    Ok(values)
 }
 
 /// Nanoseconds since 1970, as `date` says them.
 #[expect(clippy::disallowed_methods, reason = "a benchmark compares with what a script says the time is")]
 fn read_clock() -> anyhow::Result<u128> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos())
-}
-
-pub async fn measure_push(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
-    let bell = Bell::new().await?;
-    let checkout = Checkout::new().await?;
-    let yaml = format!(
-        "pipeline: pushed\nresources:\n  source: {{ type: git, repository: pushed, branch: main }}\njobs:\n  ring: {{ inputs: [source], steps: [ {{ run: '{}' }} ] }}\n",
-        bell.line
-    );
-    checkout.commit("andon.yml", &yaml).await?;
-    let url = server.repository("pushed", &server.api.token);
-    checkout.push(&url).await?.success()?;
-    bell.rung().await?;
-    let bare_folder = server.folder().join("bare");
-    std::fs::create_dir(&bare_folder)?;
-    run_program(Checkout::command(&bare_folder, &["init", "--quiet", "--bare", "bare.git"]), "").await?.success()?;
-    let bare_url = format!("{}/bare.git", bare_git::serve(&bare_folder).await?);
-    checkout.push(&bare_url).await?.success()?;
-    let (mut values, mut bare) = (Vec::new(), Vec::new());
-    for number in 0..PUSHES {
-        settle(server).await?;
-        checkout.commit("file", &format!("{number}")).await?;
-        let watch = Stopwatch::start();
-        let (pushed, rung) = tokio::join!(checkout.push(&url), async { bell.rung().await.map(|()| watch.ms()) });
-        pushed?.success()?;
-        values.push(rung?);
-        let watch = Stopwatch::start();
-        checkout.push(&bare_url).await?.success()?;
-        bare.push(watch.ms());
-    }
-    figures.note_ms(
-        "git push to the script's first line",
-        &values,
-        Floor { what: "the whole push to a bare git http-backend", value: median(&bare) },
-    );
-    Ok(())
 }

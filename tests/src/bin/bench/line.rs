@@ -8,7 +8,7 @@ use anyhow::ensure;
 use serde_json::json;
 use std::fmt::Write;
 
-const CHAIN: usize = 20;
+pub const CHAIN: usize = 20;
 const FAN: usize = 50;
 const REPEATS: usize = 5;
 
@@ -30,9 +30,9 @@ async fn run_line(server: &Server, pipeline: &str, job_runs: usize) -> anyhow::R
     Ok(taken)
 }
 
-async fn measure(server: &Server, pipeline: &str, job_runs: usize) -> anyhow::Result<Vec<f64>> {
+async fn measure(server: &Server, (pipeline, job_runs): (&str, usize), repeats: usize) -> anyhow::Result<Vec<f64>> {
     let mut values = Vec::new();
-    for _ in 0..REPEATS {
+    for _ in 0..repeats {
         values.push(run_line(server, pipeline, job_runs).await?);
     }
     Ok(values)
@@ -45,13 +45,18 @@ fn begin_yaml(pipeline: &str, first: &str) -> String {
     )
 }
 
-pub async fn measure_chain(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+/// Some walks down a chain of [`CHAIN`] jobs. Milliseconds for the whole of it.
+pub async fn time_chain(server: &Server, repeats: usize) -> anyhow::Result<Vec<f64>> {
     let mut yaml = begin_yaml("chain", "link-1");
     for number in 2..=CHAIN {
         writeln!(yaml, "  link-{number}: {{ after: [link-{}], inputs: [button], steps: [ {{ run: ':' }} ] }}", number - 1)?;
     }
     server.api.set_pipeline(&yaml).await?;
-    let values = measure(server, "chain", CHAIN).await?;
+    measure(server, ("chain", CHAIN), repeats).await
+}
+
+pub async fn measure_chain(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    let values = time_chain(server, REPEATS).await?;
     let mut bare = Vec::new();
     for _ in 0..REPEATS {
         bare.push(floors::run_many(":", CHAIN, 1).await?);
@@ -68,7 +73,7 @@ pub async fn measure_fan(server: &Server, figures: &mut Figures) -> anyhow::Resu
     let leaves: Vec<_> = (1..=FAN).map(|number| format!("leaf-{number}")).collect();
     writeln!(yaml, "  tail: {{ after: [{}], inputs: [button], steps: [ {{ run: ':' }} ] }}", leaves.join(", "))?;
     server.api.set_pipeline(&yaml).await?;
-    let values = measure(server, "fan", FAN + 2).await?;
+    let values = measure(server, ("fan", FAN + 2), REPEATS).await?;
     let mut bare = Vec::new();
     for _ in 0..REPEATS {
         bare.push(floors::run_many(":", FAN + 2, 2).await?);

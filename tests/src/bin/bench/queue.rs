@@ -5,27 +5,31 @@ use crate::figures::{Figures, Floor, median};
 use crate::floors;
 use crate::standing::read_cpu_ms;
 use andon_tests::{Events, Server};
+use anyhow::Context;
 use futures::{StreamExt, TryStreamExt};
 
 const JOBS: usize = 1_000;
 /// How many requests are under way at once.
 const CALLERS: usize = 8;
 
-async fn run_all(server: &Server) -> anyhow::Result<f64> {
-    let mut events = Events::follow(&server.api, None).await?;
+/// Starts the job so often, at these servers by turns, and waits until the first of them has told that all have ended. Answers milliseconds.
+pub async fn run_all(servers: &[&Server], (pipeline, job): (&str, &str), jobs: usize) -> anyhow::Result<f64> {
+    let first = servers.first().context("a server at least")?;
+    let mut events = Events::follow(&first.api, None).await?;
     let watch = Stopwatch::start();
+    let turns = servers.iter().cycle().take(jobs);
     let starting =
-        futures::stream::iter(0..JOBS).map(|_| server.api.trigger("queue", "nothing")).buffer_unordered(CALLERS).try_collect::<Vec<_>>();
+        futures::stream::iter(turns).map(|server| server.api.trigger(pipeline, job)).buffer_unordered(CALLERS).try_collect::<Vec<_>>();
     let ending = async {
         let mut ended = 0;
-        while ended < JOBS {
+        while ended < jobs {
             let (kind, _) = events.next().await?;
             ended += usize::from(kind == "run-ended");
         }
         anyhow::Ok(watch.ms())
     };
     let (started, ended) = tokio::try_join!(starting, ending)?;
-    anyhow::ensure!(started.len() == JOBS);
+    anyhow::ensure!(started.len() == jobs);
     Ok(ended)
 }
 
@@ -36,7 +40,7 @@ pub async fn measure_queue(server: &Server, (slots, repeats): (usize, usize), fi
     let before = read_cpu_ms(server)?;
     let mut cpu = 0.0;
     for _ in 0..repeats {
-        values.push(run_all(server).await?);
+        values.push(run_all(&[server], ("queue", "nothing"), JOBS).await?);
         cpu = read_cpu_ms(server)? - before;
         bare.push(floors::run_many(":", JOBS, slots).await?);
     }

@@ -31,12 +31,15 @@ pub fn read_cpu_ms(server: &Server) -> anyhow::Result<f64> {
     Ok(ticks * TICK_MS)
 }
 
-/// What a server uses while nothing happens.
-async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+/// What a server uses while nothing happens: hundredths of a core.
+pub async fn read_idle_percent(server: &Server) -> anyhow::Result<f64> {
     let before = read_cpu_ms(server)?;
     tokio::time::sleep(IDLE).await;
-    let used = read_cpu_ms(server)? - before;
-    figures.note("processor time of an idle server, of a core", "%", used / (IDLE.as_secs_f64() * 10.0));
+    Ok((read_cpu_ms(server)? - before) / (IDLE.as_secs_f64() * 10.0))
+}
+
+async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
+    figures.note("processor time of an idle server, of a core", "%", read_idle_percent(server).await?);
     figures.note("memory of an idle server (PSS)", "MiB", read_pss_mib(server)?);
     Ok(())
 }
@@ -44,8 +47,15 @@ async fn measure_idle(server: &Server, figures: &mut Figures) -> anyhow::Result<
 /// From the process's start to its first answer, on data that exists; and its memory then.
 pub async fn measure_start(figures: &mut Figures) -> anyhow::Result<()> {
     let mut server = crate::start_server("2").await?;
+    let (values, bare) = time_starts(&mut server, STARTS).await?;
+    figures.note_ms("start to the first answered list", &values, Floor { what: "andon --version", value: median(&bare) });
+    measure_idle(&server, figures).await
+}
+
+/// So many starts of a server that stands already, and what its binary takes to say its version. Milliseconds.
+pub async fn time_starts(server: &mut Server, repeats: usize) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let (mut values, mut bare) = (Vec::new(), Vec::new());
-    for _ in 0..STARTS {
+    for _ in 0..repeats {
         server.stop().await?;
         let watch = Stopwatch::start();
         server.restart().await?;
@@ -57,14 +67,20 @@ pub async fn measure_start(figures: &mut Figures) -> anyhow::Result<()> {
         run_program(command, "").await?.success()?;
         bare.push(watch.ms());
     }
-    figures.note_ms("start to the first answered list", &values, Floor { what: "andon --version", value: median(&bare) });
-    measure_idle(&server, figures).await
+    Ok((values, bare))
 }
 
 /// A page of a long list of ended runs.
 pub async fn measure_page(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
     let newest = server.api.get("runs?limit=1&pipeline=queue").await?;
     ensure!(newest["items"][0]["number"].as_i64() >= Some(LEAST_RUNS), "too few runs: {newest}");
+    let (values, bare) = time_pages(server).await?;
+    figures.note_ms("a page of 50 of 10,000 ended runs", &values, Floor { what: "GET /healthz", value: median(&bare) });
+    Ok(())
+}
+
+/// Pages of 50 of the newest runs, and what the least question takes. Milliseconds.
+pub async fn time_pages(server: &Server) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let (mut values, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..PAGES {
         let watch = Stopwatch::start();
@@ -75,8 +91,7 @@ pub async fn measure_page(server: &Server, figures: &mut Figures) -> anyhow::Res
         server.api.send(server.api.request(reqwest::Method::GET, "/healthz")).await?;
         bare.push(watch.ms());
     }
-    figures.note_ms("a page of 50 of 10,000 ended runs", &values, Floor { what: "GET /healthz", value: median(&bare) });
-    Ok(())
+    Ok((values, bare))
 }
 
 pub fn measure_memory(server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
