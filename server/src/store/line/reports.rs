@@ -60,9 +60,8 @@ pub async fn set_output(tx: &mut Tx, id: ExecutionId, output: &Output) -> Result
 /// # Errors
 /// Whatever the database says.
 pub async fn list_outputs(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<Vec<Output>> {
-    // Asked for `status = 'ended'`, SQLite goes through every execution that ever ended; the same below.
     let sql = "SELECT o.resource, o.map, o.archive_digest, o.archive_size FROM execution_outputs o JOIN executions e ON e.id = \
-               o.execution_id WHERE e.job_run_id = $1 AND e.status NOT IN ('replaced', 'running') ORDER BY e.id, o.resource";
+               o.execution_id WHERE e.job_run_id = $1 AND e.status = 'ended' ORDER BY e.id, o.resource";
     let rows = connection.list(sql, values![job_run]).await?;
     rows.iter().map(|row| Ok(Output { resource: row.get("resource")?, map: row.json("map")?, archive: archive(row)? })).collect()
 }
@@ -82,7 +81,7 @@ pub async fn set_state(tx: &mut Tx, id: ExecutionId, state: &BTreeMap<String, St
 /// Whatever the database says.
 pub async fn get_state(connection: &mut Connection<'_>, job_run: JobRunId) -> Result<BTreeMap<String, String>> {
     let sql = "SELECT s.name, s.value FROM execution_state s JOIN executions e ON e.id = s.execution_id WHERE e.job_run_id = $1 AND e.status \
-               NOT IN ('replaced', 'running') ORDER BY e.id, s.name";
+               = 'ended' ORDER BY e.id, s.name";
     let rows = connection.list(sql, values![job_run]).await?;
     rows.iter().map(|row| Ok((row.get("name")?, row.get("value")?))).collect()
 }
