@@ -98,7 +98,7 @@ step("a new line shows itself and moves while one watches", async () => {
 
 step("no station moves when states change", async () => {
   const places = () =>
-    page.evaluate(() => [...document.querySelectorAll(".react-flow__node")].map((node) => [node.dataset.id, node.style.transform]).toSorted());
+    page.evaluate(() => [...document.querySelectorAll(".react-flow__node")].map((node) => [node.dataset.id, node.style.left, node.style.top]).toSorted());
   const earlier = await places();
   assert.ok(earlier.length >= 10, `${earlier.length} stations`);
   await setPipeline(page, "shop", SHOP);
@@ -319,7 +319,7 @@ step("three hundred jobs stand in one picture, with a small one beside it", asyn
   await setPipeline(page, "large", manyJobs("large", 300, 12));
   await page.goto(`${url}/w/main/pipelines/large?view=graph`);
   await tone("begin", "Awaiting people").or(page.locator("[data-stations]")).first().waitFor();
-  await page.locator(".react-flow__minimap").waitFor();
+  await page.getByRole("img", { name: "The whole line, small" }).waitFor();
   await photograph(page, "line-large");
 });
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { accessibilityFaults, ask, launchBrowser, openPage, photograph, serverUrl, setPipeline, signIn } from "./browser.mjs";
+import { test } from "node:test";
+import { accessibilityFaults, ask, photograph, serverUrl, setPipeline, signIn, tellStory } from "./browser.mjs";
 import { manyJobs } from "./generated.mjs";
 
 const LINE = `# The line that the editor's tests change
@@ -29,29 +29,12 @@ jobs:
 `;
 
 const url = serverUrl();
-let browser;
 let page;
 let faults;
-
-before(async () => {
-  browser = await launchBrowser();
-  ({ page, faults } = await openPage(browser, new URL(url).origin));
+const step = tellStory(async (opened) => {
+  ({ page, faults } = opened);
   await signIn(page);
 });
-
-after(async () => {
-  await browser?.close();
-});
-
-let failed = null;
-function step(name, act) {
-  test(name, async () => {
-    assert.equal(failed, null, "an earlier step failed");
-    failed = name;
-    await act();
-    failed = null;
-  });
-}
 
 const EDIT = `${url}/w/main/pipelines/edited/edit`;
 const station = (id) => page.locator(`[data-station="${id}"]`);

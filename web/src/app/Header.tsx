@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link, NavLink, useNavigate } from "react-router";
 import { signOut } from "../api/client";
 import type { Me } from "../api/types";
+import { countWords } from "../inbox/countWords";
 import { useInboxCounts } from "../inbox/useInbox";
 import { useStreamState } from "../live/LiveProvider";
 import styles from "./Header.module.css";
@@ -50,12 +51,12 @@ export function Header({ me, workspace, onSignedOut, openPalette }: HeaderProps)
 /** How much waits for the reader; nothing where nothing does. */
 function InboxCount({ workspace }: { workspace: string }) {
   const counts = useInboxCounts(workspace).data;
-  const count = counts?.mine ?? 0;
-  if (count === 0) return null;
+  const words = counts ? countWords(counts) : null;
+  if (words === null) return null;
   return (
     <span className={styles.count}>
-      {count}
-      <span className="visually-hidden"> waiting for you{counts && counts.overdue > 0 ? `, ${counts.overdue} overdue` : ""}</span>
+      {words.shown}
+      <span className="visually-hidden"> {words.said}</span>
     </span>
   );
 }

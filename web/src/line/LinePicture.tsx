@@ -1,6 +1,6 @@
 import "@xyflow/react/dist/base.css";
-import { MiniMap, ReactFlow, ReactFlowProvider, type NodeTypes } from "@xyflow/react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { ReactFlow, ReactFlowProvider, type NodeTypes } from "@xyflow/react";
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { LineGraph } from "../api/schema";
 import { Loading } from "../screens/Answer";
 import { ActsContext, type Acts } from "./acts";
@@ -10,12 +10,14 @@ import { Focus, FocusContext } from "./focus";
 import { JobStation } from "./JobStation";
 import type { Layout } from "./layout";
 import styles from "./LinePicture.module.css";
+import { Minimap } from "./Minimap";
 import { buildNodes, type Chosen, type LineNode } from "./nodes";
 import { PillStation } from "./PillStation";
 import { ResourceStation } from "./ResourceStation";
 import { travelledWays } from "./travel";
 import { useLayout } from "./useLayout";
-import { FIT, useFar, View } from "./View";
+import { useMotion } from "./motion";
+import { FIT, View } from "./View";
 import { Ways } from "./Ways";
 
 const MINIMAP_ABOVE = 40;
@@ -41,19 +43,21 @@ interface LinePictureProps {
 
 /** One drawing per shape: an update of states changes neither the drawing nor, with it, any place. */
 function useDrawing(graph: LineGraph): Drawing {
-  const drawn = drawLine(graph);
-  const shape = shapeOf(drawn);
+  const drawn = useMemo(() => drawLine(graph), [graph]);
+  const shape = useMemo(() => shapeOf(drawn), [drawn]);
   // oxlint-disable-next-line react/exhaustive-deps -- the shape stands for the drawing
   return useMemo(() => drawn, [shape]);
 }
 
 export function LinePicture(props: LinePictureProps) {
-  const drawing = useDrawing(props.graph);
+  // An answer is drawn in the gaps between frames: what a person does to the picture goes before.
+  const graph = useDeferredValue(props.graph);
+  const drawing = useDrawing(graph);
   const layout = useLayout(drawing, props.inLanes);
   if (layout === null) return <Loading />;
   return (
     <ReactFlowProvider>
-      <Canvas {...props} drawing={drawing} layout={layout} />
+      <Canvas {...props} graph={graph} drawing={drawing} layout={layout} />
     </ReactFlowProvider>
   );
 }
@@ -80,7 +84,7 @@ function useTravelled(graph: LineGraph): ReadonlySet<string> {
   return seen.lit;
 }
 
-function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePictureProps & { drawing: Drawing; layout: Layout }) {
+const Canvas = memo(function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePictureProps & { drawing: Drawing; layout: Layout }) {
   const [focus] = useState(() => new Focus());
   const before = useRef<ReadonlyMap<string, LineNode>>(new Map());
   const nodes = useMemo(() => {
@@ -91,7 +95,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
   }, [graph, drawing, layout, chosen]);
   const lit = useTravelled(graph);
   const morphing = useMorph(layout);
-  const far = useFar();
+  const picture = useMotion();
   const moved = useRef(false);
   useEffect(() => focus.keep(kept), [focus, kept]);
   const all = useMemo<Acts>(
@@ -109,7 +113,7 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
   return (
     <ActsContext value={all}>
       <FocusContext value={focus}>
-        <div className={styles.picture} role="region" aria-label={`The line ${graph.pipeline}`} data-stations={drawing.stations.length} data-morphing={morphing} data-far={far}>
+        <div ref={picture} className={styles.picture} role="region" aria-label={`The line ${graph.pipeline}`} data-stations={drawing.stations.length} data-morphing={morphing}>
           <ReactFlow
             nodes={nodes}
             nodeTypes={TYPES}
@@ -134,16 +138,11 @@ function Canvas({ graph, chosen, kept, inLanes, acts, drawing, layout }: LinePic
             }}
           >
             <Ways ways={drawing.ways} layout={layout} lit={lit} />
-            {drawing.stations.length > MINIMAP_ABOVE && <MiniMap className={styles.minimap ?? ""} nodeClassName={toneOf} pannable zoomable ariaLabel="The whole line, small" />}
           </ReactFlow>
+          {drawing.stations.length > MINIMAP_ABOVE && <Minimap graph={graph} drawing={drawing} layout={layout} moved={moved} />}
           <View inLanes={inLanes} job={chosen.job} moved={moved} />
         </div>
       </FocusContext>
     </ActsContext>
   );
-}
-
-function toneOf(node: LineNode): string {
-  if (node.type !== "job") return styles.miniOther ?? "";
-  return styles[`mini-${node.data.job.latest?.status ?? "waiting"}`] ?? styles.miniOther ?? "";
-}
+});

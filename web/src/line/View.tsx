@@ -6,7 +6,7 @@ import styles from "./LinePicture.module.css";
 export const FIT: FitViewOptions = { padding: 0.06, maxZoom: 1 };
 const EDGE = 24;
 /** Further away nothing can be read: stations show their state alone, as shape and colour. */
-const FAR_BELOW = 0.35;
+export const FAR_BELOW = 0.35;
 
 function moveMs(): number {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120;

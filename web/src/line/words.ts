@@ -1,6 +1,6 @@
 // The one line under a job's name that says why it stands as it does.
 
-import type { LineGraph, LineJob, LineVersion } from "../api/schema";
+import type { LineJob, LineVersion } from "../api/schema";
 import { isActiveJobRun, jobRunLook, PAUSED_LOOK, reasonWords, type Look } from "../status/status";
 import { actorWords } from "../text/actors";
 import { formatVersion, truncateMiddle } from "../text/versions";
@@ -32,11 +32,6 @@ export function causeOf(job: LineJob, pausedLine: boolean): string {
 /** A version in the few characters of a pill; empty where there is none. */
 export function versionText(version: LineVersion | undefined): string {
   return version === undefined ? "" : truncateMiddle(formatVersion(version.values), 22);
-}
-
-/** Which version of a resource a way shows: what the job at its beginning last passed with. */
-export function passedVersion(graph: Pick<LineGraph, "jobs">, job: string, resource: string): string | null {
-  return graph.jobs.find(({ name }) => name === job)?.passed[resource] ?? null;
 }
 
 /** How far a running job has come against its usual time, 0 to 1; null where nothing is known. */
