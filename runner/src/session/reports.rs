@@ -145,7 +145,7 @@ impl<T: Transport> Sender<'_, T> {
             tracing::warn!(%execution, "the server has given the execution to somebody else or ended it; it is abandoned");
             self.session.halt(*execution, HaltCause::Abandoned);
         }
-        let progress = self.session.outbox.settle(&answer);
+        let progress = self.session.outbox.settle(answer);
         if progress || batch.reports.is_empty() {
             self.backoff.reset();
             self.batch_bytes = BATCH_BYTES;
