@@ -17,12 +17,13 @@ use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, Repo
 use std::collections::BTreeMap;
 
 /// Takes a batch of reports; also the runner's heartbeat. Where executions end, what follows is decided, and their slots are filled, by the
-/// same commit.
+/// same commit, if that is the quicker way.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the runner is unknown: it has to register. Nothing of the batch is on disk then.
 pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
-    if batch.reports.iter().any(|report| matches!(report.body, ReportBody::Finished { .. })) {
+    let ends = batch.reports.iter().any(|report| matches!(report.body, ReportBody::Finished { .. }));
+    if ends && app.db.answers_in_process() {
         match take_followed(app, assigner, batch).await {
             Ok(answer) => return Ok(answer),
             Err(error @ StoreError::NotFound { .. }) => return Err(error),

@@ -3,7 +3,9 @@
 use bytes::{Bytes, BytesMut};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
@@ -23,13 +25,21 @@ const PASSED_ON: [&str; 11] = [
     "GIT_SSL_CAINFO",
 ];
 
+/// Where git is. Looked up here, because with an environment of its own and a bare name a program is started by `fork`, and that copies what the
+/// kernel knows of this process's memory: milliseconds where the history is long.
+static GIT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut candidates = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join("git"));
+    candidates.find(|file| file.is_file()).unwrap_or_else(|| PathBuf::from("git"))
+});
+
 /// How much of a failing command's complaint is kept.
 const COMPLAINT_MAX_BYTES: u64 = 16 * 1024;
 
 /// A `git` command that reads no configuration but a repository's own and `config`, asks nobody anything, and dies with its handle.
 /// `config` goes through the environment, so that no value is seen in the list of processes.
 pub(super) fn git_command(config: &[(String, String)]) -> Command {
-    let mut command = Command::new("git");
+    let mut command = Command::new(&*GIT);
     command.env_clear();
     for name in PASSED_ON {
         if let Some(value) = std::env::var_os(name) {

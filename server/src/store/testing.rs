@@ -36,14 +36,21 @@ impl TestStore {
     }
 }
 
+/// Runs a test on an empty SQLite store: for what is done otherwise on a server.
+///
+/// # Panics
+/// When the test does, or a store cannot be made.
+pub async fn on_sqlite(test: impl AsyncFn(TestStore)) {
+    test(TestStore::open(|folder| Target::Sqlite(folder.path().join("andon.sqlite"))).await).await;
+}
+
 /// Runs a test on each engine, one after the other, each time on an empty store. The PostgreSQL database is dropped at the end, whatever the
 /// test does.
 ///
 /// # Panics
 /// When the test does, or a store cannot be made.
 pub async fn on_each_engine(test: impl AsyncFn(TestStore)) {
-    let store = TestStore::open(|folder| Target::Sqlite(folder.path().join("andon.sqlite"))).await;
-    test(store).await;
+    on_sqlite(&test).await;
     let Ok(server) = std::env::var("ANDON_TEST_POSTGRES") else { return };
     let name = create_database(&server).await;
     let store = TestStore::open(|_| Target::Postgres(replace_database(&server, &name))).await;

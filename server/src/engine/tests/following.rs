@@ -3,7 +3,7 @@
 use super::world::{Line, finished, pipeline};
 use crate::engine::{self, Assigner};
 use crate::store::db::values;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::{on_each_engine, on_sqlite};
 use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Assignment, Claim, Outcome, ReportAnswer, ReportBatch, ReportBody};
 
@@ -55,7 +55,7 @@ fn titles(work: &[Assignment]) -> Vec<&str> {
 
 #[tokio::test]
 async fn an_end_starts_what_follows_fills_its_own_slot_and_ends_the_run() {
-    on_each_engine(async |store| {
+    on_sqlite(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let build = line.claim().await;
@@ -76,7 +76,7 @@ async fn an_end_starts_what_follows_fills_its_own_slot_and_ends_the_run() {
 
 #[tokio::test]
 async fn a_slot_that_is_not_offered_stays_empty_and_one_that_was_offered_is_filled_once() {
-    on_each_engine(async |store| {
+    on_sqlite(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let build = line.claim().await;
@@ -91,7 +91,7 @@ async fn a_slot_that_is_not_offered_stays_empty_and_one_that_was_offered_is_fill
 
 #[tokio::test]
 async fn work_whose_answer_was_lost_is_given_again() {
-    on_each_engine(async |store| {
+    on_sqlite(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let build = line.claim().await;
@@ -105,7 +105,7 @@ async fn work_whose_answer_was_lost_is_given_again() {
 
 #[tokio::test]
 async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
-    on_each_engine(async |store| {
+    on_sqlite(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         line.play(&[]).await;
