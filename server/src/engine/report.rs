@@ -16,15 +16,14 @@ use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 
-/// Takes a batch of reports; also the runner's heartbeat. Where executions end, what follows is decided, and their slots are filled, by the
-/// same commit, if that is the quicker way.
+/// Takes a batch of reports; also the runner's heartbeat. Where executions end, their slots are filled by the same commit, and where that is
+/// the quicker way it decides what follows, too.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the runner is unknown: it has to register. Nothing of the batch is on disk then.
 pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
-    let ends = batch.reports.iter().any(|report| matches!(report.body, ReportBody::Finished { .. }));
-    if ends && app.db.answers_in_process() {
-        match take_followed(app, assigner, batch).await {
+    if batch.reports.iter().any(|report| matches!(report.body, ReportBody::Finished { .. })) {
+        match take_ends(app, assigner, batch).await {
             Ok(answer) => return Ok(answer),
             Err(error @ StoreError::NotFound { .. }) => return Err(error),
             // What the line makes of it must not keep what happened from the disk; the scheduler's loop tries again.
@@ -38,15 +37,20 @@ pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -
     Ok(taken.answer(app))
 }
 
-async fn take_followed(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
-    let mut follower = Follower::begin(app).await?;
+async fn take_ends(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
+    let mut follower = if app.db.answers_in_process() { Some(Follower::begin(app).await?) } else { None };
     let mut tx = app.db.begin("andon").await?;
     let (taken, runner) = take_batch(app, &mut tx, batch).await?;
-    follower.follow(app, &mut tx).await?;
+    if let Some(follower) = &mut follower {
+        follower.follow(app, &mut tx).await?;
+    }
     let offered = if batch.offers { taken.ended } else { 0 };
     let given = give(app, &mut tx, &runner, offered).await?;
     let served = desk::serve(app, &mut tx).await?;
-    follower.commit(tx).await?;
+    match follower {
+        Some(follower) => follower.commit(tx).await?,
+        None => tx.commit().await?,
+    }
     served.hand_over();
     let mut answer = taken.answer(app);
     answer.assignments = assign_all(app, assigner, given).await?;
