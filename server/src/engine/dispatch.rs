@@ -124,8 +124,9 @@ pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Given) -
     Ok(assignments)
 }
 
-/// What the runner was given by a claim whose answer never reached it: it was written down, then the server or the connection died. A runner
-/// sends one claim after the other, so what it does not hold now it has never had, or has long reported on.
+/// What the runner was given by an answer that never reached it: it was written down, then the server or the connection died. A runner sends
+/// one claim after the other, so what it does not hold now it has never had, or has long reported on, or is given at this moment by the
+/// answer to a report; it begins nothing twice.
 async fn list_undelivered(app: &App, claim: &Claim) -> Result<Given> {
     let Some(holding) = &claim.holding else { return Ok(Vec::new()) };
     let mut reader = app.db.read().await?;
