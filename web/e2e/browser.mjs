@@ -105,6 +105,7 @@ export async function photograph(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });
   for (const [size, viewport] of Object.entries(VIEWPORTS)) {
     await page.setViewportSize(viewport);
+    await page.evaluate(untilPictureStands);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       await page.screenshot({ path: `${SCREENSHOTS}${name}-${size}-${colorScheme}.png`, fullPage: true });
@@ -115,6 +116,14 @@ export async function photograph(page, name) {
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize(VIEWPORTS.wide);
+}
+
+/** A picture of a line is fitted to a new window, and shows what it then has room for once it stands for some frames. */
+async function untilPictureStands() {
+  if (document.querySelector("[data-moving]") === null) return;
+  for (let still = 0; still < 12; still = document.querySelector('[data-moving="true"]') === null ? still + 1 : 0) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
 }
 
 /** What `photograph` found against accessibility on all screens so far; a test at the end holds it empty. */

@@ -315,6 +315,19 @@ step("a phone gets the line as a list", async () => {
   await photograph(page, "line-phone");
 });
 
+step("and as a picture where it asks for one, whole in its window", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${url}/w/main/pipelines/shop?view=graph`);
+  await station("build").waitFor();
+  await page.waitForFunction(() => {
+    const frame = document.querySelector(".react-flow").getBoundingClientRect();
+    const inside = ({ left, right, top, bottom }) => left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom;
+    const all = [...document.querySelectorAll("[data-station]")];
+    return frame.height > 300 && all.length > 0 && all.every((one) => inside(one.getBoundingClientRect()));
+  });
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
 step("three hundred jobs stand in one picture, with a small one beside it", async () => {
   await setPipeline(page, "large", manyJobs("large", 300, 12));
   await page.goto(`${url}/w/main/pipelines/large?view=graph`);
