@@ -2,8 +2,8 @@
 //! a second one. It is a shorter way to what [`super::tick`] does, and does no more than that: what it leaves, the tick finds.
 
 use super::super::finish;
+use super::Turn;
 use super::look::Look;
-use super::{Scheduler, Turn};
 use crate::app::App;
 use crate::store::{Result, Tx};
 
@@ -20,8 +20,7 @@ pub(in crate::engine) struct Follower<'a> {
 impl<'a> Follower<'a> {
     /// Waits for its turn with the line. Has to come before the transaction: whoever has a turn may wait for the writer.
     pub async fn begin(app: &'a App) -> Result<Self> {
-        let scheduler: &Scheduler = &app.scheduler;
-        Ok(Self { turn: scheduler.turn(app).await?, told: 0, is_ahead: false })
+        Ok(Self { turn: app.scheduler.turn(app).await?, told: 0, is_ahead: false })
     }
 
     /// Does in the transaction what the line asks for after what the transaction has done so far.
