@@ -5,11 +5,11 @@ use super::{
     conduct::conduct,
     context::Context,
     executor::{Control, Executor},
+    workspace::Workspaces,
 };
 use crate::{
     clock::Clock,
     config::{Isolation, RunnerConfig},
-    files::{check_relative, create_folder_beneath, remove_folder},
     log::ExecutionLog,
     mask::Masks,
     outbox::Reporter,
@@ -26,7 +26,6 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio_util::task::TaskTracker;
 
 pub struct HostExecutor {
     room: Arc<ProcessRoom>,
@@ -34,9 +33,8 @@ pub struct HostExecutor {
     clock: Arc<dyn Clock>,
     path: String,
     notice: Option<String>,
-    workspaces: PathBuf,
+    workspaces: Arc<Workspaces>,
     private: PathBuf,
-    removals: TaskTracker,
 }
 
 impl HostExecutor {
@@ -62,17 +60,16 @@ impl HostExecutor {
             clock: Arc::clone(&config.clock),
             path: config.path.clone(),
             notice,
-            workspaces,
+            workspaces: Arc::new(Workspaces::new(workspaces.clone())),
             private,
-            removals: TaskTracker::new(),
         };
-        executor.clear(&trash).await?;
+        executor.clear(&workspaces, &trash).await?;
         Ok(executor)
     }
 
-    async fn clear(&self, trash: &Path) -> anyhow::Result<()> {
+    async fn clear(&self, workspaces: &Path, trash: &Path) -> anyhow::Result<()> {
         let mut left = BTreeSet::new();
-        for folder in [&self.workspaces, &self.private] {
+        for folder in [workspaces, &self.private] {
             for entry in fs::read_dir(folder)? {
                 let entry = entry?;
                 left.insert(entry.file_name().to_string_lossy().into_owned());
@@ -83,27 +80,19 @@ impl HostExecutor {
         }
         self.room.end_left(left).await;
         for entry in fs::read_dir(trash)? {
-            self.remove_later(entry?.path());
+            self.workspaces.remove_later(entry?.path());
         }
         Ok(())
     }
 
-    fn remove_later(&self, path: PathBuf) {
-        self.removals.spawn_blocking(move || {
-            if let Err(error) = remove_folder(&path) {
-                tracing::warn!(path = %path.display(), %error, "cannot remove a workspace");
-            }
-        });
-    }
-
     async fn carry_out(&self, assignment: Assignment, reporter: Reporter, control: Control) {
-        let root = self.workspaces.join(assignment.execution.to_string());
-        if let Err(error) = create_workspace(&root, &assignment) {
+        let root = self.workspaces.place(&assignment);
+        if let Err(error) = self.workspaces.create(&assignment) {
             tracing::error!(execution = %assignment.execution, error = %format!("{error:#}"), "cannot make a workspace");
             let detail = Some(format!("The runner cannot make a workspace: {error:#}."));
             let reason = Some("workspace-failed".to_owned());
             reporter.send(ReportBody::Finished { outcome: Outcome::Errored, reason, detail }).await;
-            return self.remove_later(root);
+            return self.workspaces.remove_later(root);
         }
         let masks = Arc::new(Masks::new(list_secrets(&assignment).iter().map(String::as_bytes)));
         let log = ExecutionLog::new(reporter.clone(), masks, assignment.limits.log_bytes, control.steps.clone());
@@ -120,7 +109,7 @@ impl HostExecutor {
             private: self.private.clone(),
         };
         conduct(&context).await;
-        self.remove_later(root);
+        self.workspaces.leave(root);
     }
 }
 
@@ -142,10 +131,9 @@ impl Executor for HostExecutor {
     }
 
     fn settle(&self) -> BoxFuture<'_, ()> {
-        self.removals.close();
         Box::pin(async move {
             self.room.close().await;
-            self.removals.wait().await;
+            self.workspaces.settle().await;
         })
     }
 }
@@ -163,22 +151,6 @@ async fn find_isolation(config: &RunnerConfig, data: &Path) -> anyhow::Result<(O
             Ok((None, Some(notice)))
         }
     }
-}
-
-/// The execution's folder: what a job sees of the machine, besides the system.
-fn create_workspace(root: &Path, assignment: &Assignment) -> anyhow::Result<()> {
-    fs::DirBuilder::new().mode(0o700).create(root)?;
-    for folder in ["work", "outputs", "home", "tmp"] {
-        fs::create_dir(root.join(folder))?;
-    }
-    for file in ["state", "summary"] {
-        fs::File::create(root.join(file))?;
-    }
-    for output in &assignment.outputs {
-        let path = check_relative(&output.resource).map_err(anyhow::Error::msg)?;
-        create_folder_beneath(&root.join("outputs"), &path)?;
-    }
-    Ok(())
 }
 
 /// Every value that must not be seen: secrets, and credentials in each shape in which git gets them.

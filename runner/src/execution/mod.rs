@@ -17,6 +17,7 @@ mod push;
 mod script;
 mod steps;
 mod verdict;
+mod workspace;
 
 pub(crate) use executor::{Control, DummyExecutor, Executor};
 pub(crate) use halt::{Halt, HaltCause};

@@ -1,7 +1,9 @@
 //! A control group (version 2) for each process tree, where one can be made: it ends even children that left their group.
 
+use super::porter::name_pipe;
 use std::{
     fs, io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Stdio,
     sync::atomic::{AtomicU64, Ordering},
@@ -37,10 +39,11 @@ impl ControlGroups {
         let prefix = format!("andon-{:016x}-", fingerprint(data));
         let groups = Self { parent: root.join(own), prefix, next: AtomicU64::new(1) };
         let probe = groups.create().ok()?;
-        // Making a group and moving into it are two rights.
+        let (_output, input) = io::pipe().ok()?;
+        // Making a group and moving into it are two rights; to open a pipe of this process is a third one.
         let enters = std::process::Command::new("/bin/sh")
-            .args(["-c", r#"echo 0 >"$1""#, "sh"])
-            .arg(probe.entrance())
+            .args(["-c", r#"echo 0 >"$1" && : >"$2""#, "sh"])
+            .args([probe.entrance(), name_pipe(&input)])
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -117,6 +120,11 @@ impl Leaf {
     /// Removes the group of a process that has ended.
     pub async fn discard(self) {
         let _ = tokio::task::spawn_blocking(move || self.remove()).await;
+    }
+
+    /// Whether this process is all there is: no other one, and no group further below (which its folder counts as a link).
+    pub fn holds_only(&self, process: i32) -> bool {
+        self.list_processes() == [process] && fs::metadata(&self.path).is_ok_and(|folder| folder.nlink() == 2)
     }
 
     fn is_populated(&self) -> bool {

@@ -1,83 +1,118 @@
-//! Shells that stand ready, each in a control group of its own, to become the next process of a job. Moving a process into a control group
-//! makes the kernel wait for every processor, often for longer than the rest of a job's start; here that has happened before the job comes.
+//! Shells that stand ready, each in a control group of its own, and start the processes of jobs in there, one after the other. Moving a process
+//! into a control group makes the kernel wait for every processor, often for longer than a short job runs; here that has happened before.
 
 use super::{
     cgroup::{ControlGroups, Leaf},
-    room::{Call, ProcessSpec},
+    room::{Call, ProcessSpec, read_status},
     spawner::Spawner,
     tree::COOKIE,
 };
 use std::{
     collections::VecDeque,
     ffi::OsStr,
-    io::{self, PipeReader},
-    os::unix::ffi::OsStrExt,
+    io::{self, PipeReader, PipeWriter},
+    os::{fd::AsRawFd, unix::ffi::OsStrExt},
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::{
-    io::AsyncWriteExt,
-    process::{Child, ChildStdin, Command},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
+
+/// What a script sends its whole process group must not end the shell, which has to tell how the script ended. A process that is started gets
+/// the signals' default ways back.
+const DEAF: &str = "trap : HUP INT QUIT PIPE ALRM TERM USR1 USR2";
 
 /// The shells of a runner that wait for work.
 #[derive(Debug)]
 pub struct Porters {
     groups: Arc<ControlGroups>,
+    /// `setpriv`, where they must not outlive this process.
+    mortal: Option<PathBuf>,
     lodge: Mutex<Lodge>,
 }
 
 #[derive(Debug)]
 struct Lodge {
-    /// In the order in which they came: the first is in its group for certain.
-    waiting: VecDeque<Porter>,
+    /// Those that have worked before come first; then in the order in which they came: the first is in its group for certain.
+    waiting: VecDeque<(Porter, Leaf)>,
     /// On their way here.
     coming: usize,
     /// At most so many wait or come; none once the runner leaves.
     most: usize,
 }
 
-/// A shell that has entered its control group, or is about to, and reads what to become.
+/// A shell that has entered its control group, or is about to, and reads what to start.
 #[derive(Debug)]
-struct Porter {
+pub struct Porter {
     child: Child,
     /// Its script. The shell goes when this closes.
     stdin: ChildStdin,
-    output: PipeReader,
-    leaf: Leaf,
+    /// The exit status of each process that it has started, a line each.
+    told: BufReader<ChildStdout>,
+    line: Vec<u8>,
+    /// The way out of what it has started last. It opens that for itself, so it stays open here until it has told.
+    output: Option<PipeWriter>,
 }
 
-/// A process in its control group.
+/// A process under way in a porter's control group.
 pub struct Placed {
-    pub child: Child,
+    pub porter: Porter,
     pub leaf: Leaf,
     pub output: PipeReader,
 }
 
 impl Porters {
-    pub fn new(groups: ControlGroups, most: usize) -> Self {
-        Self { groups: Arc::new(groups), lodge: Mutex::new(Lodge { waiting: VecDeque::new(), coming: 0, most }) }
+    /// At most so many wait. With `mortal`, the program `setpriv`, they die with the thread that starts them.
+    pub fn new(groups: ControlGroups, most: usize, mortal: Option<PathBuf>) -> Self {
+        Self { groups: Arc::new(groups), mortal, lodge: Mutex::new(Lodge { waiting: VecDeque::new(), coming: 0, most }) }
     }
 
-    /// Makes a waiting shell the process, or a new one where none waits.
+    /// Lets a waiting shell start the process, or a new one where none waits.
     ///
     /// # Errors
     /// If none can be started, or something that it is to be told holds a zero byte.
     pub async fn start(&self, spawner: &Spawner, call: &Call<'_>, spec: &ProcessSpec) -> io::Result<Placed> {
-        let script = write_script(call, spec)?;
+        let (output, input) = io::pipe()?;
+        let script = write_script(call, spec, &name_pipe(&input))?;
+        let mut input = Some(input);
         loop {
             let waiting = self.lock().waiting.pop_front();
             let is_new = waiting.is_none();
-            let porter = match waiting {
-                Some(porter) => porter,
+            let (mut porter, leaf) = match waiting {
+                Some(waiting) => waiting,
                 None => self.prepare(spawner).await?,
             };
-            match porter.become_process(&script).await {
-                // Somebody has ended the shell while it waited.
-                Err(_) if !is_new => {}
-                outcome => return outcome,
+            match porter.stdin.write_all(&script).await {
+                Ok(()) => {
+                    porter.output = input.take();
+                    return Ok(Placed { porter, leaf, output });
+                }
+                Err(error) => {
+                    porter.leave(leaf).await;
+                    // Else somebody has ended the shell while it waited.
+                    if is_new {
+                        return Err(error);
+                    }
+                }
             }
         }
+    }
+
+    /// Takes a porter back whose process has ended. One that is not alone in its group goes, and takes along whatever is there; with `lingers`
+    /// what is there has been ended, and is waited for.
+    pub async fn take_back(&self, mut porter: Porter, leaf: Leaf, lingers: bool) {
+        porter.output = None;
+        if porter.is_alone(&leaf, lingers).await {
+            let mut lodge = self.lock();
+            if lodge.waiting.len() < lodge.most {
+                return lodge.waiting.push_front((porter, leaf));
+            }
+        }
+        leaf.end().await;
+        let _ = porter.child.wait().await;
     }
 
     /// Lets further shells wait once half of them have gone, off the way of what has just been started: those that enter together wait for the
@@ -114,8 +149,8 @@ impl Porters {
     async fn send_away(&self) {
         let too_many = |lodge: &mut Lodge| if lodge.waiting.len() > lodge.most { lodge.waiting.pop_front() } else { None };
         loop {
-            let Some(porter) = too_many(&mut self.lock()) else { return };
-            porter.leave().await;
+            let Some((porter, leaf)) = too_many(&mut self.lock()) else { return };
+            porter.leave(leaf).await;
         }
     }
 
@@ -127,22 +162,28 @@ impl Porters {
         may
     }
 
-    async fn prepare(&self, spawner: &Spawner) -> io::Result<Porter> {
+    async fn prepare(&self, spawner: &Spawner) -> io::Result<(Porter, Leaf)> {
         // Where it may wait for another that enters.
         let groups = Arc::clone(&self.groups);
         let leaf = tokio::task::spawn_blocking(move || groups.create()).await.map_err(io::Error::other)??;
-        let (output, input) = io::pipe()?;
-        let mut command = Command::new("/bin/sh");
-        // What cannot enter must not run outside.
-        command.args(["-c", r#"echo 0 >"$1" || exit 126; . /dev/fd/0"#, "sh"]).arg(leaf.entrance());
+        let mut command = match &self.mortal {
+            Some(setpriv) => {
+                let mut command = Command::new(setpriv);
+                command.args(["--pdeathsig", "KILL", "/bin/sh"]);
+                command
+            }
+            None => Command::new("/bin/sh"),
+        };
         command.env_clear().current_dir("/").process_group(0);
-        command.stdin(Stdio::piped()).stdout(input.try_clone()?).stderr(input);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let started = spawner.spawn(command).await.and_then(|mut child| {
-            let stdin = child.stdin.take().ok_or_else(|| io::Error::other("a started shell has no way in"))?;
-            Ok((child, stdin))
+            let way = |what| io::Error::other(format!("a started shell has no way {what}"));
+            let stdin = child.stdin.take().ok_or_else(|| way("in"))?;
+            let told = BufReader::with_capacity(64, child.stdout.take().ok_or_else(|| way("out"))?);
+            Ok(Porter { child, stdin, told, line: Vec::new(), output: None })
         });
-        match started {
-            Ok((child, stdin)) => Ok(Porter { child, stdin, output, leaf }),
+        match enter(started, &leaf).await {
+            Ok(porter) => Ok((porter, leaf)),
             Err(error) => {
                 leaf.discard().await;
                 Err(error)
@@ -155,32 +196,68 @@ impl Porters {
     }
 }
 
+/// Tells a shell to enter the group; what cannot enter must not run outside.
+async fn enter(started: io::Result<Porter>, leaf: &Leaf) -> io::Result<Porter> {
+    let mut porter = started?;
+    let mut script = b"echo 0 >".to_vec();
+    quote(&mut script, leaf.entrance().as_os_str());
+    script.extend_from_slice(format!(" || exit 126\n{DEAF}\n").as_bytes());
+    porter.stdin.write_all(&script).await?;
+    Ok(porter)
+}
+
 impl Porter {
-    async fn become_process(mut self, script: &[u8]) -> io::Result<Placed> {
-        match self.stdin.write_all(script).await {
-            Ok(()) => Ok(Placed { child: self.child, leaf: self.leaf, output: self.output }),
-            Err(error) => {
-                self.leave().await;
-                Err(error)
-            }
-        }
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
-    async fn leave(mut self) {
+    /// Waits for the end of what it has started, and answers its exit code; a signal counts as 128 and its number. May be dropped and called again.
+    ///
+    /// # Errors
+    /// If the shell says something else.
+    pub async fn wait(&mut self) -> io::Result<i32> {
+        self.told.read_until(b'\n', &mut self.line).await?;
+        if self.line.is_empty() {
+            // It has been killed, and all that was in its group with it.
+            return self.child.wait().await.map(read_status);
+        }
+        let line = std::mem::take(&mut self.line);
+        let told = std::str::from_utf8(&line).ok().and_then(|line| line.trim_end().parse().ok());
+        told.ok_or_else(|| io::Error::other("a shell tells no exit status"))
+    }
+
+    /// Whether it may work again: it lives, and nothing else is in its group.
+    async fn is_alone(&mut self, leaf: &Leaf, lingers: bool) -> bool {
+        let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) else { return false };
+        for attempt in 0..if lingers { 50u64 } else { 1 } {
+            if leaf.holds_only(id) {
+                return true;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(attempt / 10)).await;
+        }
+        false
+    }
+
+    async fn leave(mut self, leaf: Leaf) {
         drop(self.stdin);
         let _ = self.child.wait().await;
-        self.leaf.discard().await;
+        leaf.discard().await;
     }
 }
 
-/// What the shell reads: the folder, the whole environment, and the program that it becomes. It goes through a pipe, so nobody sees the
-/// environment who may not.
-fn write_script(call: &Call<'_>, spec: &ProcessSpec) -> io::Result<Vec<u8>> {
+/// The path by which another process of this user opens the pipe. It has no other name, and a shell inherits none that come later.
+pub fn name_pipe(input: &PipeWriter) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), input.as_raw_fd()))
+}
+
+/// What the shell reads: the folder, the whole environment, and the program that a shell below it becomes. It goes through a pipe, so nobody
+/// sees the environment who may not. The way out is the lower shell's alone: this one says on its own when somebody was ended by a signal.
+fn write_script(call: &Call<'_>, spec: &ProcessSpec, output: &Path) -> io::Result<Vec<u8>> {
     let mut script = Vec::with_capacity(2_048);
-    script.extend_from_slice(b"cd ");
+    script.extend_from_slice(b"(cd ");
     quote(&mut script, call.dir.as_os_str());
     // The shell's own word about where it was before.
-    script.extend_from_slice(b" || exit 126\nunset OLDPWD\nexport");
+    script.extend_from_slice(b" || exit 126; unset OLDPWD; export");
     let cookie = (COOKIE, spec.execution.as_str());
     let environment = spec.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in environment.chain([cookie]).filter(|(name, _)| is_variable(name)) {
@@ -189,13 +266,14 @@ fn write_script(call: &Call<'_>, spec: &ProcessSpec) -> io::Result<Vec<u8>> {
         script.push(b'=');
         quote(&mut script, OsStr::new(value));
     }
-    script.extend_from_slice(b"\nexec ");
-    quote(&mut script, call.program.as_os_str());
-    for argument in call.arguments {
+    script.extend_from_slice(b"; exec");
+    for word in std::iter::once(call.program.as_os_str()).chain(call.arguments.iter().map(AsRef::as_ref)) {
         script.push(b' ');
-        quote(&mut script, argument);
+        quote(&mut script, word);
     }
-    script.extend_from_slice(b" </dev/null\n");
+    script.extend_from_slice(b") </dev/null >");
+    quote(&mut script, output.as_os_str());
+    script.extend_from_slice(b" 2>&1; echo $?\n");
     // No argument and no variable can hold one, and the shell would read something else.
     if script.contains(&0) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "its folder, its environment or its arguments hold a zero byte"));

@@ -2,7 +2,7 @@
 
 use super::{
     cgroup::{ControlGroups, Leaf},
-    porter::{Placed, Porters},
+    porter::{Placed, Porter, Porters},
     sandbox::{Sandbox, find_program},
     spawner::Spawner,
     tree::{self, COOKIE, Tree, TreeKind},
@@ -81,9 +81,34 @@ pub struct Call<'a> {
 
 /// A process under way, and where its output comes out.
 struct Started {
-    child: Child,
-    tree: TreeKind,
+    leader: Leader,
+    tree: Tree,
     output: io::PipeReader,
+}
+
+/// Who tells of a process's end.
+enum Leader {
+    Itself(Child),
+    Porter(Porter),
+}
+
+impl Leader {
+    fn tree(&self, kind: TreeKind, leaf: Option<Leaf>) -> io::Result<Tree> {
+        let id = match self {
+            Self::Itself(child) => child.id(),
+            Self::Porter(porter) => porter.id(),
+        };
+        let id = id.and_then(|id| i32::try_from(id).ok()).ok_or_else(|| io::Error::other("the process has no id"))?;
+        Ok(Tree::new(id, kind, leaf))
+    }
+
+    /// The exit code. May be dropped and called again.
+    async fn wait(&mut self) -> io::Result<i32> {
+        match self {
+            Self::Itself(child) => child.wait().await.map(read_status),
+            Self::Porter(porter) => porter.wait().await,
+        }
+    }
 }
 
 impl ProcessRoom {
@@ -95,7 +120,13 @@ impl ProcessRoom {
             Some(groups) => groups.end_left(),
             None => tracing::debug!("no control groups here; processes are ended by their group and their environment"),
         }
-        let porters = groups.map(|groups| Arc::new(Porters::new(groups, MOST_PORTERS)));
+        let porters = match (groups, &sandbox) {
+            (Some(groups), None) => Some(Porters::new(groups, MOST_PORTERS, None)),
+            // Bubblewrap dies with its parent, which has to die with this process, then.
+            (Some(groups), Some(sandbox)) => sandbox.setpriv.clone().map(|setpriv| Porters::new(groups, MOST_PORTERS, Some(setpriv))),
+            (None, _) => None,
+        };
+        let porters = porters.map(Arc::new);
         if let Some(porters) = &porters {
             porters.refill(&spawner);
         }
@@ -112,14 +143,12 @@ impl ProcessRoom {
     /// # Errors
     /// If it cannot be started.
     pub async fn run(&self, spec: &ProcessSpec, stream: &mut LogStream, halt: &Halt) -> io::Result<Ended> {
-        let Started { child, tree, output } = self.start(spec).await?;
-        let id = child.id().and_then(|id| i32::try_from(id).ok()).ok_or_else(|| io::Error::other("the process has no id"))?;
-        let tree = Tree::new(id, tree);
+        let Started { mut leader, tree, output } = self.start(spec).await?;
         let mut pump = Pump { receiver: pipe::Receiver::from_owned_fd(output.into())?, buffer: vec![0; READ_BYTES], open: true };
         let gone = CancellationToken::new();
         let watch = async {
-            let ended = supervise(child, &tree, halt, spec.grace).await;
-            tree.end().await;
+            let ended = supervise(&mut leader, &tree, halt, spec.grace).await;
+            self.clear(leader, tree).await;
             gone.cancel();
             ended
         };
@@ -151,6 +180,14 @@ impl ProcessRoom {
         }
     }
 
+    /// Leaves nothing of the process.
+    async fn clear(&self, leader: Leader, tree: Tree) {
+        let lingers = tree.is_bubblewrap();
+        if let (Some(leaf), Leader::Porter(porter), Some(porters)) = (tree.end(), leader, &self.porters) {
+            porters.take_back(porter, leaf, lingers).await;
+        }
+    }
+
     async fn start(&self, spec: &ProcessSpec) -> io::Result<Started> {
         if let Some(sandbox) = self.sandbox.as_ref().filter(|_| !spec.trusted) {
             let (program, arguments) = sandbox.wrap(&spec.root, &spec.dir, Path::new(&spec.program), &spec.arguments);
@@ -162,32 +199,38 @@ impl ProcessRoom {
         let name = spec.program.to_string_lossy();
         let program = find_program(&name, path)
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no program {name:?} in {path}")))?;
-        self.start_call(&Call { program: &program, arguments: &spec.arguments, dir: &spec.dir }, spec, TreeKind::Group).await
+        self.start_call(&Call { program: &program, arguments: &spec.arguments, dir: &spec.dir }, spec, TreeKind::Plain).await
     }
 
-    async fn start_call(&self, call: &Call<'_>, spec: &ProcessSpec, tree: fn(Option<Leaf>) -> TreeKind) -> io::Result<Started> {
-        if let Some(porters) = self.porters.as_ref().filter(|_| !spec.trusted) {
-            let Placed { child, leaf, output } = porters.start(&self.spawner, call, spec).await?;
-            porters.refill(&self.spawner);
-            return Ok(Started { child, tree: tree(Some(leaf)), output });
-        }
-        let (output, input) = io::pipe()?;
-        let mut command = Command::new(call.program);
-        command.args(call.arguments).env_clear();
-        command.envs(spec.environment.iter().map(|(name, value)| (name, value))).env(COOKIE, &spec.execution);
-        command.current_dir(call.dir).stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
-        Ok(Started { child: self.spawner.spawn(command).await?, tree: tree(None), output })
+    async fn start_call(&self, call: &Call<'_>, spec: &ProcessSpec, kind: TreeKind) -> io::Result<Started> {
+        let (leader, leaf, output) = match self.porters.as_ref().filter(|_| !spec.trusted) {
+            Some(porters) => {
+                let Placed { porter, leaf, output } = porters.start(&self.spawner, call, spec).await?;
+                porters.refill(&self.spawner);
+                (Leader::Porter(porter), Some(leaf), output)
+            }
+            None => {
+                let (output, input) = io::pipe()?;
+                let mut command = Command::new(call.program);
+                command.args(call.arguments).env_clear();
+                command.envs(spec.environment.iter().map(|(name, value)| (name, value))).env(COOKIE, &spec.execution);
+                command.current_dir(call.dir).stdin(Stdio::null()).stdout(input.try_clone()?).stderr(input).process_group(0);
+                (Leader::Itself(self.spawner.spawn(command).await?), None, output)
+            }
+        };
+        let tree = leader.tree(kind, leaf)?;
+        Ok(Started { leader, tree, output })
     }
 }
 
 /// Waits for the process's end, and brings it about when it is halted.
-async fn supervise(mut child: Child, tree: &Tree, halt: &Halt, grace: Duration) -> io::Result<Ended> {
+async fn supervise(leader: &mut Leader, tree: &Tree, halt: &Halt, grace: Duration) -> io::Result<Ended> {
     let mut halted = None;
     let mut deadline = None;
     loop {
         tokio::select! {
             biased;
-            status = child.wait() => return status.map(|status| halted.map_or_else(|| read_status(status), Ended::Halted)),
+            code = leader.wait() => return code.map(|code| halted.map_or(Ended::Exit(code), Ended::Halted)),
             cause = halt.wait(), if halted.is_none() => {
                 halted = Some(cause);
                 if cause.is_gentle() {
@@ -211,8 +254,9 @@ async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     }
 }
 
-fn read_status(status: ExitStatus) -> Ended {
-    Ended::Exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
+/// A signal counts as 128 and its number, as shells do.
+pub fn read_status(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }
 
 /// The runner's end of a process's output.

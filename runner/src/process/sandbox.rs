@@ -32,6 +32,8 @@ const CAPABILITIES: [&str; 9] = [
 #[derive(Debug)]
 pub struct Sandbox {
     program: PathBuf,
+    /// Lets a shell between the runner and bubblewrap die with the runner.
+    pub setpriv: Option<PathBuf>,
     /// Arguments that are the same for every process.
     fixed: Vec<OsString>,
 }
@@ -45,7 +47,7 @@ impl Sandbox {
         let program = find_program("bwrap", path).context("bubblewrap is not installed (apt-get install bubblewrap)")?;
         let mut hidden = hidden.to_vec();
         hidden.push(data.to_owned());
-        let sandbox = Self { program, fixed: list_fixed(&hidden) };
+        let sandbox = Self { program, setpriv: find_program("setpriv", path), fixed: list_fixed(&hidden) };
         let probe = tempfile::Builder::new().prefix("probe-").tempdir_in(data).context("cannot make a folder")?;
         fs::create_dir(probe.path().join("tmp"))?;
         let (program, arguments) = sandbox.wrap(probe.path(), probe.path(), Path::new("true"), &[]);

@@ -13,38 +13,47 @@ pub const COOKIE: &str = "ANDON_EXECUTION";
 
 #[derive(Debug)]
 pub struct Tree {
+    /// Leads its process group: the process itself, or the porter that has started it.
     leader: Pid,
     kind: TreeKind,
+    /// The porter's control group.
+    leaf: Option<Leaf>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TreeKind {
-    /// A process group led by the process itself, and a control group where one can be made.
-    Group(Option<Leaf>),
-    /// The leader is bubblewrap; its child is the first process of a process namespace, and takes all others along, if not at once: the leader
-    /// does not wait for that. The control group, where there is one, tells when they are gone.
-    Bubblewrap(Option<Leaf>),
+    Plain,
+    /// Bubblewrap's child is the first process of a process namespace, and takes all others along, if not at once: bubblewrap does not wait for
+    /// that. The control group, where there is one, tells when they are gone.
+    Bubblewrap,
 }
 
 impl Tree {
-    pub fn new(leader: i32, kind: TreeKind) -> Self {
-        Self { leader: Pid::from_raw(leader), kind }
+    pub fn new(leader: i32, kind: TreeKind, leaf: Option<Leaf>) -> Self {
+        Self { leader: Pid::from_raw(leader), kind, leaf }
     }
 
-    /// Asks every process to end.
+    pub fn is_bubblewrap(&self) -> bool {
+        self.kind == TreeKind::Bubblewrap
+    }
+
+    /// Asks every process to end. A porter does not hear it; one that has not started anything yet is ended.
     pub fn terminate(&self) {
-        match &self.kind {
-            TreeKind::Group(leaf) => {
+        if self.leaf.as_ref().is_some_and(|leaf| leaf.holds_only(self.leader.as_raw())) {
+            return self.kill();
+        }
+        match self.kind {
+            TreeKind::Plain => {
                 let _ = killpg(self.leader, Signal::SIGTERM);
-                for pid in leaf.iter().flat_map(Leaf::list_processes).map(Pid::from_raw) {
+                for pid in self.leaf.iter().flat_map(Leaf::list_processes).map(Pid::from_raw) {
                     if nix::unistd::getpgid(Some(pid)).is_ok_and(|group| group != self.leader) {
                         let _ = kill(pid, Signal::SIGTERM);
                     }
                 }
             }
             // Bubblewrap itself would die of the signal and take the others along at once.
-            TreeKind::Bubblewrap(_) => {
-                for first in list_children(self.leader) {
+            TreeKind::Bubblewrap => {
+                for first in self.list_first() {
                     for pid in list_descendants(first) {
                         let _ = kill(pid, Signal::SIGTERM);
                     }
@@ -53,33 +62,32 @@ impl Tree {
         }
     }
 
-    /// Ends every process.
+    /// Ends every process, a porter too.
     pub fn kill(&self) {
-        match &self.kind {
-            TreeKind::Group(leaf) => {
-                let _ = killpg(self.leader, Signal::SIGKILL);
-                leaf.iter().for_each(Leaf::kill);
-            }
-            TreeKind::Bubblewrap(leaf) => {
-                leaf.iter().for_each(Leaf::kill);
-                let children = list_children(self.leader);
-                for first in &children {
-                    let _ = kill(*first, Signal::SIGKILL);
-                }
-                if children.is_empty() {
-                    let _ = kill(self.leader, Signal::SIGKILL);
-                }
-            }
+        if let Some(leaf) = &self.leaf {
+            return leaf.kill();
+        }
+        let first = if self.kind == TreeKind::Bubblewrap { self.list_first() } else { Vec::new() };
+        for process in &first {
+            let _ = kill(*process, Signal::SIGKILL);
+        }
+        if first.is_empty() {
+            let _ = killpg(self.leader, Signal::SIGKILL);
         }
     }
 
-    /// After the leader's end: ends whatever it left.
-    pub async fn end(self) {
-        let (TreeKind::Group(leaf) | TreeKind::Bubblewrap(leaf)) = self.kind;
-        let _ = killpg(self.leader, Signal::SIGKILL);
-        if let Some(leaf) = leaf {
-            leaf.end().await;
+    /// After the end of the process: ends whatever it left in its process group, and lets go of the control group that a porter is still in.
+    pub fn end(self) -> Option<Leaf> {
+        if self.leaf.is_none() {
+            let _ = killpg(self.leader, Signal::SIGKILL);
         }
+        self.leaf
+    }
+
+    /// The first processes of bubblewrap's namespaces.
+    fn list_first(&self) -> Vec<Pid> {
+        let below = list_children(self.leader);
+        if self.leaf.is_none() { below } else { below.into_iter().flat_map(list_children).collect() }
     }
 }
 

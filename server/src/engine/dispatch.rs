@@ -15,8 +15,8 @@ use andon_pipelines::state::{JobRunEvent, JobRunStatus};
 use andon_pipelines::wire::{Assignment, Claim, Claimed, Registered, Registration};
 use std::collections::BTreeSet;
 
-/// How many queued executions are read at once.
-const PAGE: i64 = 100;
+/// How many queued executions are read at once where the first ones do not fit.
+const PAGE: usize = 100;
 
 /// Takes a runner in. What it held in an earlier life is lost.
 ///
@@ -205,9 +205,11 @@ pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -
 async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: usize) -> Result<Vec<Execution>> {
     let mut fitting = Vec::new();
     let mut last: Option<Execution> = None;
+    let mut most = free.min(PAGE);
     loop {
-        let page = executions::list_queued(tx, lock, last.as_ref(), PAGE).await?;
-        let is_last = page.len() < usize::try_from(PAGE).unwrap_or(0);
+        let page = executions::list_queued(tx, lock, last.as_ref(), i64::try_from(most).unwrap_or(i64::MAX)).await?;
+        let is_last = page.len() < most;
+        most = PAGE;
         last = page.last().cloned();
         fitting.extend(page.into_iter().filter(|execution| fits(runner, execution)).take(free - fitting.len()));
         if is_last || fitting.len() == free {
