@@ -31,13 +31,16 @@ pub struct Lane {
 pub struct Room<'a> {
     pub memory_bytes: usize,
     pub to_disk: bool,
+    /// Who reports would rather wait for room in memory than have the disk used.
+    pub is_patient: bool,
     pub dir: &'a Path,
 }
 
-/// The disk does not take a report and memory has no room for it: it must wait.
+/// Memory has no room for a report, and the disk does not take it or should not yet: it must wait.
 #[derive(Debug)]
 pub struct NotKept {
-    pub error: std::io::Error,
+    /// The disk's.
+    pub error: Option<std::io::Error>,
     pub body: ReportBody,
 }
 
@@ -96,19 +99,22 @@ impl Lane {
     /// Numbers the report and keeps it: in memory, and on disk once `to_disk` says so or `memory_bytes` are passed.
     ///
     /// # Errors
-    /// If the disk does not take it, the body comes back unless it could be kept in memory all the same.
+    /// If the disk does not take it, or should not for somebody patient, the body comes back unless it could be kept in memory all the same.
     pub fn push(&mut self, at: i64, body: ReportBody, room: &Room<'_>) -> Result<(), Box<NotKept>> {
         let finishes = matches!(body, ReportBody::Finished { .. });
         let Some(body) = self.join_log(body) else { return Ok(()) };
         let report = Report { execution: self.execution, sequence: self.next_sequence, at, body };
         let bytes = measure(&report.body);
         let over = self.window_bytes + bytes > room.memory_bytes;
+        if over && room.is_patient && !room.to_disk && self.spool.is_none() && !self.window.is_empty() {
+            return Err(Box::new(NotKept { error: None, body: report.body }));
+        }
         if self.spool.is_none()
             && (room.to_disk || over)
             && let Err(error) = self.write_spool(room.dir)
             && over
         {
-            return Err(Box::new(NotKept { error, body: report.body }));
+            return Err(Box::new(NotKept { error: Some(error), body: report.body }));
         }
         if let Some(spool) = &mut self.spool {
             let all_in_memory = spool.read_at == spool.end;
@@ -119,7 +125,7 @@ impl Lane {
                     self.finished |= finishes;
                     return Ok(());
                 }
-                Err(error) => return Err(Box::new(NotKept { error, body: report.body })),
+                Err(error) => return Err(Box::new(NotKept { error: Some(error), body: report.body })),
             }
         }
         self.next_sequence += 1;

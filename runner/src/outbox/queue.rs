@@ -21,6 +21,9 @@ use tokio::sync::Notify;
 
 /// How many executions that have ended are remembered. An answer that is on its way for so many is not worth waiting for.
 const REMEMBERED: usize = 1_024;
+/// How long a report waits for room in memory before the disk is used. A job that prints faster than the server writes is slowed down; only one
+/// whose server takes nothing is worth the disk.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// How long a report that fits nowhere waits before it is tried again, even if nothing was acknowledged.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -61,9 +64,9 @@ impl Outbox {
             };
             let mut lane = Lane::resume(execution, spool, &last);
             if !lane.is_finished() {
-                let room = Room { memory_bytes, to_disk: true, dir: &dir };
+                let room = Room { memory_bytes, to_disk: true, is_patient: false, dir: &dir };
                 lane.push(clock.now_ms(), end_lost(), &room)
-                    .map_err(|lost| lost.error)
+                    .map_err(|lost| lost.error.unwrap_or_else(|| std::io::ErrorKind::OutOfMemory.into()))
                     .with_context(|| format!("cannot write to {}", dir.display()))?;
             }
             tracing::info!(%execution, "reports of an earlier life wait for the server");
@@ -190,15 +193,17 @@ impl Outbox {
                 tracing::error!(%execution, %error, "cannot write the spool; reports stay in memory");
             }
         }
+        drop(lanes);
+        self.room.notify_waiters();
     }
 
     fn is_open(&self, execution: ExecutionId) -> bool {
         self.lock().by_execution.get(&execution).is_some_and(|lane| !lane.is_finished())
     }
 
-    fn push(&self, execution: ExecutionId, body: ReportBody) -> Result<(), Box<NotKept>> {
+    fn push(&self, execution: ExecutionId, body: ReportBody, is_patient: bool) -> Result<(), Box<NotKept>> {
         let mut lanes = self.lock();
-        let room = Room { memory_bytes: self.memory_bytes, to_disk: lanes.away, dir: &self.dir };
+        let room = Room { memory_bytes: self.memory_bytes, to_disk: lanes.away, is_patient, dir: &self.dir };
         lanes.urgent |= is_urgent(&body);
         match lanes.by_execution.get_mut(&execution) {
             Some(lane) => lane.push(self.clock.now_ms(), body, &room),
@@ -252,25 +257,28 @@ impl Reporter {
         }
     }
 
-    /// Queues a report. Waits only if neither memory nor disk has room: the job's output then waits too.
+    /// Queues a report. Waits a moment where memory has no room, and longer only if the disk has none either: the job's output then waits too.
     pub async fn send(&self, body: ReportBody) {
         let mut body = body;
         let mut told = false;
+        let patience = tokio::time::Instant::now() + PATIENCE;
         loop {
             let room = self.outbox.room.notified();
-            match self.outbox.push(self.execution, body) {
+            let not_kept = match self.outbox.push(self.execution, body, tokio::time::Instant::now() < patience) {
                 Ok(()) => break,
-                Err(not_kept) => {
-                    let NotKept { error, body: back } = *not_kept;
-                    body = back;
-                    if !told {
-                        tracing::error!(execution = %self.execution, %error, "cannot write the spool; the execution waits for the server");
-                        told = true;
-                    }
+                Err(not_kept) => *not_kept,
+            };
+            body = not_kept.body;
+            let mut until = patience;
+            if let Some(error) = not_kept.error {
+                if !told {
+                    tracing::error!(execution = %self.execution, %error, "cannot write the spool; the execution waits for the server");
+                    told = true;
                 }
+                until = tokio::time::Instant::now() + FULL_PAUSE;
             }
             self.outbox.work.notify_one();
-            tokio::select! { () = room => {}, () = tokio::time::sleep(FULL_PAUSE) => {} }
+            tokio::select! { () = room => {}, () = tokio::time::sleep_until(until) => {} }
         }
         self.outbox.work.notify_one();
     }

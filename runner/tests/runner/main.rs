@@ -7,6 +7,7 @@ mod isolation;
 mod library;
 mod limits;
 mod masking;
+mod neighbours;
 mod network;
 mod results;
 mod steps;

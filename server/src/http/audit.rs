@@ -1,6 +1,7 @@
 //! The audit trail: who did what, when, and from where; as pages, as CSV, and whether its chain holds.
 
 use super::extract::{Page, PageQuery};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -17,7 +18,6 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Rows that are read at once for CSV.
 const CSV_PAGE: i64 = 1_000;
@@ -121,8 +121,8 @@ impl FromRequestParts<App> for Asked {
     }
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(verify))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(verify))
 }
 
 /// Who did what, newest first. Administrators of the installation also see what belongs to no workspace. `Accept: text/csv` or `format=csv`

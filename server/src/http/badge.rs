@@ -1,5 +1,6 @@
 //! The badge of a pipeline: a small picture for pages elsewhere.
 
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, caller::find_open_workspace};
 use crate::app::App;
 use crate::http::view::RunView;
@@ -7,13 +8,12 @@ use crate::store::line::{job_runs, pipelines, runs};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Width of a character of the badge's text, in pixels, at its size of 11.
 const CHARACTER: usize = 7;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(badge))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(badge))
 }
 
 /// How the newest run of a pipeline stands, as SVG. Anybody may ask, so that it can be shown in a README; it says nothing else.

@@ -1,5 +1,6 @@
 //! The jobs in the form that build monitors read: `cc.xml`, as CCTray made it common.
 
+use super::routes::{Routes, routes};
 use super::{Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use quick_xml::events::{BytesEnd, BytesStart, Event};
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -21,8 +21,8 @@ pub struct FeedQuery {
     pub workspace: Option<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(feed))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(feed))
 }
 
 /// Every job of a workspace: what it does, and how it ended last.

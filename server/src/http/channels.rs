@@ -2,6 +2,7 @@
 
 use super::deliveries::DeliveryView;
 use super::extract::{Body, Page, check_name};
+use super::routes::{Routes, routes};
 use super::session::base_url;
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
@@ -20,7 +21,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The longest reason of a pause, in characters.
 const LONGEST_REASON: usize = 500;
@@ -76,8 +76,8 @@ pub struct TemplateSample {
     pub html: Option<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(set, delete))
         .routes(routes!(test))

@@ -2,6 +2,7 @@
 
 use super::gates::{ChangeView, show_change};
 use super::job_runs::find_job_run;
+use super::routes::{Routes, routes};
 use super::{Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use andon_pipelines::ids::{JobRunId, RunId};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A job run beside its job's run before.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -30,8 +30,8 @@ pub struct JobRunBefore {
     pub number: String,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get))
 }
 
 /// What changed since the job ran last, with the commits between the two versions of each repository.

@@ -1,6 +1,7 @@
 //! What was told to whom, and what came of it.
 
 use super::extract::{Page, PageQuery, parse_id};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use andon_pipelines::ids::{DeliveryId, JobRunId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// One notification for one receiver.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -78,8 +78,8 @@ pub struct DeliveryQuery {
     pub target: Option<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(replay))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(replay))
 }
 
 /// The deliveries of a workspace, newest first.

@@ -1,6 +1,7 @@
 //! The event stream, for browsers and programs.
 
 use super::audience::Seat;
+use super::routes::{Routes, routes};
 use super::{Problem, Result};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -14,7 +15,6 @@ use bytes::Bytes;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// After so long without an event there is a comment, so that nobody between takes the connection for dead.
 const SILENCE_MS: i64 = 15_000;
@@ -27,8 +27,8 @@ pub struct EventQuery {
     pub after: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(follow))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(follow))
 }
 
 /// Server-sent events: the event's kind, its sequence as the id, its facts as JSON. Resumes by `Last-Event-ID` or `after`.

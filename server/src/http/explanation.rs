@@ -2,6 +2,7 @@
 
 use super::extract::Body;
 use super::pipelines::find;
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -15,7 +16,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The most versions that one simulation begins with.
 const MOST_PUBLISHED: usize = 100;
@@ -109,8 +109,8 @@ pub struct PublishWish {
     pub value: Option<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(why)).routes(routes!(list_sets)).routes(routes!(simulate))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(why)).routes(routes!(list_sets)).routes(routes!(simulate))
 }
 
 /// Why a job did or did not run; with `version`, why that version has or has not got to the job.

@@ -3,6 +3,7 @@
 
 use super::extract::Body;
 use super::gates::{Decide, read_ballot, show};
+use super::routes::{Routes, routes};
 use super::view::GateView;
 use super::{Error, Problem, Result};
 use crate::accounts::Caller;
@@ -16,7 +17,6 @@ use andon_pipelines::state::GateStatus;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The token of a link. It stands in the body, because addresses are written into logs.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -42,8 +42,8 @@ pub struct LinkView {
     pub expires_at: i64,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(open)).routes(routes!(decide))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(open)).routes(routes!(decide))
 }
 
 /// Where a link leads, for the person for whom it was made. Does not use it up.

@@ -1,5 +1,6 @@
 //! The picture of a line: jobs, resources, what leads from one to the other, how each stands; and the same for a run.
 
+use super::routes::{Routes, routes};
 use super::timeline::{Span, spans};
 use super::view::PauseView;
 use super::{Error, Problem, Result, enter, pipelines as pipeline_routes, runs as run_routes};
@@ -18,7 +19,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Of how many open gates the picture counts the approvals.
 const COUNTED_GATES: usize = 50;
@@ -122,8 +122,8 @@ pub struct GraphQuery {
     pub revision: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get)).routes(routes!(get_of_run)).routes(routes!(list_of_job))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get)).routes(routes!(get_of_run)).routes(routes!(list_of_job))
 }
 
 /// The line as a picture, as it stands now.

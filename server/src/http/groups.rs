@@ -1,6 +1,7 @@
 //! Groups of a workspace's people.
 
 use super::extract::{Body, Page, check_name};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 const MOST_MEMBERS: usize = 1_000;
 
@@ -31,8 +31,8 @@ pub struct SetGroup {
     pub members: BTreeSet<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, delete))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(set, delete))
 }
 
 /// The groups of a workspace, by name.

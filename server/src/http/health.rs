@@ -1,13 +1,13 @@
 //! Whether the server lives, and whether it can work.
 
+use super::routes::{Routes, routes};
 use super::{Error, Result};
 use crate::app::App;
 use crate::store::db::ping;
 use axum::extract::State;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(live)).routes(routes!(ready))
 }
 
 /// The process answers.

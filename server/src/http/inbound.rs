@@ -1,5 +1,6 @@
 //! Signed webhooks of forges.
 
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, caller::find_open_workspace};
 use crate::app::App;
 use crate::engine;
@@ -11,7 +12,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Deliveries are remembered for this long, so that a repeated one does nothing.
 const REMEMBERED_MS: i64 = 7 * 24 * 3_600_000;
@@ -27,8 +27,8 @@ pub struct HookAnswer {
     pub notes: Vec<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(receive))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(receive))
 }
 
 /// Takes a signed webhook of GitHub, GitLab, Gitea, Forgejo or Bitbucket, and finds the resources by repository and ref. The shared secret

@@ -2,6 +2,7 @@
 
 use super::extract::{Body, Page, parse_id};
 use super::gates;
+use super::routes::{Routes, routes};
 use super::runs::{Stop, given};
 use super::tasks::progress_of;
 use super::view::{ExecutionView, JobRunView, UsedVersion};
@@ -19,7 +20,6 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A job run with its steps and annotations.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -64,8 +64,8 @@ pub struct RerunOptions {
     pub downstream: bool,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(get))
         .routes(routes!(stop))
         .routes(routes!(rerun))

@@ -2,6 +2,7 @@
 
 use super::extract::Body;
 use super::pipelines::{Hold, find};
+use super::routes::{Routes, routes};
 use super::runs::given;
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Actor, Caller, Permission};
@@ -16,7 +17,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The longest time that a start waits for the end.
 const LONGEST_WAIT_SECONDS: i64 = 60;
@@ -54,8 +54,8 @@ pub struct StartQuery {
     pub wait: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start_job)).routes(routes!(pause_job)).routes(routes!(resume_job))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(start_job)).routes(routes!(pause_job)).routes(routes!(resume_job))
 }
 
 /// Holds one job.

@@ -1,5 +1,6 @@
 //! Where a version came from, and where it has got to.
 
+use super::routes::{Routes, routes};
 use super::view::VersionView;
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
@@ -13,7 +14,6 @@ use andon_pipelines::ids::{VersionId, WorkspaceId};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -39,8 +39,8 @@ pub struct TraceView {
     pub down: Option<LineageView>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(trace_version))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(trace_version))
 }
 
 /// Where a version came from and where it had got to, as of any instant. It is named by its identifier, or as

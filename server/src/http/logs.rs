@@ -3,6 +3,7 @@
 use super::audience::Seat;
 use super::extract::{Page, parse_id};
 use super::job_runs::find_job_run;
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -18,7 +19,6 @@ use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// How much is read at once.
 const PIECE: usize = 1 << 20;
@@ -49,8 +49,8 @@ pub struct LogPiece {
     pub next: i64,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get)).routes(routes!(list_times))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get)).routes(routes!(list_times))
 }
 
 /// A job run's log: plain text from `offset` (or a `Range`) on. With `Accept: text/event-stream` it follows: events `log` with a

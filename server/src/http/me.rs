@@ -1,6 +1,7 @@
 //! Who is asking, and their own tokens.
 
 use super::extract::{Body, Page, parse_id};
+use super::routes::{Routes, routes};
 use super::tokens::{NewTokenView, TokenDraft, TokenView, create_token, narrow_scopes};
 use super::{Error, Problem, Result};
 use crate::accounts::{Actor, Caller, Scope};
@@ -14,7 +15,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Who is asking.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -57,8 +57,8 @@ pub struct CreateMyToken {
     pub expires_in_ms: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_me)).routes(routes!(list_my_tokens, create_my_token)).routes(routes!(revoke_my_token))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get_me)).routes(routes!(list_my_tokens, create_my_token)).routes(routes!(revoke_my_token))
 }
 
 /// Who is asking, and what they may do where.

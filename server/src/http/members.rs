@@ -1,6 +1,7 @@
 //! Who belongs to a workspace.
 
 use super::extract::{Body, Page};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A member of a workspace.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -28,8 +28,8 @@ pub struct SetMember {
     pub role: Role,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, remove))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(set, remove))
 }
 
 /// The members of a workspace, by name.

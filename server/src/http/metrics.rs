@@ -1,5 +1,6 @@
 //! Figures for Prometheus, in its text format (version 0.0.4).
 
+use super::routes::{Routes, routes};
 use super::{Problem, Result};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -9,13 +10,12 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use std::fmt::Write as _;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Bytes in a page of memory, as Linux counts them on every machine that the server is built for.
 const PAGE_BYTES: u64 = 4_096;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(metrics))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(metrics))
 }
 
 /// What the server has in hand. For callers whose role holds in every workspace, because the figures are of the installation.

@@ -41,6 +41,7 @@ pub mod pipelines;
 pub mod resources;
 pub mod revisions;
 mod router;
+mod routes;
 pub mod runner_protocol;
 pub mod runners;
 pub mod runs;

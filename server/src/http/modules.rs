@@ -1,6 +1,7 @@
 //! Modules of a workspace: steps and jobs that its pipelines share. And the library that comes with the server.
 
 use super::extract::Page;
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -13,7 +14,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A module of a workspace.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -87,8 +87,8 @@ pub struct SetModuleQuery {
     pub expect: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, set, remove)).routes(routes!(list_revisions)).routes(routes!(library))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(get, set, remove)).routes(routes!(list_revisions)).routes(routes!(library))
 }
 
 /// The modules of a workspace, by name.

@@ -1,5 +1,6 @@
 //! How well the line runs and delivers.
 
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -13,7 +14,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -128,8 +128,8 @@ pub struct EnvironmentFigures {
     pub over_time: Vec<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get))
 }
 
 /// Totals, durations, failures and queueing of runs, and delivery metrics of environments.

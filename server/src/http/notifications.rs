@@ -1,6 +1,7 @@
 //! What a workspace and a person want to be told.
 
 use super::extract::Body;
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use andon_pipelines::ids::UserId;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The name that diagnostics show.
 const FILE: &str = "notifications.yml";
@@ -28,8 +28,8 @@ pub struct NotificationRules {
     pub updated_at: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get_rules, set_rules)).routes(routes!(get_mine, set_mine))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get_rules, set_rules)).routes(routes!(get_mine, set_mine))
 }
 
 /// The rules that hold for every pipeline of a workspace.

@@ -1,12 +1,11 @@
 //! The routes about people and programs, together.
 
+use super::routes::Routes;
 use super::{audit, channels, deliveries, gate_links, groups, me, members, notifications, secrets, session, tokens, users};
-use crate::app::App;
-use utoipa_axum::router::OpenApiRouter;
 
 /// Accounts, sessions, members, groups, tokens, secrets, channels and deliveries.
-pub fn people_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn people_routes() -> Routes {
+    Routes::new()
         .merge(me::routes())
         .merge(session::routes())
         .merge(users::routes())

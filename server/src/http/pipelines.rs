@@ -1,6 +1,7 @@
 //! Pipelines: their definition, their revisions, their jobs.
 
 use super::extract::{Body, Page};
+use super::routes::{Routes, routes};
 use super::runs::given;
 use super::view::{PauseView, RunView};
 use super::{Error, Problem, Result, Stale, Workspace, enter};
@@ -18,7 +19,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A pipeline in a list.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -123,8 +123,8 @@ pub struct Hold {
     pub reason: Option<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(get, set))
         .routes(routes!(plan))

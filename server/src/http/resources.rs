@@ -1,6 +1,7 @@
 //! Resources and their versions.
 
 use super::extract::{Body, Page, PageQuery, parse_id};
+use super::routes::{Routes, routes};
 use super::runs::given;
 use super::view::{ReportView, VersionView};
 use super::{Error, Problem, Result, Workspace, enter, pipelines};
@@ -20,7 +21,6 @@ use axum::http::{StatusCode, header};
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A resource of a pipeline.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -83,8 +83,8 @@ pub struct CheckView {
     pub next_at: Option<i64>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(list_versions, publish))
         .routes(routes!(enable))

@@ -2,6 +2,7 @@
 
 use super::extract::Page;
 use super::pipelines::{SetPipeline, SetQuery, find, set_text};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use andon_pipelines::document::{Modules, Plan};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RevisionView {
@@ -39,8 +39,8 @@ pub struct RevisionDiff {
     pub plan: Plan,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(diff)).routes(routes!(restore))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(diff)).routes(routes!(restore))
 }
 
 /// The revisions of a pipeline, newest first.

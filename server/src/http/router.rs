@@ -1,5 +1,6 @@
 //! All routes, and the layers around them.
 
+use super::routes::Routes;
 use super::{
     badge, cctray, comparison, environments, events, explanation, gates, git, graph, health, idempotency, inbound, inbox, job_runs, jobs,
     lineage, logs, metrics, modules, monitor, page, pipelines, resources, revisions, runner_protocol, runners, runs, schema, tasks,
@@ -17,20 +18,19 @@ use axum::routing::get;
 use http_body_util::BodyExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The largest body of a request, where a route sets no other limit: a batch of a runner's reports, as JSON.
 const LARGEST_BODY: usize = 8 << 20;
 
-#[derive(OpenApi)]
+#[cfg(test)]
+#[derive(utoipa::OpenApi)]
 #[openapi(info(title = "Andon", description = "The API of the Andon server."))]
 struct Description;
 
-/// The API's routes with their description.
-fn api() -> OpenApiRouter<App> {
-    let unlimited = OpenApiRouter::new().merge(resources::routes()).merge(runner_protocol::routes()).merge(inbound::routes());
-    OpenApiRouter::with_openapi(Description::openapi())
+/// The API's routes.
+fn api() -> Routes {
+    let unlimited = Routes::new().merge(resources::routes()).merge(runner_protocol::routes()).merge(inbound::routes());
+    Routes::new()
         .merge(super::people_routes())
         .merge(workspaces::routes())
         .merge(pipelines::routes())
@@ -68,7 +68,7 @@ const DESCRIPTION: &str = include_str!("../../openapi.json");
 #[cfg(test)]
 pub fn describe_api() -> String {
     use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-    let (_, mut description) = api().split_for_parts();
+    let mut description = api().describe(<Description as utoipa::OpenApi>::openapi());
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     components.add_security_scheme("bearer", bearer);
@@ -80,8 +80,8 @@ pub fn describe_api() -> String {
 
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
-    let (routes, _) = api().split_for_parts();
-    routes
+    api()
+        .into_router()
         .route("/api/v1/openapi.json", get(async |_: crate::accounts::Caller| ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION)))
         .merge(git::routes())
         .fallback(page::page)

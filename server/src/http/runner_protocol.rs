@@ -2,6 +2,7 @@
 
 use super::extract::{Body, parse_id};
 use super::resources::blob_error;
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, peer_address};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -16,10 +17,9 @@ use axum::extract::{Path, Request, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::TryStreamExt;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(register)).routes(routes!(claim)).routes(routes!(report)).routes(routes!(fetch_blob, store_blob))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(register)).routes(routes!(claim)).routes(routes!(report)).routes(routes!(fetch_blob, store_blob))
 }
 
 /// Makes a runner known, or known again.

@@ -1,6 +1,7 @@
 //! The runners, for people.
 
 use super::extract::{Page, parse_id};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A runner.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -68,8 +68,8 @@ impl RunnerView {
     }
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(drain)).routes(routes!(resume))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(drain)).routes(routes!(resume))
 }
 
 /// The runners of the installation, by name.

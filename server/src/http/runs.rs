@@ -3,6 +3,7 @@
 use super::extract::{Body, Page, parse_id};
 use super::job_runs::show_job_run;
 use super::monitor::{DeliveryQuery, find_delivering};
+use super::routes::{Routes, routes};
 use super::view::{JobRunView, RunView};
 use super::{Error, Problem, Result, Workspace, enter};
 use crate::accounts::{Caller, Permission};
@@ -17,7 +18,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Which runs to list, and in which order.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -115,8 +115,8 @@ pub struct Rerunning {
     pub job_runs: Vec<JobRunId>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(list_all))
         .routes(routes!(get, delete))

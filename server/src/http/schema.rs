@@ -1,15 +1,14 @@
 //! The language as editors want it: a JSON Schema.
 
 use super::Problem;
+use super::routes::{Routes, routes};
 use crate::accounts::Caller;
-use crate::app::App;
 use andon_pipelines::document;
 use axum::Json;
 use serde_json::Value;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get))
 }
 
 /// The JSON Schema (2020-12) of a pipeline's file, made from the same declarations as the reader.

@@ -1,6 +1,7 @@
 //! Secrets of a workspace. Values go in and never come out.
 
 use super::extract::{Body, Page, check_name};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -11,7 +12,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// What may be shown of a secret.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -29,8 +29,8 @@ pub struct SetSecret {
     pub value: Hidden,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(set, delete))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(set, delete))
 }
 
 /// The names of a workspace's secrets.

@@ -2,6 +2,7 @@
 
 use super::extract::{Body, check_name};
 use super::me::{Me, describe};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, caller, csrf};
 use crate::accounts::{Actor, Caller, NewToken, TokenKind, digest_token, new_token};
 use crate::app::App;
@@ -19,7 +20,6 @@ use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum_extra::extract::cookie::CookieJar;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A session ends this long after its sign-in.
 const SESSION_LASTS_MS: i64 = 30 * 24 * 3_600_000;
@@ -44,8 +44,8 @@ pub struct RedeemLink {
     pub password: Hidden,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sign_in, sign_out)).routes(routes!(redeem_link))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(sign_in, sign_out)).routes(routes!(redeem_link))
 }
 
 /// Where people reach the server, without a slash at the end.

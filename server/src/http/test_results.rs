@@ -2,6 +2,7 @@
 
 use super::extract::Page;
 use super::job_runs::find_job_run;
+use super::routes::{Routes, routes};
 use super::{Problem, Result, enter};
 use crate::accounts::{Caller, Permission};
 use crate::app::App;
@@ -13,7 +14,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A test's result.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -53,8 +53,8 @@ pub struct TestQuery {
     pub class: Option<String>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_tests)).routes(routes!(list_test_history))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list_tests)).routes(routes!(list_test_history))
 }
 
 /// The test results of a job run, failed ones first.

@@ -1,6 +1,7 @@
 //! API tokens of a workspace.
 
 use super::extract::{Body, Page, check_name, parse_id};
+use super::routes::{Routes, routes};
 use super::{Error, Problem, Result, enter};
 use crate::accounts::{Caller, Permission, Scope, TokenKind, new_token};
 use crate::app::App;
@@ -15,7 +16,6 @@ use axum::http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Ten years.
 const LONGEST_LIFE_MS: i64 = 3_653 * 24 * 3_600_000;
@@ -135,8 +135,8 @@ pub(super) fn narrow_scopes(caller: &Caller, asked: Option<BTreeSet<Scope>>) -> 
     }
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list, create)).routes(routes!(revoke))
 }
 
 /// The tokens of a workspace.

@@ -1,6 +1,7 @@
 //! Accounts, for administrators of the installation.
 
 use super::extract::{Body, Page, PageQuery, check_name};
+use super::routes::{Routes, routes};
 use super::session::make_link;
 use super::{Error, Problem, Result};
 use crate::accounts::{Caller, Permission};
@@ -14,7 +15,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -65,8 +65,8 @@ pub struct ChangeUser {
     pub new_link: bool,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(change))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list, create)).routes(routes!(change))
 }
 
 /// The accounts of the installation, by name.

@@ -2,6 +2,7 @@
 
 use super::extract::Body;
 use super::pipelines::Hold;
+use super::routes::{Routes, routes};
 use super::runs::given;
 use super::view::PauseView;
 use super::{Problem, Result, enter};
@@ -13,7 +14,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// A workspace.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -23,8 +23,8 @@ pub struct WorkspaceView {
     pub paused: Option<PauseView>,
 }
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get)).routes(routes!(pause)).routes(routes!(resume))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(get)).routes(routes!(pause)).routes(routes!(resume))
 }
 
 /// A workspace, and whether it is held.

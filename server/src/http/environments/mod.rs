@@ -10,12 +10,11 @@ pub use show::{
     UnderWayView,
 };
 
-use crate::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use crate::http::routes::Routes;
+use crate::http::routes::routes;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(lists::list))
         .routes(routes!(lists::get))
         .routes(routes!(lists::list_history))

@@ -11,16 +11,15 @@ pub(super) use evidence::show_change;
 pub use evidence::{AuthorView, BreakGlassView, ChangeView, CommitView, DeploymentView, EvidenceView, GateDetail, TestView, WindowView};
 pub(super) use show::{list_inputs, show};
 
-use crate::app::App;
+use crate::http::routes::Routes;
+use crate::http::routes::routes;
 use axum::extract::DefaultBodyLimit;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The largest body of a decision: a form at its limit, a comment at its limit, and what JSON adds.
 const LARGEST_BODY: usize = 256 * 1024;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(lists::list))
         .routes(routes!(lists::get))
         .routes(routes!(acts::decide))

@@ -8,10 +8,9 @@ pub(super) use collect::read_cursor;
 pub use item::{InboxCounts, InboxItem, InboxKind};
 pub use routes::InboxQuery;
 
-use crate::app::App;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes as route;
+use crate::http::routes::Routes;
+use crate::http::routes::routes as route;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(route!(routes::inbox)).routes(route!(routes::counts))
+pub fn routes() -> Routes {
+    Routes::new().routes(route!(routes::inbox)).routes(route!(routes::counts))
 }

@@ -8,16 +8,15 @@ pub use acts::{AddTask, BatchTasks, Batched, BatchedTask, PatchTask};
 pub(in crate::http) use view::{Shower, progress_of};
 pub use view::{TaskDetail, TaskEntryView, TaskView};
 
-use crate::app::App;
+use crate::http::routes::Routes;
+use crate::http::routes::routes;
 use axum::extract::DefaultBodyLimit;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The largest body: a description and a note at their limits, and what JSON adds.
 const LARGEST_BODY: usize = 256 * 1024;
 
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(lists::list))
         .routes(routes!(acts::batch))
         .routes(routes!(lists::get, acts::patch))

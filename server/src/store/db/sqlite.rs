@@ -55,7 +55,8 @@ impl SqliteConnection {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = memory")?;
         if !read_only {
-            connection.execute_batch("PRAGMA synchronous = FULL")?;
+            // A page that is changed often is folded into the file the less often, the longer the log before it may be: here 16 MB.
+            connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000")?;
         }
         Ok(Self { inner: Mutex::new(connection), columns: HashMap::new() })
     }
