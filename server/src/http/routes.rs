@@ -7,17 +7,23 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, Route as Handler};
 use std::convert::Infallible;
+use std::fmt;
 use tower::{Layer, Service};
 #[cfg(test)]
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// One path: what answers its methods.
-#[derive(Debug)]
 pub struct Route {
     pub path: String,
     pub methods: MethodRouter<App>,
     #[cfg(test)]
     pub described: UtoipaMethodRouter<App>,
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Route").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// What `#[utoipa::path]` says of a handler.
@@ -55,11 +61,17 @@ macro_rules! routes {
 pub(super) use routes;
 
 /// Many of them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Routes {
     router: Router<App>,
     #[cfg(test)]
     described: OpenApiRouter<App>,
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Routes").finish_non_exhaustive()
+    }
 }
 
 impl Routes {
