@@ -18,21 +18,10 @@ pub async fn measure_log(server: &Server, figures: &mut Figures) -> anyhow::Resu
     let file = server.folder().join("floor.log");
     let bare_script = format!("{script} >{}", file.display()).replace("|| true >", ">");
     let (mut written, mut read, mut bare_written, mut bare_read) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut growth = 0.0f64;
     for _ in 0..REPEATS {
         let watch = Stopwatch::start();
-        let (_, id) = server.api.trigger("log", "write").await?;
-        let resting = read_pss_mib(server)?;
-        let watching = async {
-            loop {
-                growth = growth.max(read_pss_mib(server).unwrap_or(resting) - resting);
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        let ended =
-            tokio::select! { ended = server.api.job_run_ended(&id) => ended?, () = watching => unreachable!("it watches for ever") };
+        let id = write(server).await?;
         written.push(watch.ms());
-        ensure!(text(&ended, "/status")? == "succeeded", "{ended}");
         let watch = Stopwatch::start();
         let log = server.api.log(&id).await?;
         read.push(watch.ms());
@@ -54,7 +43,29 @@ pub async fn measure_log(server: &Server, figures: &mut Figures) -> anyhow::Resu
         &written,
         Floor { what: "the same into a file, flushed to disk", value: median(&bare_written) },
     );
-    figures.note("the server's memory grows meanwhile by (PSS)", "MiB", growth);
+    figures.note("the server's memory grows meanwhile by (PSS)", "MiB", watch_memory(server).await?);
     figures.note_ms("the 20 MB log, read back", &read, Floor { what: "reading that file", value: median(&bare_read) });
     Ok(())
+}
+
+/// Runs the job to its end, and answers it.
+async fn write(server: &Server) -> anyhow::Result<String> {
+    let (_, id) = server.api.trigger("log", "write").await?;
+    let ended = server.api.job_run_ended(&id).await?;
+    ensure!(text(&ended, "/status")? == "succeeded", "{ended}");
+    Ok(id)
+}
+
+/// The most that the server's memory grows by during one more run. To look costs the server some milliseconds each time, so this one is not timed.
+async fn watch_memory(server: &Server) -> anyhow::Result<f64> {
+    let resting = read_pss_mib(server)?;
+    let mut growth = 0.0f64;
+    let watching = async {
+        loop {
+            growth = growth.max(read_pss_mib(server).unwrap_or(resting) - resting);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! { written = write(server) => written?, () = watching => unreachable!("it watches for ever") };
+    Ok(growth)
 }
