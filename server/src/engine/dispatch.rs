@@ -191,7 +191,7 @@ pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -
     for job_run in &claimed {
         if job_run.status == JobRunStatus::Queued {
             let status = step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_status(tx, job_run.workspace, job_run, job_runs::Move::to(status)).await?;
+            job_runs::set_status(tx, job_run, job_runs::Move::to(status)).await?;
         }
         for execution in fitting.iter().filter(|execution| execution.job_run == job_run.id) {
             let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };

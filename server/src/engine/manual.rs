@@ -1,6 +1,7 @@
 //! Job runs that people and programs ask for.
 
 use super::cord::refuse_held;
+use super::desk;
 use super::publish::check_params;
 use super::start;
 use crate::app::App;
@@ -8,7 +9,7 @@ use crate::http;
 use crate::store::Connection;
 use crate::store::line::job_runs::{NewInput, NewJobRun};
 use crate::store::line::runs::NewRun;
-use crate::store::line::{job_runs, jobs, runs, versions};
+use crate::store::line::{jobs, runs, versions};
 use andon_pipelines::decide::{Line, PipelineFacts, explain_blocked};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
 use andon_pipelines::resolve::{Choice, Question, Resolution, resolve};
@@ -45,30 +46,22 @@ pub async fn start_manual(
     let chosen = choose(app, facts, job, &asked.inputs).await?;
     let params = check_params(&facts.document.params, asked.params)?;
     let (inputs, follows) = resolve_manual(&turn.line, id, &chosen, asked.force)?;
-    let mut tx = app.db.begin(actor).await?;
     let noted = json!({ "cause": asked.cause, "job": job, "note": asked.note, "inputs": asked.inputs, "forced": asked.force });
-    let run = NewRun {
-        workspace: facts.workspace,
-        pipeline,
-        revision: facts.revision,
-        cause: asked.cause.to_owned(),
-        cause_version: None,
-        cause_detail: Some(if asked.force { format!("{job}, forced") } else { job.to_owned() }),
-        actor: None,
-        author: None,
-        note: asked.note,
-        params,
-    };
-    let run = runs::create(&mut tx, &run).await?;
+    let run = new_run(facts, job, asked.cause, (asked.force, asked.note), params);
+    let slots = turn.line.free_slots(id).map(|(_, free)| free);
+    // Only where slots are counted others have to wait until this one is taken.
+    let turn = slots.is_some().then_some(turn);
+    let mut tx = app.db.begin(actor).await?;
+    let run_id = runs::create(&mut tx, &run).await?;
     tx.note(Value::Null, noted);
-    let number = jobs::take_number(&mut tx, id).await?;
+    let taken = jobs::take_number(&mut tx, id).await?;
     let new = NewJobRun {
-        workspace: facts.workspace,
+        workspace: run.workspace,
         pipeline,
-        run,
+        run: run_id,
         job: id,
-        revision: facts.revision,
-        number,
+        revision: run.revision,
+        number: taken.number,
         attempt: 0,
         rerun_of: None,
         set_digest: None,
@@ -76,11 +69,28 @@ pub async fn start_manual(
         inputs,
         follows,
     };
-    let job_run = job_runs::create(&mut tx, &new).await?;
-    let has_slot = turn.line.free_slots(id).is_none_or(|(_, free)| free > 0);
-    start::begin(app, &mut tx, job_run, has_slot).await?;
+    let made = start::create(app, &mut tx, &new, &taken, slots.is_none_or(|free| free > 0)).await?;
+    let served = desk::serve(app, &mut tx).await?;
     tx.commit().await?;
-    Ok((run, job_run))
+    drop(turn);
+    served.hand_over();
+    Ok((run_id, made.id))
+}
+
+/// The run that somebody asks for.
+fn new_run(facts: &PipelineFacts, job: &str, cause: &str, (force, note): (bool, Option<String>), params: Map<String, Value>) -> NewRun {
+    NewRun {
+        workspace: facts.workspace,
+        pipeline: facts.id,
+        revision: facts.revision,
+        cause: cause.to_owned(),
+        cause_version: None,
+        cause_detail: Some(if force { format!("{job}, forced") } else { job.to_owned() }),
+        actor: None,
+        author: None,
+        note,
+        params,
+    }
 }
 
 /// The versions that the caller named, by input.

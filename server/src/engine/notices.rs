@@ -7,7 +7,7 @@ use crate::notify::{Commit, Fact, GateRef, Message, Subject, first_match, matche
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::versions::Version;
-use crate::store::line::{gates, job_runs, versions, workspaces};
+use crate::store::line::{gates, job_runs, runs, versions, workspaces};
 use crate::store::people::{members, preferences};
 use crate::store::{Connection, Result, Tx};
 use andon_pipelines::document::{Approval, Document, NotifyEvent, NotifyRule};
@@ -37,18 +37,19 @@ pub(super) async fn notify_end(
     app: &App,
     tx: &mut Tx,
     document: &Document,
-    (job_run, run): (&JobRun, &Run),
+    job_run: &JobRun,
     (status, gate): (JobRunStatus, Option<GateStatus>),
 ) -> Result<()> {
     if gate.is_some() {
         return Ok(());
     }
+    let run = runs::get(&mut tx.connection(), job_run.run).await?;
     let interest = Interest::find(&mut tx.connection(), (run.workspace, &run.pipeline_name), document).await?;
     if interest.is_empty() {
         return Ok(());
     }
     let previous = job_runs::find_previous_verdict(&mut tx.connection(), job_run).await?;
-    tell(app, tx, &interest, (job_run, run), (&notify_event_of(previous, status), None)).await
+    tell(app, tx, &interest, (job_run, &run), (&notify_event_of(previous, status), None)).await
 }
 
 /// Queues a message for everybody whom the rules of the pipeline and the workspace, or their own settings, name for this event.

@@ -3,7 +3,7 @@
 use super::assign::Assigner;
 use super::desk;
 use super::dispatch::{assign_all, give};
-use super::finish::finish_executions;
+use super::finish::{finish_executions, finish_single};
 use super::reap::lose;
 use super::schedule::{Follower, is_race};
 use crate::app::App;
@@ -191,9 +191,23 @@ async fn take_end(app: &App, tx: &mut Tx, execution: &Execution, progress: Progr
         let current = executions::get(&mut tx.connection(), execution.id).await?;
         return lose(app, tx, &current).await;
     }
-    let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
+    // One cell of several: the last of them to end finds what all of them have left.
+    if execution.cell.is_some() {
+        let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
+        executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
+        return finish_executions(app, tx, &job_run).await;
+    }
+    let (job_run, traces) = job_runs::get_ending(tx, app.db.row_lock(), execution.job_run).await?;
     executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
-    finish_executions(app, tx, &job_run).await
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let ended = Execution {
+        status: ExecutionStatus::Ended,
+        outcome: progress.end.map(|end| end.outcome),
+        reason: progress.end.and_then(|end| text(end.reason)),
+        detail: progress.end.and_then(|end| text(end.detail)),
+        ..execution.clone()
+    };
+    finish_single(app, tx, (&job_run, traces), ended).await
 }
 
 /// Takes what stands in tables of its own.

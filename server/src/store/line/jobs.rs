@@ -97,13 +97,30 @@ pub async fn set_current(tx: &mut Tx, id: JobId, current: bool) -> Result<()> {
     tx.connection().execute_exactly(1, "UPDATE jobs SET current = $1 WHERE id = $2", values![current, id]).await
 }
 
+/// A number that was taken, and what its job and its pipeline are like at this moment.
+#[derive(Clone, Debug)]
+pub struct Numbered {
+    pub number: i64,
+    pub name: String,
+    pub state: BTreeMap<String, String>,
+    /// The pipeline's revision in force.
+    pub revision: i64,
+}
+
 /// The job's next number.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<i64> {
-    let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number";
-    Ok(tx.connection().get("the job", sql, values![id]).await?.get::<i64>("next_number")? - 1)
+pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<Numbered> {
+    let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number, name, state, (SELECT p.revision FROM \
+               pipelines p WHERE p.id = jobs.pipeline_id) AS revision";
+    let row = tx.connection().get("the job", sql, values![id]).await?;
+    Ok(Numbered {
+        number: row.get::<i64>("next_number")? - 1,
+        name: row.get("name")?,
+        state: row.json("state")?,
+        revision: row.get("revision")?,
+    })
 }
 
 /// Remembers what the scheduler concluded.

@@ -3,8 +3,8 @@
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::event::Event;
-use andon_pipelines::ids::{PipelineId, RunId, VersionId, WorkspaceId};
-use andon_pipelines::state::RunOutcome;
+use andon_pipelines::ids::{JobRunId, PipelineId, RunId, VersionId, WorkspaceId};
+use andon_pipelines::state::{JobRunStatus, RunOutcome};
 use serde_json::Value as Json;
 
 #[derive(Clone, Debug)]
@@ -141,11 +141,55 @@ pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
     Ok(id)
 }
 
+/// What the end of a run depends on besides its parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    pub id: RunId,
+    pub workspace: WorkspaceId,
+    pub pipeline: PipelineId,
+    pub revision: i64,
+}
+
+/// A job run, as far as its run's end depends on it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub id: JobRunId,
+    /// In its revision.
+    pub job_name: String,
+    pub rerun_of: Option<JobRunId>,
+    pub status: JobRunStatus,
+    pub reason: Option<String>,
+}
+
+/// A run with its job runs, as far as its end depends on them.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when there is none.
+pub async fn get_parts(connection: &mut Connection<'_>, id: RunId) -> Result<(Whole, Vec<Part>)> {
+    let sql = "SELECT r.workspace_id, r.pipeline_id, r.revision, j.id, COALESCE(j.job_name, o.name) AS job_name, j.rerun_of, j.status, j.reason \
+               FROM runs r LEFT JOIN job_runs j ON j.run_id = r.id LEFT JOIN jobs o ON o.id = j.job_id WHERE r.id = $1 ORDER BY j.sequence";
+    let rows = connection.list(sql, values![id]).await?;
+    let first = rows.first().ok_or(StoreError::NotFound { what: "the run" })?;
+    let whole = Whole { id, workspace: first.id("workspace_id")?, pipeline: first.id("pipeline_id")?, revision: first.get("revision")? };
+    let mut parts = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Some(id) = row.find_id("id")? else { continue };
+        parts.push(Part {
+            id,
+            job_name: row.get("job_name")?,
+            rerun_of: row.find_id("rerun_of")?,
+            status: row.word("status", JobRunStatus::from_name)?,
+            reason: row.get("reason")?,
+        });
+    }
+    Ok((whole, parts))
+}
+
 /// Records how a run ended. Answers whether it was still active.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn end(tx: &mut Tx, run: &Run, outcome: RunOutcome) -> Result<bool> {
+pub async fn end(tx: &mut Tx, run: &Whole, outcome: RunOutcome) -> Result<bool> {
     let at = tx.at();
     let sql = "UPDATE runs SET outcome = $1, ended_at = $2 WHERE id = $3 AND outcome IS NULL";
     let touched = tx.connection().execute(sql, values![outcome.name(), at, run.id]).await?;
