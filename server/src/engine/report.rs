@@ -88,6 +88,7 @@ async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(Take
     for report in &batch.reports {
         by_execution.entry(report.execution).or_default().push(report);
     }
+    let told: Vec<_> = by_execution.keys().copied().collect();
     let runner = runners::find(&mut tx.connection(), batch.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
     let state = if batch.draining { "draining" } else { "active" };
     // A heartbeat is written at most every third of its interval: reports may come by the hundred a second.
@@ -95,13 +96,13 @@ async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(Take
         runners::set_seen(tx, &runner, state).await?;
         let lease_until = tx.at() + app.settings.lease_ms;
         // Only of what it says it holds: what got lost on its way to it must run out.
-        for id in by_execution.keys() {
-            executions::renew(tx, *id, runner.id, lease_until).await?;
-        }
+        executions::renew(tx, &told, runner.id, lease_until).await?;
     }
+    let mut known: BTreeMap<_, _> =
+        executions::list(&mut tx.connection(), &told).await?.into_iter().map(|execution| (execution.id, execution)).collect();
     let mut all = TakenBatch::default();
     for (id, list) in by_execution {
-        all.add(id, &take_one(app, tx, &runner, (id, list)).await?);
+        all.add(id, &take_one(app, tx, &runner, (known.remove(&id), list)).await?);
     }
     Ok((all, runner))
 }
@@ -130,10 +131,9 @@ impl Taken {
     }
 }
 
-async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (ExecutionId, Vec<&Report>)) -> Result<Taken> {
-    let Some(execution) = executions::find(&mut tx.connection(), id).await? else {
-        return Ok(Taken { abandon: true, ..Taken::default() });
-    };
+async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Option<Execution>, Vec<&Report>)) -> Result<Taken> {
+    let Some(execution) = known else { return Ok(Taken { abandon: true, ..Taken::default() }) };
+    let id = execution.id;
     let known = u64::try_from(execution.reported).unwrap_or(0);
     if execution.status != ExecutionStatus::Running || execution.runner != Some(runner.id) {
         // Its end is on disk already (an acknowledgement was lost), or it was given to another runner.
@@ -152,6 +152,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
     let mut progress = Progress { reported, steps_begun: execution.steps_begun, log_size: execution.log_size, end: None };
     let mut finished = None;
     let mut chunks = Vec::new();
+    let mut steps = Vec::new();
     for report in fresh.into_iter().take(in_order) {
         match &report.body {
             ReportBody::Started => {}
@@ -161,6 +162,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
                 progress.log_size = position.saturating_add(i64::try_from(bytes.len()).unwrap_or(0));
                 chunks.push(Chunk { position, at: report.at, bytes: bytes.clone() });
             }
+            ReportBody::Step(step) => steps.push(step),
             ReportBody::Finished { outcome, reason, detail } => {
                 finished = Some((*outcome, reason, detail));
                 break;
@@ -168,6 +170,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
             _ => take_body(tx, id, report.clone()).await?,
         }
     }
+    reports::set_steps(tx, id, &steps).await?;
     if !chunks.is_empty() {
         logs::append(tx, id, chunks).await?;
         taken.grown_to = Some(progress.log_size);
@@ -213,7 +216,6 @@ async fn take_end(app: &App, tx: &mut Tx, execution: &Execution, progress: Progr
 /// Takes what stands in tables of its own.
 async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
     match report.body {
-        ReportBody::Step(step) => reports::set_step(tx, id, &step).await?,
         ReportBody::Output { resource, values, archive } => {
             reports::set_output(tx, id, &reports::Output { resource, map: values, archive }).await?;
         }
@@ -230,7 +232,11 @@ async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
             let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
             reports::add_annotation(tx, id, position, &annotation).await?;
         }
-        ReportBody::Started | ReportBody::StepsBegun | ReportBody::Log { .. } | ReportBody::Finished { .. } => {}
+        ReportBody::Started
+        | ReportBody::StepsBegun
+        | ReportBody::Step(_)
+        | ReportBody::Log { .. }
+        | ReportBody::Finished { .. } => {}
     }
     Ok(())
 }

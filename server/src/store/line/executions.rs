@@ -138,7 +138,8 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Execution>, limit: i64) -> Result<Vec<Execution>> {
+pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Execution>, limit: usize) -> Result<Vec<Execution>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let (rank, at, id) = after.map_or((i64::MIN, i64::MIN, String::new()), |last| (last.claim_rank, last.queued_at, last.id.to_string()));
     let sql = format!(
         "{COLUMNS} WHERE status = $1 AND (claim_rank, queued_at, id) > ($2, $3, $4) ORDER BY claim_rank, queued_at, id LIMIT $5 {lock}"
@@ -166,21 +167,23 @@ pub async fn claim(tx: &mut Tx, claimed: &[Execution], runner: RunnerId, lease_u
     }
 }
 
-/// Is anything queued at all?
+/// What a runner holds, and, where it asks for work, whether anything is queued at all.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn any_queued(connection: &mut Connection<'_>) -> Result<bool> {
-    Ok(connection.find("SELECT id FROM executions WHERE status = $1 LIMIT 1", values!["queued"]).await?.is_some())
-}
-
-/// What a runner holds and should stop.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_stops(connection: &mut Connection<'_>, runner: RunnerId) -> Result<Vec<ExecutionId>> {
-    let sql = "SELECT id FROM executions WHERE runner_id = $1 AND status = $2 AND stop_requested = $3";
-    connection.list(sql, values![runner, "running", true]).await?.iter().map(|row| row.id("id")).collect()
+pub async fn list_for_claim(connection: &mut Connection<'_>, runner: RunnerId, asks_for_work: bool) -> Result<(Vec<Execution>, bool)> {
+    let of_runner = format!("{COLUMNS} WHERE runner_id = $1 AND status = $2");
+    let rows = if asks_for_work {
+        let queued = format!("{COLUMNS} WHERE id = (SELECT q.id FROM executions q WHERE q.status = $3 LIMIT 1)");
+        connection.list_built(format!("{of_runner} UNION ALL {queued}"), values![runner, "running", "queued"]).await?
+    } else {
+        connection.list_built(of_runner, values![runner, "running"]).await?
+    };
+    let mut held = rows.iter().map(execution).collect::<Result<Vec<_>>>()?;
+    let all = held.len();
+    held.retain(|execution| execution.status == ExecutionStatus::Running);
+    let any_queued = held.len() < all;
+    Ok((held, any_queued))
 }
 
 /// Whether the blob belongs to a version that the execution's job run consumes.
@@ -193,13 +196,19 @@ pub async fn names_blob(connection: &mut Connection<'_>, id: ExecutionId, digest
     Ok(connection.find(sql, values![id, digest]).await?.is_some())
 }
 
-/// Renews the lease of an execution, if it is this runner's.
+/// Renews the leases of executions, as far as they are this runner's. Answers how many.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn renew(tx: &mut Tx, execution: ExecutionId, runner: RunnerId, lease_until: i64) -> Result<u64> {
-    let sql = "UPDATE executions SET lease_until = $1 WHERE id = $2 AND runner_id = $3 AND status = $4";
-    tx.connection().execute(sql, values![lease_until, execution, runner, "running"]).await
+pub async fn renew(tx: &mut Tx, held: &[ExecutionId], runner: RunnerId, lease_until: i64) -> Result<u64> {
+    let mut renewed = 0;
+    for batch in held.chunks(500) {
+        let sql = format!("UPDATE executions SET lease_until = $1 WHERE runner_id = $2 AND status = $3 AND id IN {} RETURNING id", places(4, batch.len()));
+        let mut values = values![lease_until, runner, "running"];
+        values.extend(batch.iter().map(|id| Value::from(*id)));
+        renewed += tx.connection().list_built(sql, values).await?.len() as u64;
+    }
+    Ok(renewed)
 }
 
 /// Gives every runner time to be heard again: after a start of the server nobody is lost for the time that the server was away.
@@ -258,6 +267,21 @@ pub async fn get(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Exe
 /// Whatever the database says.
 pub async fn find(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Option<Execution>> {
     connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?.first().map(execution).transpose()
+}
+
+/// Several executions, in no order.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, ids: &[ExecutionId]) -> Result<Vec<Execution>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(500) {
+        let sql = format!("{COLUMNS} WHERE id IN {}", places(1, batch.len()));
+        for row in connection.list_built(sql, batch.iter().map(|id| (*id).into()).collect()).await? {
+            found.push(execution(&row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Asks for the end of what runs, and takes back what is still queued. Answers how many are still with a runner.

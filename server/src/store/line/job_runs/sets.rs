@@ -95,15 +95,15 @@ pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Resu
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
 }
 
-/// What the jobs that a job run follows are called now: `(job run, pipeline, job)`.
+/// The same, each with the name that its pipeline has now.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list_followed_names(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRunId, String, String)>> {
-    let sql = "SELECT j.id, p.name AS pipeline_name, o.name FROM job_run_follows f JOIN job_runs j ON j.id = f.upstream_id JOIN jobs o ON o.id = \
-               j.job_id JOIN pipelines p ON p.id = j.pipeline_id WHERE f.job_run_id = $1 ORDER BY j.sequence";
-    let rows = connection.list(sql, values![id]).await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.get("pipeline_name")?, row.get("name")?))).collect()
+pub async fn list_follows_with_pipelines(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRun, String)>> {
+    let sql = format!(
+        "{COLUMNS}, p.name AS pipeline_name {SOURCES} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence"
+    );
+    connection.list_built(sql, values![id]).await?.iter().map(|row| Ok((job_run(row)?, row.get("pipeline_name")?))).collect()
 }
 
 /// Git versions that are the same commit as what a job run put out under another resource, and that job run: of job runs from a sequence on.
