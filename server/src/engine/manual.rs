@@ -52,9 +52,9 @@ pub async fn start_manual(
     // Only where slots are counted others have to wait until this one is taken.
     let turn = slots.is_some().then_some(turn);
     let mut tx = app.db.begin(actor).await?;
+    let taken = jobs::take_number(&mut tx, id).await?;
     let run_id = runs::create(&mut tx, &run).await?;
     tx.note(Value::Null, noted);
-    let taken = jobs::take_number(&mut tx, id).await?;
     let new = NewJobRun {
         workspace: run.workspace,
         pipeline,

@@ -145,7 +145,8 @@ pub(super) async fn create(app: &App, tx: &mut Tx, original: &JobRun, again: Aga
         inputs: again.inputs,
         follows: again.follows,
     };
-    let mut made = job_runs::create(tx, &new, original.into(), JobRunStatus::Waiting).await?;
+    let sequence = job_runs::take_sequence(tx).await?;
+    let mut made = job_runs::create(tx, &new, original.into(), (sequence, JobRunStatus::Waiting)).await?;
     job_runs::set_cause(tx, made.id, &again.cause).await?;
     made.cause = Some(again.cause);
     runs::reopen(tx, workspace, original.pipeline, original.run).await?;

@@ -25,8 +25,8 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
     if loop_guard::trip(tx, line, set).await? {
         return Ok(true);
     }
-    let run = run_of(tx, (line, pipeline), set, before).await?;
     let taken = jobs::take_number(tx, set.job).await?;
+    let run = run_of(tx, (line, pipeline), set, before).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,
         pipeline: pipeline.id,
@@ -69,11 +69,11 @@ pub(super) async fn create(app: &App, tx: &mut Tx, new: &NewJobRun, taken: &Numb
         && gate::rules_for(app, &mut tx.connection(), new, taken).await?.is_none()
     {
         let status = step(JobRunStatus::Waiting, JobRunEvent::Queue)?;
-        let made = job_runs::create(tx, new, taken.into(), status).await?;
+        let made = job_runs::create(tx, new, taken.into(), (taken.sequence, status)).await?;
         offer(tx, &made, (job, body)).await?;
         return Ok(made);
     }
-    let made = job_runs::create(tx, new, taken.into(), JobRunStatus::Waiting).await?;
+    let made = job_runs::create(tx, new, taken.into(), (taken.sequence, JobRunStatus::Waiting)).await?;
     begin(app, tx, &made, has_slot).await?;
     Ok(made)
 }

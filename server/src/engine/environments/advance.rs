@@ -105,8 +105,8 @@ async fn begin(app: &App, tx: &mut Tx, (line, slots): (&Line, &mut Slots), (prom
     follows.extend(promotion.gates.iter().copied());
     follows.sort_unstable();
     follows.dedup();
-    let run = run_of(tx, facts, promotion).await?;
     let taken = jobs::take_number(tx, promotion.job).await?;
+    let run = run_of(tx, facts, promotion).await?;
     let new = NewJobRun {
         workspace: facts.workspace,
         pipeline: facts.id,

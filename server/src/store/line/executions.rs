@@ -229,15 +229,6 @@ pub async fn list_lost(connection: &mut Connection<'_>, now_ms: i64) -> Result<V
     connection.list_built(sql, values!["running", now_ms]).await?.iter().map(execution).collect()
 }
 
-/// What a runner holds.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_of_runner(connection: &mut Connection<'_>, runner: RunnerId) -> Result<Vec<Execution>> {
-    let sql = format!("{COLUMNS} WHERE runner_id = $1 AND status = $2");
-    connection.list_built(sql, values![runner, "running"]).await?.iter().map(execution).collect()
-}
-
 /// How many executions each runner holds.
 ///
 /// # Errors

@@ -116,12 +116,19 @@ impl From<&JobRun> for Called {
     }
 }
 
+/// The place of the next job run among all.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_sequence(tx: &mut Tx) -> Result<i64> {
+    tx.take_numbers("job-runs", 1).await
+}
+
 /// Makes a job run that waits, or is in the queue already.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when an automatic job run of this set exists already.
-pub async fn create(tx: &mut Tx, new: &NewJobRun, called: Called, status: JobRunStatus) -> Result<JobRun> {
-    let sequence = tx.take_numbers("job-runs", 1).await?;
+pub async fn create(tx: &mut Tx, new: &NewJobRun, called: Called, (sequence, status): (i64, JobRunStatus)) -> Result<JobRun> {
     let made = made(tx, new, called, (sequence, status));
     let params = serde_json::Value::Object(new.params.clone()).to_string();
     tx.connection()
