@@ -4,11 +4,11 @@ use super::assign::Assigner;
 use super::desk::{Given, Place};
 use super::start::step;
 use crate::app::App;
-use crate::store::line::executions::Execution;
-use crate::store::line::job_runs::JobRun;
+use crate::store::line::executions::{Execution, ExecutionStatus};
+use crate::store::line::job_runs::Stand;
 use crate::store::line::runners::Runner;
-use crate::store::line::{executions, job_runs, runners};
-use crate::store::{Connection, Result, StoreError, Tx};
+use crate::store::line::{executions, job_runs, runners, runs};
+use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::state::{JobRunEvent, JobRunStatus};
 use andon_pipelines::wire::{Assignment, Claim, Claimed, Registered, Registration};
@@ -117,8 +117,7 @@ async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look)
     let stop: Vec<_> = stops.map(|execution| execution.id).collect();
     let lost = if is_back { list_undelivered(claim, held) } else { Vec::new() };
     if !lost.is_empty() {
-        let job_runs = list_job_runs(&mut app.db.read().await?.connection(), &lost).await?;
-        return Ok(Claimed { assignments: assign_all(app, assigner, pair(lost, &job_runs)).await?, stop: Vec::new() });
+        return Ok(Claimed { assignments: assign_all(app, assigner, lost).await?, stop: Vec::new() });
     }
     let claimed = if look.work && any_queued { take(app, claim).await? } else { Vec::new() };
     Ok(Claimed { assignments: assign_all(app, assigner, claimed).await?, stop })
@@ -126,8 +125,16 @@ async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look)
 
 pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Given) -> Result<Vec<Assignment>> {
     let mut assignments = Vec::with_capacity(claimed.len());
-    for (execution, job_run) in claimed {
-        match assigner.assign(app, &execution, job_run).await {
+    if claimed.is_empty() {
+        return Ok(assignments);
+    }
+    let mut ids: Vec<_> = claimed.iter().map(|execution| execution.job_run).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = runs::list_of_job_runs(&mut app.db.read().await?.connection(), &ids).await?;
+    for execution in claimed {
+        let Some((job_run, run)) = known.iter().find(|(job_run, _)| job_run.id == execution.job_run) else { continue };
+        match assigner.assign(app, &execution, (job_run.clone(), run.clone())).await {
             Ok(assignment) => assignments.push(assignment),
             Err(error) => super::report::fail_assignment(app, &execution, &format!("{error:#}")).await?,
         }
@@ -143,21 +150,6 @@ fn list_undelivered(claim: &Claim, mut held: Vec<Execution>) -> Vec<Execution> {
     held.retain(|execution| execution.reported == 0 && !holding.contains(&execution.id));
     held.truncate(claim.free as usize);
     held
-}
-
-async fn list_job_runs(connection: &mut Connection<'_>, of: &[Execution]) -> Result<Vec<JobRun>> {
-    let mut ids: Vec<_> = of.iter().map(|execution| execution.job_run).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    job_runs::list(connection, &ids).await
-}
-
-fn pair(executions: Vec<Execution>, job_runs: &[JobRun]) -> Given {
-    let of = |execution: Execution| {
-        let job_run = job_runs.iter().find(|job_run| job_run.id == execution.job_run)?.clone();
-        Some((execution, job_run))
-    };
-    executions.into_iter().filter_map(of).collect()
 }
 
 /// Gives as many queued executions to the runner as it has slots for.
@@ -183,23 +175,23 @@ pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -
         return Ok(Vec::new());
     }
     let lease_until = tx.at() + app.settings.lease_ms;
-    executions::claim(tx, &fitting, runner.id, lease_until).await?;
-    let claimed = list_job_runs(&mut tx.connection(), &fitting).await?;
-    for job_run in &claimed {
-        if job_run.status == JobRunStatus::Queued {
+    let ids: Vec<_> = fitting.iter().map(|(execution, _)| execution.id).collect();
+    executions::claim(tx, &ids, runner.id, lease_until).await?;
+    let mut begun = BTreeSet::new();
+    for (execution, job_run) in &fitting {
+        if job_run.status == JobRunStatus::Queued && begun.insert(job_run.id) {
             let status = step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_status(tx, job_run, job_runs::Move::to(status)).await?;
+            job_runs::set_status(tx, *job_run, job_runs::Move::to(status)).await?;
         }
-        for execution in fitting.iter().filter(|execution| execution.job_run == job_run.id) {
-            let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
-            tx.emit(Some(job_run.workspace), started);
-        }
+        let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
+        tx.emit(Some(job_run.workspace), started);
     }
-    Ok(pair(fitting, &claimed))
+    let taken = |execution: Execution| Execution { status: ExecutionStatus::Running, runner: Some(runner.id), ..execution };
+    Ok(fitting.into_iter().map(|(execution, _)| taken(execution)).collect())
 }
 
 /// The oldest queued executions that the runner can take, past however many that it cannot.
-async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: usize) -> Result<Vec<Execution>> {
+async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: usize) -> Result<Vec<(Execution, Stand)>> {
     let mut fitting = Vec::new();
     let mut last: Option<Execution> = None;
     // What is read is locked for others, too.
@@ -208,8 +200,8 @@ async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: us
         let page = executions::list_queued(tx, lock, last.as_ref(), size).await?;
         let is_last = page.len() < size;
         size = PAGE;
-        last = page.last().cloned();
-        fitting.extend(page.into_iter().filter(|execution| fits(runner, execution)).take(free - fitting.len()));
+        last = page.last().map(|(execution, _)| execution.clone());
+        fitting.extend(page.into_iter().filter(|(execution, _)| fits(runner, execution)).take(free - fitting.len()));
         if is_last || fitting.len() == free {
             return Ok(fitting);
         }

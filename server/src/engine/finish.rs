@@ -216,12 +216,7 @@ async fn keep_state(tx: &mut Tx, (job_run, traces): (&JobRun, Traces), job: Opti
 }
 
 /// Writes what now runs where: for each environment that the job puts out, a version that holds the main value of everything in its lineage.
-async fn deploy(
-    tx: &mut Tx,
-    job_run: &JobRun,
-    (job, document): (&Job, &Document),
-    vouchers: &mut Vouchers,
-) -> Result<Vec<VersionId>> {
+async fn deploy(tx: &mut Tx, job_run: &JobRun, (job, document): (&Job, &Document), vouchers: &mut Vouchers) -> Result<Vec<VersionId>> {
     let is_environment =
         |name: &str| document.resources.iter().any(|resource| resource.name == name && matches!(resource.kind, ResourceKind::Environment));
     let targets: Vec<_> = job.outputs.iter().filter(|output| is_environment(&output.resource)).collect();

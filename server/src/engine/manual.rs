@@ -11,8 +11,10 @@ use crate::store::line::job_runs::{NewInput, NewJobRun};
 use crate::store::line::runs::NewRun;
 use crate::store::line::{jobs, runs, versions};
 use andon_pipelines::decide::{Line, PipelineFacts, explain_blocked};
+use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
 use andon_pipelines::resolve::{Choice, Question, Resolution, resolve};
+use andon_pipelines::state::JobRunStatus;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -29,7 +31,7 @@ pub struct ManualStart {
     pub cause: &'static str,
 }
 
-/// Starts a job by hand. Answers the new run and the job run.
+/// Starts a job by hand. Answers the new run and the job run, and how far that has got.
 ///
 /// # Errors
 /// 404 for an unknown job, 400 for unfitting versions or parameters, 409 when no set satisfies the job's inputs, with the reasons.
@@ -38,7 +40,7 @@ pub async fn start_manual(
     actor: &str,
     (pipeline, job): (PipelineId, &str),
     asked: ManualStart,
-) -> http::Result<(RunId, JobRunId)> {
+) -> http::Result<(RunId, JobRunId, JobRunStatus)> {
     let turn = app.scheduler.turn(app).await?;
     let facts = turn.line.pipeline(pipeline).ok_or_else(|| http::Error::not_found("the pipeline does not exist"))?;
     let id = *facts.jobs.get(job).ok_or_else(|| http::Error::not_found(format!("the pipeline has no job {job}")))?;
@@ -71,10 +73,19 @@ pub async fn start_manual(
     };
     let made = start::create(app, &mut tx, &new, &taken, slots.is_none_or(|free| free > 0)).await?;
     let served = desk::serve(app, &mut tx).await?;
+    let status = tx.events_from(0).filter_map(|event| status_in(event, made.id)).last().unwrap_or(JobRunStatus::Waiting);
     tx.commit().await?;
     drop(turn);
     served.hand_over();
-    Ok((run_id, made.id))
+    Ok((run_id, made.id, status))
+}
+
+/// The status that an event gives to a job run.
+fn status_in(event: &Event, of: JobRunId) -> Option<JobRunStatus> {
+    match event {
+        Event::JobRunMoved { job_run, status, .. } if *job_run == of => Some(*status),
+        _ => None,
+    }
 }
 
 /// The run that somebody asks for.

@@ -3,7 +3,7 @@
 use super::names;
 use super::notify::{Occasion, People, queue_notifications};
 use crate::app::App;
-use crate::notify::{Commit, Fact, GateRef, Message, Subject, first_match, matches, notify_event_of};
+use crate::notify::{Commit, Fact, GateRef, Message, Preferences, Subject, first_match, matches, notify_event_of};
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::versions::Version;
@@ -16,7 +16,7 @@ use andon_pipelines::gate;
 use andon_pipelines::ids::{GateId, TaskId, UserId, WorkspaceId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happened to a job run.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +72,20 @@ impl Interest {
         (workspace, pipeline): (WorkspaceId, &str),
         document: &Document,
     ) -> Result<Self> {
+        let of_workspace = preferences::find_rules(connection, workspace).await?.map(|found| found.rules).unwrap_or_default();
+        Ok(Self::of((pipeline, document), &of_workspace, People::read_preferences(connection).await?))
+    }
+
+    /// The same from what is known.
+    pub(super) fn of(
+        (pipeline, document): (&str, &Document),
+        of_workspace: &[NotifyRule],
+        preferences: BTreeMap<UserId, Preferences>,
+    ) -> Self {
         let mut rules = document.notify.clone();
-        let of_workspace = preferences::find_rules(connection, workspace).await?;
-        let concerns = |rule: &NotifyRule| rule.pipelines.is_empty() || rule.pipelines.iter().any(|name| name == pipeline);
-        rules.extend(of_workspace.into_iter().flat_map(|found| found.rules).filter(concerns));
-        let people = People { preferences: People::read_preferences(connection).await?, ..People::default() };
-        Ok(Self { rules, people })
+        let concerns = |rule: &&NotifyRule| rule.pipelines.is_empty() || rule.pipelines.iter().any(|name| name == pipeline);
+        rules.extend(of_workspace.iter().filter(concerns).cloned());
+        Self { rules, people: People { preferences, ..People::default() } }
     }
 
     fn is_empty(&self) -> bool {

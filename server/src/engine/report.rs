@@ -38,7 +38,7 @@ pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -
 }
 
 async fn take_ends(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
-    let mut follower = if app.db.answers_in_process() { Some(Follower::begin(app).await?) } else { None };
+    let mut follower = if follows(app) { Some(Follower::begin(app).await?) } else { None };
     let mut tx = app.db.begin("andon").await?;
     let (taken, runner) = take_batch(app, &mut tx, batch).await?;
     if let Some(follower) = &mut follower {
@@ -65,11 +65,14 @@ struct TakenBatch {
     grown: Vec<(ExecutionId, i64)>,
     /// How many executions ended.
     ended: usize,
+    /// Some of them left a log that is too long to stay as it is.
+    is_to_seal: bool,
 }
 
 impl TakenBatch {
     fn add(&mut self, id: ExecutionId, taken: &Taken) {
         self.ended += usize::from(taken.ended);
+        self.is_to_seal |= taken.is_to_seal;
         self.grown.extend(taken.grown_to.map(|size| (id, size)));
         taken.tell(id, &mut self.answer);
     }
@@ -78,6 +81,9 @@ impl TakenBatch {
     fn answer(self, app: &App) -> ReportAnswer {
         for (id, size) in self.grown {
             app.live_logs.grow(id, size);
+        }
+        if self.is_to_seal {
+            app.wake.seal.notify_one();
         }
         self.answer
     }
@@ -115,6 +121,7 @@ struct Taken {
     abandon: bool,
     grown_to: Option<i64>,
     ended: bool,
+    is_to_seal: bool,
 }
 
 impl Taken {
@@ -180,6 +187,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Optio
         Some((outcome, reason, detail)) => {
             taken.grown_to = Some(i64::MAX);
             taken.ended = true;
+            taken.is_to_seal = progress.log_size > logs::SHORT;
             let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
             take_end(app, tx, &execution, Progress { end: Some(end), ..progress }).await?;
         }
@@ -232,11 +240,7 @@ async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
             let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
             reports::add_annotation(tx, id, position, &annotation).await?;
         }
-        ReportBody::Started
-        | ReportBody::StepsBegun
-        | ReportBody::Step(_)
-        | ReportBody::Log { .. }
-        | ReportBody::Finished { .. } => {}
+        ReportBody::Started | ReportBody::StepsBegun | ReportBody::Step(_) | ReportBody::Log { .. } | ReportBody::Finished { .. } => {}
     }
     Ok(())
 }
@@ -249,4 +253,9 @@ pub(super) async fn fail_assignment(app: &App, execution: &Execution, why: &str)
     executions::end(&mut tx, job_run.workspace, execution, end).await?;
     finish_executions(app, &mut tx, &job_run).await?;
     tx.commit().await
+}
+
+#[expect(clippy::disallowed_methods, reason = "measuring")]
+fn follows(app: &App) -> bool {
+    app.db.answers_in_process() || std::env::var("ANDON_FOLLOW").is_ok()
 }

@@ -1,10 +1,10 @@
 //! Opening the database, migrating it, and handing out connections.
 
 use super::connection::Inner as ConnectionInner;
+use super::listen::Words;
 use super::postgres::{self, Pool};
 use super::readers::{Lent, Readers};
 use super::sqlite::SqliteConnection;
-use super::listen::Words;
 use super::transaction::{Inner as TxInner, PostgresTx};
 use super::writer::Writer;
 use super::{Connection, EventLog, Tx, migrations, value::values};
@@ -114,7 +114,8 @@ impl Db {
         let newest = crate::store::events::newest_sequence(&mut db.read().await?.connection()).await?;
         db.events.announce(newest);
         if let Target::Postgres(url) = target {
-            let words = Words { url: url.clone(), name: Arc::clone(&db.name), events: Arc::clone(&db.events), engine: Arc::downgrade(&db.engine) };
+            let words =
+                Words { url: url.clone(), name: Arc::clone(&db.name), events: Arc::clone(&db.events), engine: Arc::downgrade(&db.engine) };
             tokio::spawn(words.hear_always(Arc::clone(&db.clock)));
         }
         Ok(db)

@@ -180,7 +180,8 @@ impl Drop for Lent {
             // The others have most likely lost their server, too.
             State::Broken => self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear(),
             State::Ready if session.in_transaction => {
-                let back = Self { session: Some(session), idle: Arc::clone(&self.idle), clock: Arc::clone(&self.clock), place: self.place.take() };
+                let back =
+                    Self { session: Some(session), idle: Arc::clone(&self.idle), clock: Arc::clone(&self.clock), place: self.place.take() };
                 if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                     runtime.spawn(async move {
                         if let Err(error) = back.rollback().await {

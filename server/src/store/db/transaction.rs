@@ -221,8 +221,12 @@ impl Tx {
         let events = std::mem::take(&mut self.events);
         let rows = events.iter().map(|emitted| event_row(emitted.workspace, &emitted.event)).collect::<Result<Vec<_>>>()?;
         let first = self.insert_events(rows).await?;
-        let recorded = (first..).zip(events).map(|(sequence, Emitted { workspace, event, .. })| {
-            Recorded { sequence, at: self.at, workspace, actor: self.actor.clone(), event }
+        let recorded = (first..).zip(events).map(|(sequence, Emitted { workspace, event, .. })| Recorded {
+            sequence,
+            at: self.at,
+            workspace,
+            actor: self.actor.clone(),
+            event,
         });
         Ok(recorded.collect())
     }
@@ -236,7 +240,8 @@ impl Tx {
         }
         let first = self.take_numbers("events", i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
         let (at, actor) = (self.at, &self.actor);
-        let whole = |(sequence, [workspace, kind, body]): (i64, [Value; 3])| vec![sequence.into(), at.into(), workspace, actor.into(), kind, body];
+        let whole =
+            |(sequence, [workspace, kind, body]): (i64, [Value; 3])| vec![sequence.into(), at.into(), workspace, actor.into(), kind, body];
         let rows = (first..).zip(rows).map(whole).collect();
         self.connection().insert_many("INSERT INTO events (sequence, at, workspace_id, actor, kind, body) VALUES", rows, "").await?;
         Ok(first)

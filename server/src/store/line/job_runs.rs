@@ -89,10 +89,10 @@ pub struct NewInput {
     pub version: VersionId,
 }
 
-const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, o.name AS \
+pub(super) const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, o.name AS \
                        current_name, o.state AS job_state, j.revision, j.sequence, j.number, j.attempt, j.rerun_of, j.set_digest, j.status, \
                        j.reason, j.detail, j.superseded, j.actor, j.cause, j.params, j.state, j.created_at, j.started_at, j.ended_at";
-const SOURCES: &str = "FROM job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
+pub(super) const SOURCES: &str = "FROM job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
 
 /// What a job run goes by, and the state that its job has.
 #[derive(Clone, Debug)]
@@ -159,7 +159,7 @@ pub async fn create(tx: &mut Tx, new: &NewJobRun, called: Called, (sequence, sta
     insert_set(tx, made.id, new).await?;
     tx.emit(Some(new.workspace), Event::JobRunCreated(facts(made.id, sequence, new)));
     if status != JobRunStatus::Waiting {
-        tell_moved(tx, &made, Move::to(status));
+        tell_moved(tx, (&made).into(), Move::to(status));
     }
     Ok(made)
 }
@@ -295,18 +295,6 @@ pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun
     rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
 }
 
-/// Several job runs, in no order.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list(connection: &mut Connection<'_>, ids: &[JobRunId]) -> Result<Vec<JobRun>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!("{COLUMNS} {SOURCES} WHERE j.id IN {}", places(1, ids.len()));
-    connection.list_built(sql, ids.iter().map(|id| (*id).into()).collect()).await?.iter().map(job_run).collect()
-}
-
 /// A job run that nobody else changes until this transaction ends: of executions that end at once, the last one sees them all.
 ///
 /// # Errors
@@ -349,8 +337,12 @@ pub async fn get_ending(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result
     );
     let rows = tx.connection().list_built(sql, values![id]).await?;
     let row = rows.first().ok_or(StoreError::NotFound { what: "the job run" })?;
-    let traces =
-        Traces { state: row.get("has_state")?, gate: row.get("has_gate")?, watched: row.get("is_watched")?, wishes: row.get("has_wishes")? };
+    let traces = Traces {
+        state: row.get("has_state")?,
+        gate: row.get("has_gate")?,
+        watched: row.get("is_watched")?,
+        wishes: row.get("has_wishes")?,
+    };
     Ok((job_run(row)?, traces))
 }
 
@@ -359,7 +351,12 @@ pub async fn get_ending(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result
 /// # Errors
 /// Whatever the database says.
 pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<Vec<JobRun>> {
-    connection.list_built(format!("{COLUMNS} {SOURCES} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
+    connection
+        .list_built(format!("{COLUMNS} {SOURCES} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run])
+        .await?
+        .iter()
+        .map(job_run)
+        .collect()
 }
 
 /// The job runs of a pipeline that have not ended, oldest first.
@@ -471,7 +468,7 @@ pub async fn list_automatic_since(connection: &mut Connection<'_>, job: JobId, a
     connection.list(sql, values![job, after_ms]).await?.iter().map(|row| Ok((row.id("id")?, row.get("sequence")?))).collect()
 }
 
-fn job_run(row: &Row) -> Result<JobRun> {
+pub(super) fn job_run(row: &Row) -> Result<JobRun> {
     Ok(JobRun {
         id: row.id("id")?,
         run: row.id("run_id")?,

@@ -1,6 +1,7 @@
 //! Runs: waves through a pipeline.
 
-use crate::store::db::values;
+use super::job_runs::{self, JobRun};
+use crate::store::db::{places, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobRunId, PipelineId, RunId, VersionId, WorkspaceId};
@@ -64,6 +65,32 @@ pub struct NewRun {
 const COLUMNS: &str = "SELECT r.id, r.workspace_id, w.name AS workspace_name, r.pipeline_id, p.name AS pipeline_name, r.revision, r.number, \
                        r.name, r.cause, r.cause_detail, r.actor, r.author, r.note, r.params, r.outcome, r.created_at, r.ended_at, \
                        r.deleted_at, r.closing_reason, r.closed_by, r.closed_at FROM runs r JOIN pipelines p ON p.id = r.pipeline_id JOIN workspaces w ON w.id = r.workspace_id";
+
+const UNDER_JOB_RUN: &str = "r.id AS run_id, r.workspace_id AS run_workspace_id, w.name AS run_workspace_name, r.pipeline_id AS run_pipeline_id, \
+                             q.name AS run_pipeline_name, r.revision AS run_revision, r.number AS run_number, r.name AS run_name, r.cause AS \
+                             run_cause, r.cause_detail AS run_cause_detail, r.actor AS run_actor, r.author AS run_author, r.note AS run_note, \
+                             r.params AS run_params, r.outcome AS run_outcome, r.created_at AS run_created_at, r.ended_at AS run_ended_at, \
+                             r.deleted_at AS run_deleted_at, r.closing_reason AS run_closing_reason, r.closed_by AS run_closed_by, r.closed_at \
+                             AS run_closed_at";
+
+/// Several job runs, each with its run, in no order.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_of_job_runs(connection: &mut Connection<'_>, ids: &[JobRunId]) -> Result<Vec<(JobRun, Run)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "{}, {UNDER_JOB_RUN} {} JOIN runs r ON r.id = j.run_id JOIN pipelines q ON q.id = r.pipeline_id JOIN workspaces w ON w.id = \
+         r.workspace_id WHERE j.id IN {}",
+        job_runs::COLUMNS,
+        job_runs::SOURCES,
+        places(1, ids.len())
+    );
+    let rows = connection.list_built(sql, ids.iter().map(|id| (*id).into()).collect()).await?;
+    rows.iter().map(|row| Ok((job_runs::job_run(row)?, run_under(row, "run_")?))).collect()
+}
 
 /// # Errors
 /// [`StoreError::NotFound`] when there is none.
@@ -389,34 +416,40 @@ pub async fn list_newest(connection: &mut Connection<'_>, workspace: WorkspaceId
 }
 
 fn run(row: &Row) -> Result<Run> {
-    let outcome: Option<String> = row.get("outcome")?;
+    run_under(row, "")
+}
+
+/// A run whose columns stand under names with a prefix.
+fn run_under(row: &Row, prefix: &str) -> Result<Run> {
+    let name = |column: &str| format!("{prefix}{column}");
+    let outcome: Option<String> = row.get(&name("outcome"))?;
     Ok(Run {
-        id: row.id("id")?,
-        workspace: row.id("workspace_id")?,
-        workspace_name: row.get("workspace_name")?,
-        pipeline: row.id("pipeline_id")?,
-        pipeline_name: row.get("pipeline_name")?,
-        revision: row.get("revision")?,
-        number: row.get("number")?,
-        name: row.get("name")?,
-        cause: row.get("cause")?,
-        cause_detail: row.get("cause_detail")?,
-        actor: row.get("actor")?,
-        author: row.get("author")?,
-        note: row.get("note")?,
-        params: row.json("params")?,
+        id: row.id(&name("id"))?,
+        workspace: row.id(&name("workspace_id"))?,
+        workspace_name: row.get(&name("workspace_name"))?,
+        pipeline: row.id(&name("pipeline_id"))?,
+        pipeline_name: row.get(&name("pipeline_name"))?,
+        revision: row.get(&name("revision"))?,
+        number: row.get(&name("number"))?,
+        name: row.get(&name("name"))?,
+        cause: row.get(&name("cause"))?,
+        cause_detail: row.get(&name("cause_detail"))?,
+        actor: row.get(&name("actor"))?,
+        author: row.get(&name("author"))?,
+        note: row.get(&name("note"))?,
+        params: row.json(&name("params"))?,
         outcome: outcome
             .map(|word| RunOutcome::from_name(&word).ok_or_else(|| StoreError::Corrupt(format!("unknown outcome {word:?}"))))
             .transpose()?,
-        created_at: row.get("created_at")?,
-        ended_at: row.get("ended_at")?,
-        deleted: row.get::<Option<i64>>("deleted_at")?.is_some(),
-        closing: closing(row)?,
+        created_at: row.get(&name("created_at"))?,
+        ended_at: row.get(&name("ended_at"))?,
+        deleted: row.get::<Option<i64>>(&name("deleted_at"))?.is_some(),
+        closing: closing(row, name)?,
     })
 }
 
-fn closing(row: &Row) -> Result<Option<Closing>> {
-    let (reason, by): (Option<String>, Option<String>) = (row.get("closing_reason")?, row.get("closed_by")?);
-    let at: Option<i64> = row.get("closed_at")?;
+fn closing(row: &Row, name: impl Fn(&str) -> String) -> Result<Option<Closing>> {
+    let (reason, by): (Option<String>, Option<String>) = (row.get(&name("closing_reason"))?, row.get(&name("closed_by"))?);
+    let at: Option<i64> = row.get(&name("closed_at"))?;
     Ok(reason.zip(by).zip(at).map(|((reason, by), at)| Closing { reason, by, at }))
 }
