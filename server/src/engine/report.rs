@@ -16,8 +16,8 @@ use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 
-/// Takes a batch of reports; also the runner's heartbeat. Where executions end, their slots are filled by the same commit, and where that is
-/// the quicker way it decides what follows, too.
+/// Takes a batch of reports; also the runner's heartbeat. Where executions end, the same commit decides what follows and
+/// fills their slots.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the runner is unknown: it has to register. Nothing of the batch is on disk then.
@@ -38,19 +38,14 @@ pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -
 }
 
 async fn take_ends(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
-    let mut follower = if follows(app) { Some(Follower::begin(app).await?) } else { None };
+    let mut follower = Follower::begin(app).await?;
     let mut tx = app.db.begin("andon").await?;
     let (taken, runner) = take_batch(app, &mut tx, batch).await?;
-    if let Some(follower) = &mut follower {
-        follower.follow(app, &mut tx).await?;
-    }
+    follower.follow(app, &mut tx).await?;
     let offered = if batch.offers { taken.ended } else { 0 };
     let given = give(app, &mut tx, &runner, offered).await?;
     let served = desk::serve(app, &mut tx).await?;
-    match follower {
-        Some(follower) => follower.commit(tx).await?,
-        None => tx.commit().await?,
-    }
+    follower.commit(tx).await?;
     served.hand_over();
     let mut answer = taken.answer(app);
     answer.assignments = assign_all(app, assigner, given).await?;
@@ -253,9 +248,4 @@ pub(super) async fn fail_assignment(app: &App, execution: &Execution, why: &str)
     executions::end(&mut tx, job_run.workspace, execution, end).await?;
     finish_executions(app, &mut tx, &job_run).await?;
     tx.commit().await
-}
-
-#[expect(clippy::disallowed_methods, reason = "measuring")]
-fn follows(app: &App) -> bool {
-    app.db.answers_in_process() || std::env::var("ANDON_FOLLOW").is_ok()
 }

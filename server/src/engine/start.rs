@@ -21,11 +21,12 @@ use std::collections::BTreeMap;
 pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, set: &Start) -> Result<bool> {
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
     let digest = set.digest();
+    let sequence = job_runs::take_sequence(tx).await?;
     let Some(before) = find_before(tx, set, &digest).await? else { return Ok(false) };
     if loop_guard::trip(tx, line, set).await? {
         return Ok(true);
     }
-    let taken = jobs::take_number(tx, set.job).await?;
+    let taken = jobs::take_number_at(tx, set.job, sequence).await?;
     let run = run_of(tx, (line, pipeline), set, before).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,

@@ -2,23 +2,22 @@
 //! change; from it the messages are made once, in the transaction that moves the mark of how far this has come. So nothing is lost when a
 //! server dies, nothing is told twice, and nothing of it is done while the line moves.
 
+mod known;
+
 use super::names;
 use super::notices::{Interest, Plain, tell, tell_plain};
-use super::notify::People;
-use super::statuses::{self, Forge};
+use super::statuses;
 use crate::app::App;
-use crate::notify::{Preferences, Subject};
+use crate::notify::Subject;
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, resources, runs, versions};
 use crate::store::people::commit_statuses::{self, CommitStatus};
-use crate::store::people::preferences;
 use crate::store::{Connection, Result, StoreError, events};
-use andon_pipelines::document::{NotifyEvent, NotifyRule};
+use andon_pipelines::document::NotifyEvent;
 use andon_pipelines::event::{Event, Recorded};
-use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, UserId, VersionId, WorkspaceId};
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use andon_pipelines::state::JobRunStatus;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use known::{Known, is_of_the_line};
 use std::sync::Arc;
 
 /// Events that are read at once.
@@ -34,73 +33,6 @@ pub struct Progress {
     stored: i64,
     looked: i64,
     known: Known,
-}
-
-/// Who may want to be told, as of the event that was looked at last. What the line does all the time leaves it as it is; anything else
-/// makes it be read again.
-#[derive(Debug, Default)]
-struct Known {
-    forges: Option<Vec<Forge>>,
-    preferences: Option<BTreeMap<UserId, Preferences>>,
-    /// The rules of workspaces.
-    rules: HashMap<WorkspaceId, Vec<NotifyRule>>,
-    pipelines: HashMap<PipelineId, Pipeline>,
-}
-
-impl Known {
-    async fn read_forges(&mut self, app: &App, connection: &mut Connection<'_>) -> Result<&[Forge]> {
-        let forges = match self.forges.take() {
-            Some(forges) => forges,
-            None => statuses::list_forges(app, connection).await?,
-        };
-        Ok(self.forges.insert(forges))
-    }
-
-    async fn read_pipeline(&mut self, connection: &mut Connection<'_>, id: PipelineId) -> Result<Pipeline> {
-        if let Some(known) = self.pipelines.get(&id) {
-            return Ok(known.clone());
-        }
-        let read = pipelines::get(connection, id).await?;
-        self.pipelines.insert(id, read.clone());
-        Ok(read)
-    }
-
-    async fn read_interest(&mut self, app: &App, connection: &mut Connection<'_>, pipeline: &Pipeline) -> Result<Interest> {
-        let document = app.documents.get(connection, pipeline.id, pipeline.revision).await?;
-        let preferences = match self.preferences.take() {
-            Some(preferences) => preferences,
-            None => People::read_preferences(connection).await?,
-        };
-        let preferences = self.preferences.insert(preferences).clone();
-        let rules = match self.rules.entry(pipeline.workspace) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                let read = preferences::find_rules(connection, pipeline.workspace).await?;
-                place.insert(read.map(|found| found.rules).unwrap_or_default())
-            }
-        };
-        Ok(Interest::of((&pipeline.name, &document), rules, preferences))
-    }
-}
-
-/// Whether an event leaves it as it was who may want to be told.
-fn is_of_the_line(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::RunCreated { .. }
-            | Event::RunEnded { .. }
-            | Event::RunReopened { .. }
-            | Event::JobRunCreated(_)
-            | Event::JobRunSuperseded(_)
-            | Event::JobRunMoved { .. }
-            | Event::ExecutionQueued { .. }
-            | Event::ExecutionStarted { .. }
-            | Event::ExecutionEnded { .. }
-            | Event::VersionCreated { .. }
-            | Event::ResourceChecked { .. }
-            | Event::RunnerChanged { .. }
-            | Event::DeliveryMoved { .. }
-    )
 }
 
 impl Progress {

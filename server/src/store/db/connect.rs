@@ -166,13 +166,6 @@ impl Db {
         }
     }
 
-    /// Whether a statement is a call in this process. Where it is a message to a server, short transactions side by side carry more than a long
-    /// one.
-    #[must_use]
-    pub fn answers_in_process(&self) -> bool {
-        matches!(&*self.engine, Engine::Sqlite { .. })
-    }
-
     /// Writes out what is open and closes every connection.
     ///
     /// # Errors

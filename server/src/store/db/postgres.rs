@@ -25,7 +25,7 @@ const EVENTS: usize = 64;
 /// A few connections, opened when they are needed, kept for the next. Who gave one back last is asked first, so that few of them serve most.
 #[derive(Debug)]
 pub(super) struct Pool {
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     idle: Arc<Mutex<Idle>>,
     places: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
@@ -40,6 +40,8 @@ pub(super) struct Session {
     connection: PgConnection,
     state: State,
     in_transaction: bool,
+    /// A statement of the transaction was refused: the server would take all of it back at the commit, and not call that an error.
+    is_void: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +56,14 @@ enum State {
 
 impl Session {
     fn new(connection: PgConnection) -> Self {
-        Self { connection, state: State::Ready, in_transaction: false }
+        Self { connection, state: State::Ready, in_transaction: false, is_void: false }
     }
 
     /// Asks the server something.
     pub(super) async fn ask<A>(&mut self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<A, sqlx::Error>) -> Result<A> {
         self.state = State::Busy;
         let answer = question(&mut self.connection).await;
+        self.is_void |= self.in_transaction && answer.is_err();
         self.state = match &answer {
             Err(error) if !is_about_statement(error) => State::Broken,
             _ => State::Ready,
@@ -97,7 +100,7 @@ pub(super) struct Lent {
 
 impl Pool {
     pub(super) fn new(options: PgConnectOptions, clock: Arc<dyn Clock>) -> Self {
-        Self { options, idle: Arc::default(), places: Arc::new(Semaphore::new(MOST)), clock }
+        Self { options: Box::new(options), idle: Arc::default(), places: Arc::new(Semaphore::new(MOST)), clock }
     }
 
     pub(super) async fn lend(&self) -> Result<Lent> {
@@ -158,6 +161,9 @@ impl Lent {
     pub(super) async fn commit(mut self, word: Option<String>) -> Result<()> {
         let tell = word.map(|word| format!("SELECT pg_notify('andon_events', '{word}'); ")).unwrap_or_default();
         let session = self.session();
+        if session.is_void {
+            return Err(StoreError::Refused("a statement of the transaction was refused before".to_owned()));
+        }
         session.run(format!("{tell}COMMIT")).await?;
         session.in_transaction = false;
         Ok(())

@@ -1,12 +1,15 @@
-//! Job runs: their rows; how they move is in `moves`. What each took, made, followed and vouches for is in `sets`.
+//! Job runs: their rows; how they are made is in `creation`, how they move is in `moves`, what is looked at where they end in `ends`. What each took, made, followed and vouches for is in `sets`.
 
+mod creation;
+mod ends;
 mod moves;
 mod sets;
 
+pub use creation::*;
+pub use ends::*;
 pub use moves::*;
 pub use sets::*;
 
-use super::jobs::Numbered;
 use crate::store::db::{places, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::event::{Event, JobRunFacts};
@@ -93,106 +96,6 @@ pub(super) const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipel
                        current_name, o.state AS job_state, j.revision, j.sequence, j.number, j.attempt, j.rerun_of, j.set_digest, j.status, \
                        j.reason, j.detail, j.superseded, j.actor, j.cause, j.params, j.state, j.created_at, j.started_at, j.ended_at";
 pub(super) const SOURCES: &str = "FROM job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
-
-/// What a job run goes by, and the state that its job has.
-#[derive(Clone, Debug)]
-pub struct Called {
-    /// In its revision.
-    pub job_name: String,
-    pub current_name: String,
-    pub job_state: BTreeMap<String, String>,
-}
-
-impl From<&Numbered> for Called {
-    fn from(taken: &Numbered) -> Self {
-        Self { job_name: taken.name.clone(), current_name: taken.name.clone(), job_state: taken.state.clone() }
-    }
-}
-
-impl From<&JobRun> for Called {
-    fn from(original: &JobRun) -> Self {
-        let (job_name, current_name) = (original.job_name.clone(), original.current_name.clone());
-        Self { job_name, current_name, job_state: original.job_state.clone() }
-    }
-}
-
-/// The place of the next job run among all.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn take_sequence(tx: &mut Tx) -> Result<i64> {
-    tx.take_numbers("job-runs", 1).await
-}
-
-/// Makes a job run that waits, or is in the queue already.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when an automatic job run of this set exists already.
-pub async fn create(tx: &mut Tx, new: &NewJobRun, called: Called, (sequence, status): (i64, JobRunStatus)) -> Result<JobRun> {
-    let made = made(tx, new, called, (sequence, status));
-    let params = serde_json::Value::Object(new.params.clone()).to_string();
-    tx.connection()
-        .execute_exactly(
-            1,
-            "INSERT INTO job_runs (id, run_id, pipeline_id, job_id, revision, sequence, number, attempt, rerun_of, set_digest, status, \
-             superseded, actor, params, state, created_at, job_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, \
-             '{}', $14, $15)",
-            values![
-                made.id,
-                new.run,
-                new.pipeline,
-                new.job,
-                new.revision,
-                sequence,
-                new.number,
-                new.attempt,
-                new.rerun_of,
-                &new.set_digest,
-                status.name(),
-                &made.actor,
-                params,
-                made.created_at,
-                &made.job_name
-            ],
-        )
-        .await?;
-    insert_set(tx, made.id, new).await?;
-    tx.emit(Some(new.workspace), Event::JobRunCreated(facts(made.id, sequence, new)));
-    if status != JobRunStatus::Waiting {
-        tell_moved(tx, (&made).into(), Move::to(status));
-    }
-    Ok(made)
-}
-
-fn made(tx: &Tx, new: &NewJobRun, called: Called, (sequence, status): (i64, JobRunStatus)) -> JobRun {
-    JobRun {
-        id: tx.new_id(),
-        run: new.run,
-        workspace: new.workspace,
-        pipeline: new.pipeline,
-        job: new.job,
-        job_name: called.job_name,
-        current_name: called.current_name,
-        job_state: called.job_state,
-        revision: new.revision,
-        sequence,
-        number: new.number,
-        attempt: new.attempt,
-        rerun_of: new.rerun_of,
-        automatic: new.set_digest.is_some(),
-        status,
-        reason: None,
-        detail: None,
-        superseded: 0,
-        actor: tx.actor().to_owned(),
-        cause: None,
-        params: new.params.clone(),
-        state: BTreeMap::new(),
-        created_at: tx.at(),
-        started_at: None,
-        ended_at: None,
-    }
-}
 
 /// Gives a job run that has not begun a newer set.
 ///
@@ -295,57 +198,6 @@ pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun
     rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
 }
 
-/// A job run that nobody else changes until this transaction ends: of executions that end at once, the last one sees them all.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is none.
-pub async fn get_locked(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result<JobRun> {
-    let of_job_runs = if lock.is_empty() { "" } else { "OF j" };
-    let rows = tx.connection().list_built(format!("{COLUMNS} {SOURCES} WHERE j.id = $1 {lock} {of_job_runs}"), values![id]).await?;
-    rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
-}
-
-/// What there is that the end of a job run has to look at.
-#[derive(Clone, Copy, Debug)]
-pub struct Traces {
-    /// One or more of its steps wrote a state.
-    pub state: bool,
-    /// It had a gate.
-    pub gate: bool,
-    /// Gates have checks that its end may change.
-    pub watched: bool,
-    /// Its workspace has rules for notifications, or somebody has preferences.
-    pub wishes: bool,
-}
-
-impl Traces {
-    /// Where nobody has looked, there may be all of it.
-    pub const UNKNOWN: Self = Self { state: true, gate: true, watched: true, wishes: true };
-}
-
-/// The same as [`get_locked`], with what its end has to look at: as it was before others let go of the job run.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is none.
-pub async fn get_ending(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result<(JobRun, Traces)> {
-    let of_job_runs = if lock.is_empty() { "" } else { "OF j" };
-    let sql = format!(
-        "{COLUMNS}, EXISTS (SELECT 1 FROM executions e JOIN execution_state s ON s.execution_id = e.id WHERE e.job_run_id = j.id) AS has_state, \
-         EXISTS (SELECT 1 FROM gates g WHERE g.job_run_id = j.id) AS has_gate, EXISTS (SELECT 1 FROM gates g WHERE g.watches = j.pipeline_id) \
-         AS is_watched, EXISTS (SELECT 1 FROM notification_rules n WHERE n.workspace_id = p.workspace_id) OR EXISTS (SELECT 1 FROM \
-         notification_preferences) AS has_wishes {SOURCES} WHERE j.id = $1 {lock} {of_job_runs}"
-    );
-    let rows = tx.connection().list_built(sql, values![id]).await?;
-    let row = rows.first().ok_or(StoreError::NotFound { what: "the job run" })?;
-    let traces = Traces {
-        state: row.get("has_state")?,
-        gate: row.get("has_gate")?,
-        watched: row.get("is_watched")?,
-        wishes: row.get("has_wishes")?,
-    };
-    Ok((job_run(row)?, traces))
-}
-
 /// The job runs of a run, in the order they were made.
 ///
 /// # Errors
@@ -404,30 +256,6 @@ pub async fn find_before(connection: &mut Connection<'_>, of: &JobRun) -> Result
         "{COLUMNS} {SOURCES} WHERE j.job_id = $1 AND j.number < $2 AND j.started_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1"
     );
     connection.list_built(sql, values![of.job, of.number]).await?.first().map(job_run).transpose()
-}
-
-/// An upstream job run, and what has to be known of it to go on from there.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    pub job_run: JobRun,
-    /// Its run has come to an end.
-    pub run_has_ended: bool,
-    /// The line has made a job run of this set already.
-    pub exists: bool,
-}
-
-/// What a set of a job goes on from, and whether the line has made a job run of that set already.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is no such upstream job run.
-pub async fn get_origin(connection: &mut Connection<'_>, upstream: JobRunId, (job, set_digest): (JobId, &str)) -> Result<Origin> {
-    let sql = format!(
-        "{COLUMNS}, EXISTS (SELECT 1 FROM runs r WHERE r.id = j.run_id AND r.outcome IS NOT NULL) AS run_has_ended, EXISTS (SELECT 1 FROM \
-         job_runs t WHERE t.job_id = $2 AND t.set_digest = $3) AS set_exists {SOURCES} WHERE j.id = $1"
-    );
-    let rows = connection.list_built(sql, values![upstream, job, set_digest]).await?;
-    let row = rows.first().ok_or(StoreError::NotFound { what: "the job run" })?;
-    Ok(Origin { job_run: job_run(row)?, run_has_ended: row.get("run_has_ended")?, exists: row.get("set_exists")? })
 }
 
 /// Whether the line has made a job run of this set already.

@@ -110,13 +110,20 @@ pub struct Numbered {
     pub revision: i64,
 }
 
-/// The job's next number. Everybody who makes job runs comes here first, so that on PostgreSQL none of them waits for another who waits for
-/// them.
+/// The next job run's place among all, and the job's next number.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<Numbered> {
     let sequence = job_runs::take_sequence(tx).await?;
+    take_number_at(tx, id, sequence).await
+}
+
+/// The job's next number, for the job run of a place that was taken before.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_number_at(tx: &mut Tx, id: JobId, sequence: i64) -> Result<Numbered> {
     let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number, name, state, (SELECT p.revision FROM \
                pipelines p WHERE p.id = jobs.pipeline_id) AS revision";
     let row = tx.connection().get("the job", sql, values![id]).await?;
