@@ -5,8 +5,9 @@ use crate::app::App;
 use crate::audit::{Act, Object};
 use crate::store::line::executions::Execution;
 use crate::store::line::job_runs::JobRun;
+use crate::store::line::resources;
+use crate::store::line::runs::Run;
 use crate::store::line::versions::Version;
-use crate::store::line::{resources, runs};
 use crate::store::people::secrets;
 use crate::vault::Vault;
 use andon_pipelines::document::{Document, GitFollow, GitOrigin, GitSource, Job, JobBody, ResourceKind, Step, StepAction, StepsBody};
@@ -76,10 +77,9 @@ impl Assigner {
     ///
     /// # Errors
     /// When something that the job names cannot be had: a secret, a resource, a template that does not evaluate.
-    pub async fn assign(&self, app: &App, execution: &Execution, job_run: JobRun) -> anyhow::Result<Assignment> {
+    pub async fn assign(&self, app: &App, execution: &Execution, (job_run, run): (JobRun, Run)) -> anyhow::Result<Assignment> {
         let mut reader = app.db.read().await?;
         let mut connection = reader.connection();
-        let run = runs::get(&mut connection, job_run.run).await?;
         let document = app.documents.get(&mut connection, job_run.pipeline, job_run.revision).await?;
         let context = Context::read(&mut connection, job_run, run).await?;
         drop(reader);

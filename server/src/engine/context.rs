@@ -30,13 +30,11 @@ impl Context {
             (job_run.current_name.clone(), job_run.job_state.clone()),
             (job_run.job_name.clone(), job_run.job_state.clone()),
         ]);
-        let names = job_runs::list_followed_names(connection, job_run.id).await?;
-        for upstream in job_runs::list_follows(connection, job_run.id).await? {
-            let known = names.iter().find(|(id, _, _)| *id == upstream.id);
-            for name in known.map(|(_, _, name)| name).into_iter().chain([&upstream.job_name]) {
-                let name = match known {
-                    Some((_, pipeline, _)) if upstream.pipeline != job_run.pipeline => format!("{pipeline}/{name}"),
-                    _ => name.clone(),
+        for (upstream, pipeline) in job_runs::list_follows_with_pipelines(connection, job_run.id).await? {
+            for name in [&upstream.current_name, &upstream.job_name] {
+                let name = match upstream.pipeline == job_run.pipeline {
+                    true => name.clone(),
+                    false => format!("{pipeline}/{name}"),
                 };
                 state.insert(name, upstream.state.clone());
             }

@@ -118,7 +118,7 @@ async fn end(app: &App, tx: &mut Tx, job_run: &JobRun, (reason, detail): (&str, 
             let held = executions::request_stop(tx, job_run.id).await?;
             // What a runner says of the end of a stopped job run does not tell why; this does.
             let kept = Some(reason).filter(|reason| *reason != "stopped");
-            job_runs::set_status(tx, job_run.workspace, job_run, Move { reason: kept, detail: Some(&detail), ..Move::to(status) }).await?;
+            job_runs::set_status(tx, job_run, Move { reason: kept, detail: Some(&detail), ..Move::to(status) }).await?;
             if held > 0 {
                 return Ok(());
             }

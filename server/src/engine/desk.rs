@@ -3,7 +3,6 @@
 use super::dispatch::give;
 use crate::app::App;
 use crate::store::line::executions::Execution;
-use crate::store::line::job_runs::JobRun;
 use crate::store::line::runners;
 use crate::store::{Result, Tx};
 use andon_pipelines::event::Event;
@@ -13,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Work for a runner, written down as given.
-pub(super) type Given = Vec<(Execution, JobRun)>;
+pub(super) type Given = Vec<Execution>;
 
 /// So many runners are asked for what one transaction has queued; the others come by themselves.
 const ASKED: usize = 4;

@@ -4,19 +4,20 @@ use super::assign::Assigner;
 use super::desk::{Given, Place};
 use super::start::step;
 use crate::app::App;
-use crate::store::line::executions::Execution;
-use crate::store::line::job_runs::JobRun;
+use crate::store::line::executions::{Execution, ExecutionStatus};
+use crate::store::line::job_runs::Stand;
 use crate::store::line::runners::Runner;
-use crate::store::line::{executions, job_runs, runners};
-use crate::store::{Connection, Result, StoreError, Tx};
+use crate::store::line::{executions, job_runs, runners, runs};
+use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::event::Event;
-use andon_pipelines::ids::{ExecutionId, RunnerId};
 use andon_pipelines::state::{JobRunEvent, JobRunStatus};
 use andon_pipelines::wire::{Assignment, Claim, Claimed, Registered, Registration};
 use std::collections::BTreeSet;
 
-/// How many queued executions are read at once where the first ones do not fit.
+/// How many queued executions are read at once, at most.
 const PAGE: usize = 100;
+/// How many more than are wanted are read at first: most runners can take most of what waits.
+const SPARE: usize = 2;
 
 /// Takes a runner in. What it held in an earlier life is lost.
 ///
@@ -39,15 +40,13 @@ pub async fn claim(app: &App, assigner: &Assigner, claim: &Claim) -> Result<Clai
     let mut newest = app.db.events().watch();
     let mut seen = *newest.borrow_and_update();
     let mut look = Look { work: claim.free > 0, stops: true };
-    let lost = list_undelivered(app, claim).await?;
-    if !lost.is_empty() {
-        return Ok(Claimed { assignments: assign_all(app, assigner, lost).await?, stop: Vec::new() });
-    }
+    let mut is_back = true;
     loop {
-        let found = claim_now(app, assigner, (claim, look)).await?;
+        let found = claim_now(app, assigner, (claim, look), is_back).await?;
         if !found.assignments.is_empty() || !found.stop.is_empty() {
             return Ok(found);
         }
+        is_back = false;
         let mut place = (claim.free > 0).then(|| app.desk.wait(claim.runner, claim.free as usize));
         let (given, is_over) = tokio::select! {
             given = wait_at(&mut place) => (given, false),
@@ -106,17 +105,36 @@ fn concerns(app: &App, (seen, latest): (i64, i64), claim: &Claim) -> (Look, i64)
     (look, events.last().map_or(seen, |event| event.sequence))
 }
 
-async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look)) -> Result<Claimed> {
-    let mut stop = if look.stops { list_stops(app, claim.runner).await? } else { Vec::new() };
-    stop.retain(|execution| !claim.stopping.contains(execution));
-    let claimed = if look.work { take(app, claim).await? } else { Vec::new() };
+async fn claim_now(app: &App, assigner: &Assigner, (claim, look): (&Claim, Look), is_back: bool) -> Result<Claimed> {
+    if !look.work && !look.stops {
+        return Ok(Claimed::default());
+    }
+    let (held, any_queued) = {
+        let mut reader = app.db.read().await?;
+        executions::list_for_claim(&mut reader.connection(), claim.runner, look.work).await?
+    };
+    let stops = held.iter().filter(|execution| execution.stop_requested && !claim.stopping.contains(&execution.id));
+    let stop: Vec<_> = stops.map(|execution| execution.id).collect();
+    let lost = if is_back { list_undelivered(claim, held) } else { Vec::new() };
+    if !lost.is_empty() {
+        return Ok(Claimed { assignments: assign_all(app, assigner, lost).await?, stop: Vec::new() });
+    }
+    let claimed = if look.work && any_queued { take(app, claim).await? } else { Vec::new() };
     Ok(Claimed { assignments: assign_all(app, assigner, claimed).await?, stop })
 }
 
 pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Given) -> Result<Vec<Assignment>> {
     let mut assignments = Vec::with_capacity(claimed.len());
-    for (execution, job_run) in claimed {
-        match assigner.assign(app, &execution, job_run).await {
+    if claimed.is_empty() {
+        return Ok(assignments);
+    }
+    let mut ids: Vec<_> = claimed.iter().map(|execution| execution.job_run).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = runs::list_of_job_runs(&mut app.db.read().await?.connection(), &ids).await?;
+    for execution in claimed {
+        let Some((job_run, run)) = known.iter().find(|(job_run, _)| job_run.id == execution.job_run) else { continue };
+        match assigner.assign(app, &execution, (job_run.clone(), run.clone())).await {
             Ok(assignment) => assignments.push(assignment),
             Err(error) => super::report::fail_assignment(app, &execution, &format!("{error:#}")).await?,
         }
@@ -127,44 +145,15 @@ pub(super) async fn assign_all(app: &App, assigner: &Assigner, claimed: Given) -
 /// What the runner was given by an answer that never reached it: it was written down, then the server or the connection died. A runner sends
 /// one claim after the other, so what it does not hold now it has never had, or has long reported on, or is given at this moment by the
 /// answer to a report; it begins nothing twice.
-async fn list_undelivered(app: &App, claim: &Claim) -> Result<Given> {
-    let Some(holding) = &claim.holding else { return Ok(Vec::new()) };
-    let mut reader = app.db.read().await?;
-    let mut given = executions::list_of_runner(&mut reader.connection(), claim.runner).await?;
-    given.retain(|execution| execution.reported == 0 && !holding.contains(&execution.id));
-    given.truncate(claim.free as usize);
-    let job_runs = list_job_runs(&mut reader.connection(), &given).await?;
-    Ok(pair(given, &job_runs))
-}
-
-async fn list_job_runs(connection: &mut Connection<'_>, of: &[Execution]) -> Result<Vec<JobRun>> {
-    let mut ids: Vec<_> = of.iter().map(|execution| execution.job_run).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    job_runs::list(connection, &ids).await
-}
-
-fn pair(executions: Vec<Execution>, job_runs: &[JobRun]) -> Given {
-    let of = |execution: Execution| {
-        let job_run = job_runs.iter().find(|job_run| job_run.id == execution.job_run)?.clone();
-        Some((execution, job_run))
-    };
-    executions.into_iter().filter_map(of).collect()
-}
-
-async fn list_stops(app: &App, runner: RunnerId) -> Result<Vec<ExecutionId>> {
-    let mut reader = app.db.read().await?;
-    executions::list_stops(&mut reader.connection(), runner).await
+fn list_undelivered(claim: &Claim, mut held: Vec<Execution>) -> Vec<Execution> {
+    let Some(holding) = &claim.holding else { return Vec::new() };
+    held.retain(|execution| execution.reported == 0 && !holding.contains(&execution.id));
+    held.truncate(claim.free as usize);
+    held
 }
 
 /// Gives as many queued executions to the runner as it has slots for.
 async fn take(app: &App, claim: &Claim) -> Result<Given> {
-    {
-        let mut reader = app.db.read().await?;
-        if !executions::any_queued(&mut reader.connection()).await? {
-            return Ok(Vec::new());
-        }
-    }
     let mut tx = app.db.begin("andon").await?;
     let runner = runners::find(&mut tx.connection(), claim.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
     let given = give(app, &mut tx, &runner, claim.free as usize).await?;
@@ -186,32 +175,33 @@ pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -
         return Ok(Vec::new());
     }
     let lease_until = tx.at() + app.settings.lease_ms;
-    executions::claim(tx, &fitting, runner.id, lease_until).await?;
-    let claimed = list_job_runs(&mut tx.connection(), &fitting).await?;
-    for job_run in &claimed {
-        if job_run.status == JobRunStatus::Queued {
+    let ids: Vec<_> = fitting.iter().map(|(execution, _)| execution.id).collect();
+    executions::claim(tx, &ids, runner.id, lease_until).await?;
+    let mut begun = BTreeSet::new();
+    for (execution, job_run) in &fitting {
+        if job_run.status == JobRunStatus::Queued && begun.insert(job_run.id) {
             let status = step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_status(tx, job_run.workspace, job_run, job_runs::Move::to(status)).await?;
+            job_runs::set_status(tx, *job_run, job_runs::Move::to(status)).await?;
         }
-        for execution in fitting.iter().filter(|execution| execution.job_run == job_run.id) {
-            let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
-            tx.emit(Some(job_run.workspace), started);
-        }
+        let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
+        tx.emit(Some(job_run.workspace), started);
     }
-    Ok(pair(fitting, &claimed))
+    let taken = |execution: Execution| Execution { status: ExecutionStatus::Running, runner: Some(runner.id), ..execution };
+    Ok(fitting.into_iter().map(|(execution, _)| taken(execution)).collect())
 }
 
 /// The oldest queued executions that the runner can take, past however many that it cannot.
-async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: usize) -> Result<Vec<Execution>> {
+async fn find_fitting(tx: &mut Tx, lock: &'static str, runner: &Runner, free: usize) -> Result<Vec<(Execution, Stand)>> {
     let mut fitting = Vec::new();
     let mut last: Option<Execution> = None;
-    let mut most = free.min(PAGE);
+    // What is read is locked for others, too.
+    let mut size = (free + SPARE).min(PAGE);
     loop {
-        let page = executions::list_queued(tx, lock, last.as_ref(), i64::try_from(most).unwrap_or(i64::MAX)).await?;
-        let is_last = page.len() < most;
-        most = PAGE;
-        last = page.last().cloned();
-        fitting.extend(page.into_iter().filter(|execution| fits(runner, execution)).take(free - fitting.len()));
+        let page = executions::list_queued(tx, lock, last.as_ref(), size).await?;
+        let is_last = page.len() < size;
+        size = PAGE;
+        last = page.last().map(|(execution, _)| execution.clone());
+        fitting.extend(page.into_iter().filter(|(execution, _)| fits(runner, execution)).take(free - fitting.len()));
         if is_last || fitting.len() == free {
             return Ok(fitting);
         }

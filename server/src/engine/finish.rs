@@ -2,8 +2,8 @@
 
 use super::{names, notices, numbers, start, tasks};
 use crate::app::App;
-use crate::store::line::job_runs::{JobRun, Move};
-use crate::store::line::runs::Run;
+use crate::store::line::executions::Execution;
+use crate::store::line::job_runs::{JobRun, Move, Traces};
 use crate::store::line::{
     deployments, executions, gate_decisions, gates, job_runs, jobs, pipelines, reports, resources, revision_names, runs, versions,
 };
@@ -35,47 +35,52 @@ impl<'a> Ending<'a> {
 
 /// Ends a job run, with everything that follows from it, in the caller's transaction.
 pub(super) async fn finish(app: &App, tx: &mut Tx, job_run: &JobRun, ending: Ending<'_>) -> Result<()> {
+    finish_traced(app, tx, (job_run, Traces::UNKNOWN), ending).await
+}
+
+/// The same, where somebody has looked for what its end has to look at.
+async fn finish_traced(app: &App, tx: &mut Tx, (job_run, traces): (&JobRun, Traces), ending: Ending<'_>) -> Result<()> {
     let status = start::step(job_run.status, JobRunEvent::End(ending.status))?;
-    let run = runs::get(&mut tx.connection(), job_run.run).await?;
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
     let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
-    close_gate(tx, &run, job_run, ending.gate).await?;
     if job_run.status == JobRunStatus::Awaiting {
+        close_gate(tx, job_run, ending.gate).await?;
         tasks::close_checklist(tx, job_run.id).await?;
     }
-    let inputs = job_runs::list_inputs(&mut tx.connection(), job_run.id).await?;
-    let inherited = job_runs::list_inherited(&mut tx.connection(), job_run.id).await?;
     let mut vouchers = Vouchers::default();
     let outputs = match job {
-        Some(job) => publish(tx, &run, job_run, (job, &document), status).await?,
+        Some(job) => publish(tx, job_run, (job, &document), status).await?,
         None => Vec::new(),
     };
-    for (resource, version) in &outputs {
-        vouchers.add(*resource, *version, 0);
-    }
-    for input in &inputs {
-        vouchers.add(input.resource, input.version, 1);
-    }
-    for (resource, version, distance) in inherited {
-        vouchers.add(resource, version, distance + 1);
-    }
     let mut made: Vec<_> = outputs.iter().map(|(_, version)| *version).collect();
-    if status == JobRunStatus::Succeeded {
-        keep_state(tx, job_run, job).await?;
-        if let Some(job) = job {
-            made.extend(deploy(tx, &run, job_run, (job, &document), &mut vouchers).await?);
+    let vouches = matches!(status, JobRunStatus::Succeeded | JobRunStatus::Skipped | JobRunStatus::Failed);
+    if vouches {
+        for (resource, version) in &outputs {
+            vouchers.add(*resource, *version, 0);
+        }
+        for (resource, version, distance) in job_runs::list_foundations(&mut tx.connection(), job_run.id).await? {
+            vouchers.add(resource, version, distance);
         }
     }
-    if matches!(status, JobRunStatus::Succeeded | JobRunStatus::Skipped | JobRunStatus::Failed) {
+    if status == JobRunStatus::Succeeded {
+        keep_state(tx, (job_run, traces), job).await?;
+        if let Some(job) = job {
+            made.extend(deploy(tx, job_run, (job, &document), &mut vouchers).await?);
+        }
+    }
+    if vouches {
         job_runs::insert_vouchers(tx, job_run.id, &vouchers.0).await?;
     }
     let step = Move { to: status, reason: ending.reason, detail: ending.detail.as_deref(), outputs: made };
-    job_runs::set_status(tx, run.workspace, job_run, step).await?;
+    job_runs::set_status(tx, job_run, step).await?;
     // What waits for people holds its own gate, and must not wait for another one that does the same.
-    if job_run.status != JobRunStatus::Awaiting {
+    if job_run.status != JobRunStatus::Awaiting && traces.watched {
         gates::touch_watching(tx, job_run.pipeline).await?;
     }
-    notices::notify_end(app, tx, &document, (job_run, &run), (status, ending.gate)).await
+    if !traces.wishes && document.notify.is_empty() {
+        return Ok(());
+    }
+    notices::notify_end(app, tx, &document, job_run, (status, ending.gate)).await
 }
 
 /// What a job run vouches for: the nearer version of a resource stands.
@@ -90,10 +95,7 @@ impl Vouchers {
     }
 }
 
-async fn close_gate(tx: &mut Tx, run: &Run, job_run: &JobRun, how: Option<GateStatus>) -> Result<()> {
-    if job_run.status != JobRunStatus::Awaiting {
-        return Ok(());
-    }
+async fn close_gate(tx: &mut Tx, job_run: &JobRun, how: Option<GateStatus>) -> Result<()> {
     let Some(gate) = gates::find_by_job_run(&mut tx.connection(), job_run.id).await? else { return Ok(()) };
     // Who lets something through says so before.
     if gate.status != GateStatus::Open {
@@ -106,18 +108,18 @@ async fn close_gate(tx: &mut Tx, run: &Run, job_run: &JobRun, how: Option<GateSt
         GateStatus::Superseded => "newer-set",
         GateStatus::Withdrawn => "stop",
     };
-    gates::close(tx, run.workspace, &gate, (status, cause)).await
+    gates::close(tx, job_run.workspace, &gate, (status, cause)).await
 }
 
 /// Makes versions of what the executions put out, as far as the end allows.
 async fn publish(
     tx: &mut Tx,
-    run: &Run,
     job_run: &JobRun,
     (job, document): (&Job, &Document),
     status: JobRunStatus,
 ) -> Result<Vec<(ResourceId, VersionId)>> {
-    if !matches!(job.body, JobBody::Steps(_)) || !matches!(status, JobRunStatus::Succeeded | JobRunStatus::Failed) {
+    let may = matches!(job.body, JobBody::Steps(_)) && matches!(status, JobRunStatus::Succeeded | JobRunStatus::Failed);
+    if !may || job.outputs.is_empty() {
         return Ok(Vec::new());
     }
     let allowed =
@@ -126,7 +128,7 @@ async fn publish(
     for wish in numbers::list_wishes(tx, job_run, (job, document)).await?.into_iter().filter(|wish| allowed(&wish.name)) {
         match wish.make(tx).await? {
             Ok(map) => {
-                let (version, _) = versions::create(tx, made_by(run, job_run, (wish.resource, map), None)).await?;
+                let (version, _) = versions::create(tx, made_by(job_run, (wish.resource, map), None)).await?;
                 made.push((wish.resource, version));
             }
             // A success does not come here with it; a failure has its own reason already.
@@ -142,7 +144,7 @@ async fn publish(
         let (true, Some(resource)) = (allowed(&output.resource), ids.get(&output.resource)) else { continue };
         let kind = document.resources.iter().find(|candidate| candidate.name == output.resource).map(|resource| &resource.kind);
         let Some(map) = version_map(tx, *resource, kind, &output).await? else { continue };
-        let (version, _) = versions::create(tx, made_by(run, job_run, (*resource, map), output.archive)).await?;
+        let (version, _) = versions::create(tx, made_by(job_run, (*resource, map), output.archive)).await?;
         made.push((*resource, version));
     }
     job_runs::insert_outputs(tx, job_run.id, &made).await?;
@@ -155,14 +157,9 @@ pub(super) async fn own_resources(tx: &mut Tx, job_run: &JobRun) -> Result<BTree
 }
 
 /// A version that a job run makes.
-fn made_by(
-    run: &Run,
-    job_run: &JobRun,
-    (resource, map): (ResourceId, BTreeMap<String, String>),
-    archive: Option<Blob>,
-) -> versions::NewVersion {
+fn made_by(job_run: &JobRun, (resource, map): (ResourceId, BTreeMap<String, String>), archive: Option<Blob>) -> versions::NewVersion {
     versions::NewVersion {
-        workspace: run.workspace,
+        workspace: job_run.workspace,
         pipeline: job_run.pipeline,
         resource,
         map,
@@ -200,10 +197,15 @@ async fn version_map(
 
 /// The last good key-values, with what this job run wrote on top, and what approvers answered. A gate has only the latter: an answer that
 /// nobody gave this time does not come from the last one.
-async fn keep_state(tx: &mut Tx, job_run: &JobRun, job: Option<&Job>) -> Result<()> {
+async fn keep_state(tx: &mut Tx, (job_run, traces): (&JobRun, Traces), job: Option<&Job>) -> Result<()> {
     let is_gate = job.is_some_and(|job| matches!(job.body, JobBody::Approval(_)));
-    let mut written = reports::get_state(&mut tx.connection(), job_run.id).await?;
-    written.extend(state_of(&gate_decisions::get_output(&mut tx.connection(), job_run.id).await?));
+    let mut written = BTreeMap::new();
+    if traces.state {
+        written = reports::get_state(&mut tx.connection(), job_run.id).await?;
+    }
+    if traces.gate {
+        written.extend(state_of(&gate_decisions::get_output(&mut tx.connection(), job_run.id).await?));
+    }
     let mut state = if is_gate { BTreeMap::new() } else { job_run.job_state.clone() };
     let changed = is_gate || !written.is_empty();
     state.extend(written);
@@ -214,13 +216,7 @@ async fn keep_state(tx: &mut Tx, job_run: &JobRun, job: Option<&Job>) -> Result<
 }
 
 /// Writes what now runs where: for each environment that the job puts out, a version that holds the main value of everything in its lineage.
-async fn deploy(
-    tx: &mut Tx,
-    run: &Run,
-    job_run: &JobRun,
-    (job, document): (&Job, &Document),
-    vouchers: &mut Vouchers,
-) -> Result<Vec<VersionId>> {
+async fn deploy(tx: &mut Tx, job_run: &JobRun, (job, document): (&Job, &Document), vouchers: &mut Vouchers) -> Result<Vec<VersionId>> {
     let is_environment =
         |name: &str| document.resources.iter().any(|resource| resource.name == name && matches!(resource.kind, ResourceKind::Environment));
     let targets: Vec<_> = job.outputs.iter().filter(|output| is_environment(&output.resource)).collect();
@@ -241,12 +237,15 @@ async fn deploy(
         }
     }
     // What the line starts by itself was brought about by who started the run.
-    let deployer = if job_run.actor == "andon" { &run.actor } else { &job_run.actor };
+    let deployer = match job_run.actor.as_str() {
+        "andon" => runs::get(&mut tx.connection(), job_run.run).await?.actor,
+        actor => actor.to_owned(),
+    };
     let mut outputs = Vec::new();
     for target in targets {
         let Some(resource) = ids.get(&target.resource).copied() else { continue };
-        let (version, _) = versions::create(tx, made_by(run, job_run, (resource, map.clone()), None)).await?;
-        deployments::create(tx, (run.workspace, job_run.pipeline), job_run.id, (resource, version), deployer).await?;
+        let (version, _) = versions::create(tx, made_by(job_run, (resource, map.clone()), None)).await?;
+        deployments::create(tx, (job_run.workspace, job_run.pipeline), job_run.id, (resource, version), &deployer).await?;
         outputs.push((resource, version));
         vouchers.add(resource, version, 0);
         made.push(version);
@@ -258,6 +257,15 @@ async fn deploy(
 /// Ends the job run when the last of its executions has ended. The job run has to be locked: see [`job_runs::get_locked`].
 pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<()> {
     let all = executions::list_of_job_run(&mut tx.connection(), job_run.id).await?;
+    finish_with(app, tx, (job_run, Traces::UNKNOWN), &all).await
+}
+
+/// Ends a job run whose one execution has ended: there are no others but those that it took the place of.
+pub(super) async fn finish_single(app: &App, tx: &mut Tx, (job_run, traces): (&JobRun, Traces), ended: Execution) -> Result<()> {
+    finish_with(app, tx, (job_run, traces), &[ended]).await
+}
+
+async fn finish_with(app: &App, tx: &mut Tx, (job_run, traces): (&JobRun, Traces), all: &[Execution]) -> Result<()> {
     let counted: Vec<_> = all.iter().filter(|execution| execution.status != executions::ExecutionStatus::Replaced).collect();
     if counted.iter().any(|execution| execution.status != executions::ExecutionStatus::Ended) {
         return Ok(());
@@ -283,7 +291,7 @@ pub(super) async fn finish_executions(app: &App, tx: &mut Tx, job_run: &JobRun) 
             Ending { detail, ..Ending::new(status, execution.reason.as_deref()) }
         }
     };
-    finish(app, tx, job_run, ending).await
+    finish_traced(app, tx, (job_run, traces), ending).await
 }
 
 /// What the job run put out and nobody can publish.
@@ -297,16 +305,15 @@ async fn find_fault(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<Option<S
 
 /// Records the end of a run, if nothing of it is active.
 pub(super) async fn end_run(app: &App, tx: &mut Tx, id: RunId) -> Result<()> {
-    let run = runs::get(&mut tx.connection(), id).await?;
-    let job_runs = job_runs::list_of_run(&mut tx.connection(), id).await?;
+    let (run, parts) = runs::get_parts(&mut tx.connection(), id).await?;
     let document = app.documents.get(&mut tx.connection(), run.pipeline, run.revision).await?;
     let ends = document::ends_of_line(&document);
     // A rerun stands for its original.
-    let replaced: Vec<_> = job_runs.iter().filter_map(|job_run| job_run.rerun_of).collect();
-    let statuses: Vec<_> = job_runs
+    let replaced: Vec<_> = parts.iter().filter_map(|part| part.rerun_of).collect();
+    let statuses: Vec<_> = parts
         .iter()
-        .filter(|job_run| !replaced.contains(&job_run.id) && job_run.reason.as_deref() != Some("superseded"))
-        .map(|job_run| (job_run.status, ends.contains(&job_run.job_name)))
+        .filter(|part| !replaced.contains(&part.id) && part.reason.as_deref() != Some("superseded"))
+        .map(|part| (part.status, ends.contains(&part.job_name)))
         .collect();
     let outcome = match run_status(&statuses) {
         RunStatus::Ended(outcome) => outcome,

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::store::line::{environment_locks, gates, resources, tasks as task_rows, workspaces};
 use andon_pipelines::event::Event;
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -53,17 +54,18 @@ async fn ring(app: App) {
                 for event in events {
                     seen = event.sequence;
                     match &event.event {
-                        Event::GateOpened { .. } | Event::GateDecided { .. } | Event::GateRebound { .. } => app.wake.gates.notify_one(),
+                        Event::GateOpened { .. } | Event::GateDecided { .. } | Event::GateRebound { .. } => ring_gates(&app),
                         // What a check of a gate asks about may have ended.
-                        Event::JobRunMoved { status, .. } if status.is_terminal() => app.wake.gates.notify_one(),
+                        Event::JobRunMoved { status, .. } if status.is_terminal() && !app.wake.no_gates.load(Ordering::SeqCst) => {
+                            app.wake.gates.notify_one();
+                        }
                         Event::TaskCreated(_) | Event::TaskMoved(_) | Event::TaskChanged(_) => app.wake.tasks.notify_one(),
                         // Gates of jobs that deploy there wait for the lock to go.
                         Event::EnvironmentLocked { .. } => {
                             app.wake.locks.notify_one();
-                            app.wake.gates.notify_one();
+                            ring_gates(&app);
                         }
                         Event::PipelineSet { .. } => app.wake.checks.notify_one(),
-                        Event::ExecutionEnded { .. } => app.wake.seal.notify_one(),
                         _ => {}
                     }
                 }
@@ -72,8 +74,13 @@ async fn ring(app: App) {
     }
 }
 
-fn ring_all(app: &App) {
+fn ring_gates(app: &App) {
+    app.wake.no_gates.store(false, Ordering::SeqCst);
     app.wake.gates.notify_one();
+}
+
+fn ring_all(app: &App) {
+    ring_gates(app);
     app.wake.tasks.notify_one();
     app.wake.locks.notify_one();
     app.wake.checks.notify_one();
@@ -118,12 +125,20 @@ async fn check_once(app: App) -> anyhow::Result<Option<i64>> {
 }
 
 async fn gates_once(app: App) -> anyhow::Result<Option<i64>> {
-    let due = gates::next_due(&mut app.db.read().await?.connection()).await?;
+    let due = find_due_gate(&app).await?;
     if due.is_none_or(|due| due > app.clock.now_ms()) {
         return Ok(due);
     }
     gate::tick(&app).await?;
-    Ok(gates::next_due(&mut app.db.read().await?.connection()).await?)
+    find_due_gate(&app).await
+}
+
+async fn find_due_gate(app: &App) -> anyhow::Result<Option<i64>> {
+    // Before the look: a gate that opens during it is heard of afterwards.
+    app.wake.no_gates.store(false, Ordering::SeqCst);
+    let (due, any_open) = gates::next_due(&mut app.db.read().await?.connection()).await?;
+    app.wake.no_gates.store(!any_open, Ordering::SeqCst);
+    Ok(due)
 }
 
 async fn tasks_once(app: App) -> anyhow::Result<Option<i64>> {

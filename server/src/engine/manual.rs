@@ -1,6 +1,7 @@
 //! Job runs that people and programs ask for.
 
 use super::cord::refuse_held;
+use super::desk;
 use super::publish::check_params;
 use super::start;
 use crate::app::App;
@@ -8,10 +9,12 @@ use crate::http;
 use crate::store::Connection;
 use crate::store::line::job_runs::{NewInput, NewJobRun};
 use crate::store::line::runs::NewRun;
-use crate::store::line::{job_runs, jobs, runs, versions};
+use crate::store::line::{jobs, runs, versions};
 use andon_pipelines::decide::{Line, PipelineFacts, explain_blocked};
+use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
 use andon_pipelines::resolve::{Choice, Question, Resolution, resolve};
+use andon_pipelines::state::JobRunStatus;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -28,7 +31,7 @@ pub struct ManualStart {
     pub cause: &'static str,
 }
 
-/// Starts a job by hand. Answers the new run and the job run.
+/// Starts a job by hand. Answers the new run and the job run, and how far that has got.
 ///
 /// # Errors
 /// 404 for an unknown job, 400 for unfitting versions or parameters, 409 when no set satisfies the job's inputs, with the reasons.
@@ -37,7 +40,7 @@ pub async fn start_manual(
     actor: &str,
     (pipeline, job): (PipelineId, &str),
     asked: ManualStart,
-) -> http::Result<(RunId, JobRunId)> {
+) -> http::Result<(RunId, JobRunId, JobRunStatus)> {
     let turn = app.scheduler.turn(app).await?;
     let facts = turn.line.pipeline(pipeline).ok_or_else(|| http::Error::not_found("the pipeline does not exist"))?;
     let id = *facts.jobs.get(job).ok_or_else(|| http::Error::not_found(format!("the pipeline has no job {job}")))?;
@@ -45,30 +48,22 @@ pub async fn start_manual(
     let chosen = choose(app, facts, job, &asked.inputs).await?;
     let params = check_params(&facts.document.params, asked.params)?;
     let (inputs, follows) = resolve_manual(&turn.line, id, &chosen, asked.force)?;
-    let mut tx = app.db.begin(actor).await?;
     let noted = json!({ "cause": asked.cause, "job": job, "note": asked.note, "inputs": asked.inputs, "forced": asked.force });
-    let run = NewRun {
-        workspace: facts.workspace,
-        pipeline,
-        revision: facts.revision,
-        cause: asked.cause.to_owned(),
-        cause_version: None,
-        cause_detail: Some(if asked.force { format!("{job}, forced") } else { job.to_owned() }),
-        actor: None,
-        author: None,
-        note: asked.note,
-        params,
-    };
-    let run = runs::create(&mut tx, &run).await?;
+    let run = new_run(facts, job, asked.cause, (asked.force, asked.note), params);
+    let slots = turn.line.free_slots(id).map(|(_, free)| free);
+    // Only where slots are counted others have to wait until this one is taken.
+    let turn = slots.is_some().then_some(turn);
+    let mut tx = app.db.begin(actor).await?;
+    let taken = jobs::take_number(&mut tx, id).await?;
+    let run_id = runs::create(&mut tx, &run).await?;
     tx.note(Value::Null, noted);
-    let number = jobs::take_number(&mut tx, id).await?;
     let new = NewJobRun {
-        workspace: facts.workspace,
+        workspace: run.workspace,
         pipeline,
-        run,
+        run: run_id,
         job: id,
-        revision: facts.revision,
-        number,
+        revision: run.revision,
+        number: taken.number,
         attempt: 0,
         rerun_of: None,
         set_digest: None,
@@ -76,11 +71,37 @@ pub async fn start_manual(
         inputs,
         follows,
     };
-    let job_run = job_runs::create(&mut tx, &new).await?;
-    let has_slot = turn.line.free_slots(id).is_none_or(|(_, free)| free > 0);
-    start::begin(app, &mut tx, job_run, has_slot).await?;
+    let made = start::create(app, &mut tx, &new, &taken, slots.is_none_or(|free| free > 0)).await?;
+    let served = desk::serve(app, &mut tx).await?;
+    let status = tx.events_from(0).filter_map(|event| status_in(event, made.id)).last().unwrap_or(JobRunStatus::Waiting);
     tx.commit().await?;
-    Ok((run, job_run))
+    drop(turn);
+    served.hand_over();
+    Ok((run_id, made.id, status))
+}
+
+/// The status that an event gives to a job run.
+fn status_in(event: &Event, of: JobRunId) -> Option<JobRunStatus> {
+    match event {
+        Event::JobRunMoved { job_run, status, .. } if *job_run == of => Some(*status),
+        _ => None,
+    }
+}
+
+/// The run that somebody asks for.
+fn new_run(facts: &PipelineFacts, job: &str, cause: &str, (force, note): (bool, Option<String>), params: Map<String, Value>) -> NewRun {
+    NewRun {
+        workspace: facts.workspace,
+        pipeline: facts.id,
+        revision: facts.revision,
+        cause: cause.to_owned(),
+        cause_version: None,
+        cause_detail: Some(if force { format!("{job}, forced") } else { job.to_owned() }),
+        actor: None,
+        author: None,
+        note,
+        params,
+    }
 }
 
 /// The versions that the caller named, by input.

@@ -3,11 +3,11 @@
 use super::names;
 use super::notify::{Occasion, People, queue_notifications};
 use crate::app::App;
-use crate::notify::{Commit, Fact, GateRef, Message, Subject, first_match, matches, notify_event_of};
+use crate::notify::{Commit, Fact, GateRef, Message, Preferences, Subject, first_match, matches, notify_event_of};
 use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::versions::Version;
-use crate::store::line::{gates, job_runs, versions, workspaces};
+use crate::store::line::{gates, job_runs, runs, versions, workspaces};
 use crate::store::people::{members, preferences};
 use crate::store::{Connection, Result, Tx};
 use andon_pipelines::document::{Approval, Document, NotifyEvent, NotifyRule};
@@ -16,7 +16,7 @@ use andon_pipelines::gate;
 use andon_pipelines::ids::{GateId, TaskId, UserId, WorkspaceId};
 use andon_pipelines::state::{GateStatus, JobRunStatus};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happened to a job run.
 #[derive(Clone, Copy, Debug)]
@@ -37,18 +37,19 @@ pub(super) async fn notify_end(
     app: &App,
     tx: &mut Tx,
     document: &Document,
-    (job_run, run): (&JobRun, &Run),
+    job_run: &JobRun,
     (status, gate): (JobRunStatus, Option<GateStatus>),
 ) -> Result<()> {
     if gate.is_some() {
         return Ok(());
     }
+    let run = runs::get(&mut tx.connection(), job_run.run).await?;
     let interest = Interest::find(&mut tx.connection(), (run.workspace, &run.pipeline_name), document).await?;
     if interest.is_empty() {
         return Ok(());
     }
     let previous = job_runs::find_previous_verdict(&mut tx.connection(), job_run).await?;
-    tell(app, tx, &interest, (job_run, run), (&notify_event_of(previous, status), None)).await
+    tell(app, tx, &interest, (job_run, &run), (&notify_event_of(previous, status), None)).await
 }
 
 /// Queues a message for everybody whom the rules of the pipeline and the workspace, or their own settings, name for this event.
@@ -71,12 +72,20 @@ impl Interest {
         (workspace, pipeline): (WorkspaceId, &str),
         document: &Document,
     ) -> Result<Self> {
+        let of_workspace = preferences::find_rules(connection, workspace).await?.map(|found| found.rules).unwrap_or_default();
+        Ok(Self::of((pipeline, document), &of_workspace, People::read_preferences(connection).await?))
+    }
+
+    /// The same from what is known.
+    pub(super) fn of(
+        (pipeline, document): (&str, &Document),
+        of_workspace: &[NotifyRule],
+        preferences: BTreeMap<UserId, Preferences>,
+    ) -> Self {
         let mut rules = document.notify.clone();
-        let of_workspace = preferences::find_rules(connection, workspace).await?;
-        let concerns = |rule: &NotifyRule| rule.pipelines.is_empty() || rule.pipelines.iter().any(|name| name == pipeline);
-        rules.extend(of_workspace.into_iter().flat_map(|found| found.rules).filter(concerns));
-        let people = People { preferences: People::read_preferences(connection).await?, ..People::default() };
-        Ok(Self { rules, people })
+        let concerns = |rule: &&NotifyRule| rule.pipelines.is_empty() || rule.pipelines.iter().any(|name| name == pipeline);
+        rules.extend(of_workspace.iter().filter(concerns).cloned());
+        Self { rules, people: People { preferences, ..People::default() } }
     }
 
     fn is_empty(&self) -> bool {

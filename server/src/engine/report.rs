@@ -3,7 +3,7 @@
 use super::assign::Assigner;
 use super::desk;
 use super::dispatch::{assign_all, give};
-use super::finish::finish_executions;
+use super::finish::{finish_executions, finish_single};
 use super::reap::lose;
 use super::schedule::{Follower, is_race};
 use crate::app::App;
@@ -16,8 +16,8 @@ use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 
-/// Takes a batch of reports; also the runner's heartbeat. Where executions end, their slots are filled by the same commit, and where that is
-/// the quicker way it decides what follows, too.
+/// Takes a batch of reports; also the runner's heartbeat. Where executions end, the same commit decides what follows and
+/// fills their slots.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the runner is unknown: it has to register. Nothing of the batch is on disk then.
@@ -38,19 +38,14 @@ pub async fn take_reports(app: &App, assigner: &Assigner, batch: &ReportBatch) -
 }
 
 async fn take_ends(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Result<ReportAnswer> {
-    let mut follower = if app.db.answers_in_process() { Some(Follower::begin(app).await?) } else { None };
+    let mut follower = Follower::begin(app).await?;
     let mut tx = app.db.begin("andon").await?;
     let (taken, runner) = take_batch(app, &mut tx, batch).await?;
-    if let Some(follower) = &mut follower {
-        follower.follow(app, &mut tx).await?;
-    }
+    follower.follow(app, &mut tx).await?;
     let offered = if batch.offers { taken.ended } else { 0 };
     let given = give(app, &mut tx, &runner, offered).await?;
     let served = desk::serve(app, &mut tx).await?;
-    match follower {
-        Some(follower) => follower.commit(tx).await?,
-        None => tx.commit().await?,
-    }
+    follower.commit(tx).await?;
     served.hand_over();
     let mut answer = taken.answer(app);
     answer.assignments = assign_all(app, assigner, given).await?;
@@ -65,11 +60,14 @@ struct TakenBatch {
     grown: Vec<(ExecutionId, i64)>,
     /// How many executions ended.
     ended: usize,
+    /// Some of them left a log that is too long to stay as it is.
+    is_to_seal: bool,
 }
 
 impl TakenBatch {
     fn add(&mut self, id: ExecutionId, taken: &Taken) {
         self.ended += usize::from(taken.ended);
+        self.is_to_seal |= taken.is_to_seal;
         self.grown.extend(taken.grown_to.map(|size| (id, size)));
         taken.tell(id, &mut self.answer);
     }
@@ -78,6 +76,9 @@ impl TakenBatch {
     fn answer(self, app: &App) -> ReportAnswer {
         for (id, size) in self.grown {
             app.live_logs.grow(id, size);
+        }
+        if self.is_to_seal {
+            app.wake.seal.notify_one();
         }
         self.answer
     }
@@ -88,6 +89,7 @@ async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(Take
     for report in &batch.reports {
         by_execution.entry(report.execution).or_default().push(report);
     }
+    let told: Vec<_> = by_execution.keys().copied().collect();
     let runner = runners::find(&mut tx.connection(), batch.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
     let state = if batch.draining { "draining" } else { "active" };
     // A heartbeat is written at most every third of its interval: reports may come by the hundred a second.
@@ -95,13 +97,13 @@ async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(Take
         runners::set_seen(tx, &runner, state).await?;
         let lease_until = tx.at() + app.settings.lease_ms;
         // Only of what it says it holds: what got lost on its way to it must run out.
-        for id in by_execution.keys() {
-            executions::renew(tx, *id, runner.id, lease_until).await?;
-        }
+        executions::renew(tx, &told, runner.id, lease_until).await?;
     }
+    let mut known: BTreeMap<_, _> =
+        executions::list(&mut tx.connection(), &told).await?.into_iter().map(|execution| (execution.id, execution)).collect();
     let mut all = TakenBatch::default();
     for (id, list) in by_execution {
-        all.add(id, &take_one(app, tx, &runner, (id, list)).await?);
+        all.add(id, &take_one(app, tx, &runner, (known.remove(&id), list)).await?);
     }
     Ok((all, runner))
 }
@@ -114,6 +116,7 @@ struct Taken {
     abandon: bool,
     grown_to: Option<i64>,
     ended: bool,
+    is_to_seal: bool,
 }
 
 impl Taken {
@@ -130,10 +133,9 @@ impl Taken {
     }
 }
 
-async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (ExecutionId, Vec<&Report>)) -> Result<Taken> {
-    let Some(execution) = executions::find(&mut tx.connection(), id).await? else {
-        return Ok(Taken { abandon: true, ..Taken::default() });
-    };
+async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Option<Execution>, Vec<&Report>)) -> Result<Taken> {
+    let Some(execution) = known else { return Ok(Taken { abandon: true, ..Taken::default() }) };
+    let id = execution.id;
     let known = u64::try_from(execution.reported).unwrap_or(0);
     if execution.status != ExecutionStatus::Running || execution.runner != Some(runner.id) {
         // Its end is on disk already (an acknowledgement was lost), or it was given to another runner.
@@ -152,6 +154,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
     let mut progress = Progress { reported, steps_begun: execution.steps_begun, log_size: execution.log_size, end: None };
     let mut finished = None;
     let mut chunks = Vec::new();
+    let mut steps = Vec::new();
     for report in fresh.into_iter().take(in_order) {
         match &report.body {
             ReportBody::Started => {}
@@ -161,6 +164,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
                 progress.log_size = position.saturating_add(i64::try_from(bytes.len()).unwrap_or(0));
                 chunks.push(Chunk { position, at: report.at, bytes: bytes.clone() });
             }
+            ReportBody::Step(step) => steps.push(step),
             ReportBody::Finished { outcome, reason, detail } => {
                 finished = Some((*outcome, reason, detail));
                 break;
@@ -168,6 +172,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
             _ => take_body(tx, id, report.clone()).await?,
         }
     }
+    reports::set_steps(tx, id, &steps).await?;
     if !chunks.is_empty() {
         logs::append(tx, id, chunks).await?;
         taken.grown_to = Some(progress.log_size);
@@ -177,6 +182,7 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (id, list): (Executio
         Some((outcome, reason, detail)) => {
             taken.grown_to = Some(i64::MAX);
             taken.ended = true;
+            taken.is_to_seal = progress.log_size > logs::SHORT;
             let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
             take_end(app, tx, &execution, Progress { end: Some(end), ..progress }).await?;
         }
@@ -191,15 +197,28 @@ async fn take_end(app: &App, tx: &mut Tx, execution: &Execution, progress: Progr
         let current = executions::get(&mut tx.connection(), execution.id).await?;
         return lose(app, tx, &current).await;
     }
-    let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
+    // One cell of several: the last of them to end finds what all of them have left.
+    if execution.cell.is_some() {
+        let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
+        executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
+        return finish_executions(app, tx, &job_run).await;
+    }
+    let (job_run, traces) = job_runs::get_ending(tx, app.db.row_lock(), execution.job_run).await?;
     executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
-    finish_executions(app, tx, &job_run).await
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let ended = Execution {
+        status: ExecutionStatus::Ended,
+        outcome: progress.end.map(|end| end.outcome),
+        reason: progress.end.and_then(|end| text(end.reason)),
+        detail: progress.end.and_then(|end| text(end.detail)),
+        ..execution.clone()
+    };
+    finish_single(app, tx, (&job_run, traces), ended).await
 }
 
 /// Takes what stands in tables of its own.
 async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
     match report.body {
-        ReportBody::Step(step) => reports::set_step(tx, id, &step).await?,
         ReportBody::Output { resource, values, archive } => {
             reports::set_output(tx, id, &reports::Output { resource, map: values, archive }).await?;
         }
@@ -216,7 +235,7 @@ async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
             let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
             reports::add_annotation(tx, id, position, &annotation).await?;
         }
-        ReportBody::Started | ReportBody::StepsBegun | ReportBody::Log { .. } | ReportBody::Finished { .. } => {}
+        ReportBody::Started | ReportBody::StepsBegun | ReportBody::Step(_) | ReportBody::Log { .. } | ReportBody::Finished { .. } => {}
     }
     Ok(())
 }

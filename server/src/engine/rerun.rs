@@ -129,7 +129,7 @@ pub(super) struct Again {
 
 /// Makes the next attempt of a job run.
 pub(super) async fn create(app: &App, tx: &mut Tx, original: &JobRun, again: Again) -> crate::store::Result<JobRunId> {
-    let workspace = runs::get(&mut tx.connection(), original.run).await?.workspace;
+    let workspace = original.workspace;
     let attempt = job_runs::get_last_attempt(&mut tx.connection(), original.job, original.number).await? + 1;
     let new = NewJobRun {
         workspace,
@@ -145,9 +145,11 @@ pub(super) async fn create(app: &App, tx: &mut Tx, original: &JobRun, again: Aga
         inputs: again.inputs,
         follows: again.follows,
     };
-    let id = job_runs::create(tx, &new).await?;
-    job_runs::set_cause(tx, id, &again.cause).await?;
+    let sequence = job_runs::take_sequence(tx).await?;
+    let mut made = job_runs::create(tx, &new, original.into(), (sequence, JobRunStatus::Waiting)).await?;
+    job_runs::set_cause(tx, made.id, &again.cause).await?;
+    made.cause = Some(again.cause);
     runs::reopen(tx, workspace, original.pipeline, original.run).await?;
-    start::begin(app, tx, id, again.has_slot).await?;
-    Ok(id)
+    start::begin(app, tx, &made, again.has_slot).await?;
+    Ok(made.id)
 }

@@ -6,7 +6,8 @@ use super::schedule::Slots;
 use super::{gate, loop_guard, names, tasks};
 use crate::app::App;
 use crate::store::line::job_runs::{JobRun, Move, NewInput, NewJobRun};
-use crate::store::line::runs::{NewRun, Run};
+use crate::store::line::jobs::Numbered;
+use crate::store::line::runs::NewRun;
 use crate::store::line::{executions, job_runs, jobs, runs, versions};
 use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::decide::{Line, PipelineFacts, Start};
@@ -19,42 +20,71 @@ use std::collections::BTreeMap;
 /// Starts a job run on a set that the line has chosen. Answers `false` when it exists already.
 pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut Slots, set: &Start) -> Result<bool> {
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
-    if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
-        return Ok(false);
-    }
+    let digest = set.digest();
+    let sequence = job_runs::take_sequence(tx).await?;
+    let Some(before) = find_before(tx, set, &digest).await? else { return Ok(false) };
     if loop_guard::trip(tx, line, set).await? {
         return Ok(true);
     }
-    let run = run_of(tx, line, pipeline, set).await?;
-    let number = jobs::take_number(tx, set.job).await?;
+    let taken = jobs::take_number_at(tx, set.job, sequence).await?;
+    let run = run_of(tx, (line, pipeline), set, before).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,
         pipeline: pipeline.id,
         run,
         job: set.job,
         revision: pipeline.revision,
-        number,
+        number: taken.number,
         attempt: 0,
         rerun_of: None,
-        set_digest: Some(set.digest()),
+        set_digest: Some(digest),
         params: serde_json::Map::new(),
         inputs: inputs_of(line, set),
         follows: set.follows.clone(),
     };
-    let id = job_runs::create(tx, &new).await?;
     let has_slot = slots.take(line, set.job);
-    begin(app, tx, id, has_slot).await?;
+    create(app, tx, &new, &taken, has_slot).await?;
     Ok(true)
+}
+
+/// What a set goes on from, where that is an upstream job run. `None` when the line has made a job run of the set already.
+async fn find_before(tx: &mut Tx, set: &Start, digest: &str) -> Result<Option<Before>> {
+    let Some(upstream) = set.pushed_by else {
+        let exists = job_runs::exists_for_set(&mut tx.connection(), set.job, digest).await?;
+        return Ok((!exists).then_some(None));
+    };
+    let origin = job_runs::get_origin(&mut tx.connection(), upstream, (set.job, digest)).await?;
+    Ok((!origin.exists).then_some(Some((origin.job_run, origin.run_has_ended))))
+}
+
+/// An upstream job run, and whether its run has ended.
+type Before = Option<(JobRun, bool)>;
+
+/// Makes a job run of a number that was just taken, and begins it. What goes to the runners at once is in their queue from its first moment.
+pub(super) async fn create(app: &App, tx: &mut Tx, new: &NewJobRun, taken: &Numbered, has_slot: bool) -> Result<JobRun> {
+    let document = app.documents.get(&mut tx.connection(), new.pipeline, new.revision).await?;
+    let job = document.jobs.iter().find(|job| job.name == taken.name);
+    if has_slot
+        && let Some(job) = job.filter(|job| job.when.is_none())
+        && let JobBody::Steps(body) = &job.body
+        && gate::rules_for(app, &mut tx.connection(), new, taken).await?.is_none()
+    {
+        let status = step(JobRunStatus::Waiting, JobRunEvent::Queue)?;
+        let made = job_runs::create(tx, new, taken.into(), (taken.sequence, status)).await?;
+        offer(tx, &made, (job, body)).await?;
+        return Ok(made);
+    }
+    let made = job_runs::create(tx, new, taken.into(), (taken.sequence, JobRunStatus::Waiting)).await?;
+    begin(app, tx, &made, has_slot).await?;
+    Ok(made)
 }
 
 /// Gives a job run that has not begun the newer set.
 pub(super) async fn supersede_set(tx: &mut Tx, line: &Line, id: JobRunId, set: &Start) -> Result<bool> {
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
-    if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
-        return Ok(false);
-    }
+    let Some(before) = find_before(tx, set, &set.digest()).await? else { return Ok(false) };
     let old = job_runs::get(&mut tx.connection(), id).await?;
-    let run = run_of(tx, line, pipeline, set).await?;
+    let run = run_of(tx, (line, pipeline), set, before).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,
         pipeline: pipeline.id,
@@ -86,32 +116,35 @@ pub(super) async fn queue_waiting(app: &App, tx: &mut Tx, id: JobRunId) -> Resul
     if job_run.status != JobRunStatus::Waiting {
         return Ok(());
     }
-    begin(app, tx, id, true).await
+    begin(app, tx, &job_run, true).await
 }
 
 /// Brings a job run that was just made, or has a slot now, as far as it gets without a runner: skipped by its `when`, before people, in the
 /// queue, or waiting for a slot.
-pub(super) async fn begin(app: &App, tx: &mut Tx, id: JobRunId, has_slot: bool) -> Result<()> {
-    let job_run = job_runs::get(&mut tx.connection(), id).await?;
-    let run = runs::get(&mut tx.connection(), job_run.run).await?;
+pub(super) async fn begin(app: &App, tx: &mut Tx, job_run: &JobRun, has_slot: bool) -> Result<()> {
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
     let Some(job) = document.jobs.iter().find(|job| job.name == job_run.job_name) else {
         return Err(StoreError::Corrupt(format!("revision {} has no job {}", job_run.revision, job_run.job_name)));
     };
     if let Some(when) = &job.when {
-        let context = Context::read(&mut tx.connection(), job_run.clone(), run.clone()).await?;
+        let run = runs::get(&mut tx.connection(), job_run.run).await?;
+        let context = Context::read(&mut tx.connection(), job_run.clone(), run).await?;
         if let Some(ending) = judge_when(when, &context) {
-            return finish::finish(app, tx, &job_run, ending).await;
+            return finish::finish(app, tx, job_run, ending).await;
         }
     }
-    match &job.body {
-        _ if !has_slot => Ok(()),
-        body => match (gate::rules_of(app, &mut tx.connection(), &job_run).await?, body) {
-            (Some(rules), _) => gate::open_gate(app, tx, (&job_run, &run), &rules).await,
-            (None, JobBody::Steps(body)) => queue(tx, &job_run, &run, (job, body)).await,
-            (None, JobBody::Tasks(body)) => tasks::open_checklist(app, tx, (&job_run, &run), body).await,
-            (None, JobBody::Approval(_)) => Err(StoreError::Corrupt(format!("the gate {} has no rules", job_run.job_name))),
-        },
+    if !has_slot {
+        return Ok(());
+    }
+    let rules = gate::rules_of(app, &mut tx.connection(), job_run).await?;
+    if let (None, JobBody::Steps(body)) = (&rules, &job.body) {
+        return queue(tx, job_run, (job, body)).await;
+    }
+    let run = runs::get(&mut tx.connection(), job_run.run).await?;
+    match (rules, &job.body) {
+        (Some(rules), _) => gate::open_gate(app, tx, (job_run, &run), &rules).await,
+        (None, JobBody::Tasks(body)) => tasks::open_checklist(app, tx, (job_run, &run), body).await,
+        (None, _) => Err(StoreError::Corrupt(format!("the gate {} has no rules", job_run.job_name))),
     }
 }
 
@@ -129,9 +162,14 @@ fn judge_when(when: &str, context: &Context) -> Option<Ending<'static>> {
     }
 }
 
-pub(super) async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, (job, body): (&Job, &StepsBody)) -> Result<()> {
+pub(super) async fn queue(tx: &mut Tx, job_run: &JobRun, (job, body): (&Job, &StepsBody)) -> Result<()> {
     let status = step(job_run.status, JobRunEvent::Queue)?;
-    job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
+    job_runs::set_status(tx, job_run, Move::to(status)).await?;
+    offer(tx, job_run, (job, body)).await
+}
+
+/// Writes what runners can take of it.
+async fn offer(tx: &mut Tx, job_run: &JobRun, (job, body): (&Job, &StepsBody)) -> Result<()> {
     let cells = body.matrix.as_ref().map_or_else(|| vec![BTreeMap::new()], Matrix::cells);
     let new = cells.into_iter().map(|matrix| executions::NewExecution {
         cell: cell_name(&matrix),
@@ -140,7 +178,7 @@ pub(super) async fn queue(tx: &mut Tx, job_run: &JobRun, run: &Run, (job, body):
         attempt: 0,
         priority: job.priority,
     });
-    executions::create(tx, run.workspace, job_run.id, new.collect()).await.map(drop)
+    executions::create(tx, job_run.workspace, job_run.id, new.collect()).await.map(drop)
 }
 
 fn cell_name(matrix: &BTreeMap<String, String>) -> Option<String> {
@@ -165,14 +203,15 @@ fn inputs_of(line: &Line, set: &Start) -> Vec<NewInput> {
 }
 
 /// The run that a set belongs to: the one that goes on, or a new one.
-async fn run_of(tx: &mut Tx, line: &Line, pipeline: &PipelineFacts, set: &Start) -> Result<RunId> {
-    if let Some(upstream) = set.pushed_by {
-        let upstream = job_runs::get(&mut tx.connection(), upstream).await?;
-        if upstream.pipeline == pipeline.id {
-            runs::reopen(tx, pipeline.workspace, pipeline.id, upstream.run).await?;
-            return Ok(upstream.run);
+async fn run_of(tx: &mut Tx, (line, pipeline): (&Line, &PipelineFacts), set: &Start, before: Before) -> Result<RunId> {
+    if let Some((upstream, run_has_ended)) = before {
+        if upstream.pipeline != pipeline.id {
+            return run_of_upstream(tx, pipeline, &upstream).await;
         }
-        return run_of_upstream(tx, pipeline, &upstream).await;
+        if run_has_ended {
+            runs::reopen(tx, pipeline.workspace, pipeline.id, upstream.run).await?;
+        }
+        return Ok(upstream.run);
     }
     let cause = set.triggered_by.or_else(|| set.inputs.first().map(|(_, version)| *version));
     let Some(cause) = cause else {

@@ -2,11 +2,14 @@
 //! change; from it the messages are made once, in the transaction that moves the mark of how far this has come. So nothing is lost when a
 //! server dies, nothing is told twice, and nothing of it is done while the line moves.
 
+mod known;
+
 use super::names;
 use super::notices::{Interest, Plain, tell, tell_plain};
-use super::statuses::{self, Forge};
+use super::statuses;
 use crate::app::App;
 use crate::notify::Subject;
+use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{job_runs, jobs, pipelines, resources, runs, versions};
 use crate::store::people::commit_statuses::{self, CommitStatus};
 use crate::store::{Connection, Result, StoreError, events};
@@ -14,6 +17,7 @@ use andon_pipelines::document::NotifyEvent;
 use andon_pipelines::event::{Event, Recorded};
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId, WorkspaceId};
 use andon_pipelines::state::JobRunStatus;
+use known::{Known, is_of_the_line};
 use std::sync::Arc;
 
 /// Events that are read at once.
@@ -28,8 +32,7 @@ const PAUSE_MS: i64 = 1_000;
 pub struct Progress {
     stored: i64,
     looked: i64,
-    /// As of the event that was looked at last; `None` until somebody asks.
-    forges: Option<Vec<Forge>>,
+    known: Known,
 }
 
 impl Progress {
@@ -39,7 +42,7 @@ impl Progress {
     /// Whatever the database says.
     pub async fn read(app: &App) -> Result<Self> {
         let stored = commit_statuses::get_told(&mut app.db.read().await?.connection()).await?;
-        Ok(Self { stored, looked: stored, forges: None })
+        Ok(Self { stored, looked: stored, known: Known::default() })
     }
 }
 
@@ -55,8 +58,8 @@ pub async fn tick(app: &App, progress: &mut Progress) -> Result<usize> {
             return Ok(told);
         }
         for event in &batch {
-            if matches!(event.event, Event::ChannelChanged { .. } | Event::ChannelPaused { .. }) {
-                progress.forges = None;
+            if !is_of_the_line(&event.event) {
+                progress.known = Known::default();
             }
             told += usize::from(tell_one(app, event, progress).await?);
             progress.looked = event.sequence;
@@ -161,17 +164,15 @@ async fn tell_one(app: &App, event: &Recorded, progress: &mut Progress) -> Resul
         return Ok(false);
     }
     let mut reader = app.db.read().await?;
-    let forges = match progress.forges.take() {
-        Some(forges) => forges,
-        None => statuses::list_forges(app, &mut reader.connection()).await?,
-    };
-    let forges = progress.forges.insert(forges);
+    let forges = progress.known.read_forges(app, &mut reader.connection()).await?;
     let changes = match run.filter(|_| !forges.is_empty()) {
         Some(run) => found(statuses::find_changes(app, &mut reader.connection(), forges, run).await)?.unwrap_or_default(),
         None => Vec::new(),
     };
     let stories = match telling {
-        Some(telling) => found(Story::list(app, &mut reader.connection(), workspace, telling).await)?.unwrap_or_default(),
+        Some(telling) => {
+            found(Story::list(app, &mut reader.connection(), (workspace, &mut progress.known), telling).await)?.unwrap_or_default()
+        }
         None => Vec::new(),
     };
     drop(reader);
@@ -211,7 +212,7 @@ fn found<T>(result: Result<T>) -> Result<Option<T>> {
 /// A telling that somebody asks for, with all that it needs.
 struct Story {
     interest: Interest,
-    pipeline: pipelines::Pipeline,
+    pipeline: Pipeline,
     what: What,
 }
 
@@ -242,13 +243,17 @@ impl What {
 
 impl Story {
     /// One for each pipeline that it concerns, where somebody asks for it.
-    async fn list(app: &App, connection: &mut Connection<'_>, workspace: WorkspaceId, telling: Telling) -> Result<Vec<Self>> {
+    async fn list(
+        app: &App,
+        connection: &mut Connection<'_>,
+        (workspace, known): (WorkspaceId, &mut Known),
+        telling: Telling,
+    ) -> Result<Vec<Self>> {
         let all = match telling {
-            // There are many of these, and hardly anybody asks.
             Telling::Started(pipeline, id) => {
-                let pipeline = pipelines::get(connection, pipeline).await?;
-                let interest = Self::find_interest(app, connection, workspace, &pipeline).await?;
-                if !interest.asks_for(NotifyEvent::Started) {
+                let pipeline = known.read_pipeline(connection, pipeline).await?;
+                // There are many of these, and hardly anybody asks.
+                if !known.read_interest(app, connection, &pipeline).await?.asks_for(NotifyEvent::Started) {
                     return Ok(Vec::new());
                 }
                 let job_run = job_runs::get(connection, id).await?;
@@ -256,30 +261,24 @@ impl Story {
                 vec![(pipeline, What::Started(Box::new(job_run), Box::new(run)))]
             }
             Telling::Version(pipeline, resource, version) => {
+                let pipeline = known.read_pipeline(connection, pipeline).await?;
+                if !known.read_interest(app, connection, &pipeline).await?.asks_for(NotifyEvent::VersionPublished) {
+                    return Ok(Vec::new());
+                }
                 let resource = resources::get(connection, resource).await?.name;
                 let what = What::Version(resource, Box::new(versions::get(connection, version).await?));
-                vec![(pipelines::get(connection, pipeline).await?, what)]
+                vec![(pipeline, what)]
             }
             Telling::Paused(held, reason) => list_held(connection, workspace, held, reason).await?,
         };
         let mut stories = Vec::new();
         for (pipeline, what) in all {
-            let interest = Self::find_interest(app, connection, workspace, &pipeline).await?;
+            let interest = known.read_interest(app, connection, &pipeline).await?;
             if interest.is_in(&[what.event()], what.subject()) {
                 stories.push(Self { interest, pipeline, what });
             }
         }
         Ok(stories)
-    }
-
-    async fn find_interest(
-        app: &App,
-        connection: &mut Connection<'_>,
-        workspace: WorkspaceId,
-        pipeline: &pipelines::Pipeline,
-    ) -> Result<Interest> {
-        let document = app.documents.get(connection, pipeline.id, pipeline.revision).await?;
-        Interest::find(connection, (workspace, &pipeline.name), &document).await
     }
 
     async fn tell(self, app: &App, tx: &mut crate::store::Tx, event: &Recorded) -> Result<()> {
@@ -314,7 +313,7 @@ async fn list_held(
     workspace: WorkspaceId,
     held: Held,
     reason: Option<String>,
-) -> Result<Vec<(pipelines::Pipeline, What)>> {
+) -> Result<Vec<(Pipeline, What)>> {
     let (pipelines, job, what) = match held {
         Held::Workspace(name) => (pipelines::list(connection, workspace).await?, None, format!("the workspace {name}")),
         Held::Pipeline(id) => {

@@ -123,10 +123,10 @@ async fn start_job(
         force: body.force,
         cause: if matches!(caller.actor, Actor::Token { user: None, .. }) { "api" } else { "manual" },
     };
-    let (run, job_run) = engine::start_manual(&app, &caller.actor.to_string(), (pipeline.id, &job), asked).await?;
+    let (run, job_run, status) = engine::start_manual(&app, &caller.actor.to_string(), (pipeline.id, &job), asked).await?;
     let status = match query.wait {
         Some(seconds) => wait_for_end(&app, job_run, seconds).await?,
-        None => job_runs::get(&mut app.db.read().await?.connection(), job_run).await?.status,
+        None => status,
     };
     let code = match query.wait {
         None => StatusCode::CREATED,

@@ -26,6 +26,15 @@ pub async fn list_after(connection: &mut Connection<'_>, sequence: i64, limit: i
     rows.iter().map(recorded).collect()
 }
 
+/// The events from one sequence to another, in order.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_between(connection: &mut Connection<'_>, first: i64, last: i64) -> Result<Vec<Recorded>> {
+    let sql = "SELECT sequence, at, workspace_id, actor, body FROM events WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence";
+    connection.list(sql, values![first, last]).await?.iter().map(recorded).collect()
+}
+
 fn recorded(row: &Row) -> Result<Recorded> {
     Ok(Recorded {
         sequence: row.get("sequence")?,

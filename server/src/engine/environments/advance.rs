@@ -105,13 +105,15 @@ async fn begin(app: &App, tx: &mut Tx, (line, slots): (&Line, &mut Slots), (prom
     follows.extend(promotion.gates.iter().copied());
     follows.sort_unstable();
     follows.dedup();
+    let taken = jobs::take_number(tx, promotion.job).await?;
+    let run = run_of(tx, facts, promotion).await?;
     let new = NewJobRun {
         workspace: facts.workspace,
         pipeline: facts.id,
-        run: run_of(tx, facts, promotion).await?,
+        run,
         job: promotion.job,
         revision: facts.revision,
-        number: jobs::take_number(tx, promotion.job).await?,
+        number: taken.number,
         attempt: 0,
         rerun_of: None,
         set_digest: None,
@@ -119,10 +121,8 @@ async fn begin(app: &App, tx: &mut Tx, (line, slots): (&Line, &mut Slots), (prom
         inputs: inputs.collect(),
         follows,
     };
-    let id = job_runs::create(tx, &new).await?;
     let has_slot = slots.take(line, promotion.job);
-    start::begin(app, tx, id, has_slot).await?;
-    Ok(id)
+    Ok(start::create(app, tx, &new, &taken, has_slot).await?.id)
 }
 
 /// The run that goes on: the one of a gate of the same pipeline, else a new one.

@@ -11,7 +11,7 @@ use crate::store::line::job_runs::NewJobRun;
 use crate::store::line::promotions::{self, NewPromotion, Target};
 use crate::store::line::resources::Resource;
 use crate::store::line::runs::NewRun;
-use crate::store::line::{job_runs, jobs, runs};
+use crate::store::line::{jobs, runs};
 use andon_pipelines::decide::Line;
 use andon_pipelines::ids::{JobRunId, PipelineId, PromotionId, RunId, WorkspaceId};
 use serde_json::Map;
@@ -107,14 +107,14 @@ async fn begin(
             run
         }
     };
-    let number = jobs::take_number(tx, start.job).await?;
+    let taken = jobs::take_number(tx, start.job).await?;
     let new = NewJobRun {
         workspace: facts.workspace,
         pipeline: facts.id,
         run,
         job: start.job,
         revision: facts.revision,
-        number,
+        number: taken.number,
         attempt: 0,
         rerun_of: None,
         set_digest: None,
@@ -122,8 +122,6 @@ async fn begin(
         inputs: start.inputs.clone(),
         follows: start.follows.clone(),
     };
-    let id = job_runs::create(tx, &new).await?;
     let has_slot = line.free_slots(start.job).is_none_or(|(_, free)| free > 0);
-    start::begin(app, tx, id, has_slot).await?;
-    Ok(id)
+    Ok(start::create(app, tx, &new, &taken, has_slot).await?.id)
 }

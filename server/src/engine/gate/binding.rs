@@ -1,7 +1,8 @@
 //! What a gate asks by, and what it is bound to.
 
 use crate::app::App;
-use crate::store::line::job_runs::JobRun;
+use crate::store::line::job_runs::{JobRun, NewJobRun};
+use crate::store::line::jobs::Numbered;
 use crate::store::line::runs::Run;
 use crate::store::line::{job_runs, pipelines};
 use crate::store::{Connection, Result, StoreError};
@@ -36,6 +37,21 @@ pub async fn rules_of(app: &App, connection: &mut Connection<'_>, job_run: &JobR
     }
 }
 
+/// The same of a job run that is about to be made, of the number that was just taken for it.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn rules_for(app: &App, connection: &mut Connection<'_>, new: &NewJobRun, taken: &Numbered) -> Result<Option<Rules>> {
+    let own = app.documents.get(connection, new.pipeline, new.revision).await?;
+    for revision in [taken.revision, new.revision] {
+        let document = app.documents.get(connection, new.pipeline, revision).await?;
+        if let Some(rules) = find_rules(&own, &taken.name, (revision, &document))? {
+            return Ok(Some(rules));
+        }
+    }
+    Ok(None)
+}
+
 /// The rules of a job run as one revision says them.
 ///
 /// # Errors
@@ -56,8 +72,13 @@ pub async fn rules_in(
     (revision, document): (i64, &Arc<Document>),
 ) -> Result<Option<Rules>> {
     let own = app.documents.get(connection, job_run.pipeline, job_run.revision).await?;
-    let Some(own) = find_job(&own, &job_run.job_name) else { return Ok(None) };
-    let found = match (&own.body, find_job(document, &job_run.job_name).map(|job| (job, &job.body))) {
+    find_rules(&own, &job_run.job_name, (revision, document))
+}
+
+/// The rules of a job of this name, as its own document has it.
+fn find_rules(own: &Document, name: &str, (revision, document): (i64, &Arc<Document>)) -> Result<Option<Rules>> {
+    let Some(own) = find_job(own, name) else { return Ok(None) };
+    let found = match (&own.body, find_job(document, name).map(|job| (job, &job.body))) {
         (JobBody::Approval(_), Some((job, JobBody::Approval(approval)))) => Some((approval.as_ref().clone(), show(job)?)),
         (JobBody::Approval(_), _) => None,
         (JobBody::Tasks(_), _) => None,

@@ -18,7 +18,7 @@ mod settle;
 mod timer;
 mod view;
 
-pub(super) use binding::rules_of;
+pub(super) use binding::{rules_for, rules_of};
 pub use changes::{Change, Changes, Histories};
 pub(super) use changes::{compare_lineages, count_commits, list_lineage};
 pub use checks::{CheckResult, CheckStatus};

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Brings a job run before people.
 pub(in crate::engine) async fn open_gate(app: &App, tx: &mut Tx, (job_run, run): (&JobRun, &Run), rules: &Rules) -> Result<()> {
     let status = step(job_run.status, JobRunEvent::OpenGate)?;
-    job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
+    job_runs::set_status(tx, job_run, Move::to(status)).await?;
     let digest = digest_of(&mut tx.connection(), (job_run, run), rules).await?;
     let carried = match rules.approval.carry_over {
         CarryOver::SameDigest => gates::find_approved(&mut tx.connection(), job_run.job, &digest).await?,

@@ -148,7 +148,7 @@ pub(super) async fn let_through(
     match job.map(|job| (job, &job.body)) {
         Some((job, JobBody::Steps(body))) => {
             let job_run = job_runs::get(&mut tx.connection(), view.job_run.id).await?;
-            start::queue(tx, &job_run, &view.run, (job, body)).await
+            start::queue(tx, &job_run, (job, body)).await
         }
         _ => {
             let ending = Ending { detail, gate: Some(GateStatus::Approved), ..Ending::new(JobRunStatus::Succeeded, reason) };

@@ -3,9 +3,11 @@
 
 use super::super::finish;
 use super::Turn;
-use super::look::Look;
+use super::look::{Look, name_unwritten};
 use crate::app::App;
+use crate::store::line::jobs;
 use crate::store::{Result, Tx};
+use std::collections::BTreeSet;
 
 /// The line, told of what an open transaction has done before that is committed. Unless the transaction is committed through it, the line
 /// is forgotten: the next turn loads it from the store.
@@ -26,24 +28,33 @@ impl<'a> Follower<'a> {
     /// Does in the transaction what the line asks for after what the transaction has done so far.
     pub async fn follow(&mut self, app: &App, tx: &mut Tx) -> Result<()> {
         self.is_ahead = true;
-        loop {
+        let mut concluded = BTreeSet::new();
+        let is_done = loop {
             self.tell(tx);
             // Facts that have to be read again, promotions and planned reruns are for the tick, with transactions of their own.
             if !self.turn.stale.is_empty() || self.turn.promotions_open || self.turn.reruns_planned {
-                return Ok(());
+                break false;
             }
             let (dirty, ready) = self.turn.line.take_dirty();
             if dirty.is_empty() && ready.is_empty() {
-                break;
+                break true;
             }
-            let look = Look::take(&mut tx.connection(), &self.turn, (&dirty, &ready)).await?;
+            let look = Look::take(&self.turn, (&dirty, &ready));
             look.act(app, tx, &self.turn.line).await?;
-            look.keep(&mut self.turn);
+            concluded.extend(look.concluded.iter().map(|(job, _)| *job));
+            self.turn.concluded.extend(look.concluded);
+        };
+        // Only what stands at the end is named and written.
+        let of: Vec<_> = concluded.into_iter().collect();
+        let unwritten = name_unwritten(&mut tx.connection(), &self.turn, &of).await?;
+        jobs::set_decisions(tx, &unwritten).await?;
+        self.turn.decisions.extend(unwritten);
+        if is_done {
+            for run in self.turn.line.take_settling() {
+                finish::end_run(app, tx, run).await?;
+            }
+            self.tell(tx);
         }
-        for run in self.turn.line.take_settling() {
-            finish::end_run(app, tx, run).await?;
-        }
-        self.tell(tx);
         Ok(())
     }
 

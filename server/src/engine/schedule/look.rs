@@ -14,33 +14,17 @@ pub(super) struct Look {
     actions: Vec<Action>,
     /// Job runs that wait and have a slot now.
     ready: Vec<JobRunId>,
-    /// Decisions that differ from those on disk.
-    unwritten: Vec<(JobId, Decision)>,
-    /// In the line's own words.
-    concluded: Vec<(JobId, Decision)>,
+    /// What is concluded otherwise than before, in the line's own words.
+    pub concluded: Vec<(JobId, Decision)>,
 }
 
 impl Look {
-    pub(super) async fn take(
-        connection: &mut Connection<'_>,
-        loaded: &Loaded,
-        (dirty, ready): (&BTreeSet<JobId>, &[JobRunId]),
-    ) -> Result<Self> {
+    pub(super) fn take(loaded: &Loaded, (dirty, ready): (&BTreeSet<JobId>, &[JobRunId])) -> Self {
         let evaluations: Vec<Evaluation> = dirty.iter().filter_map(|job| loaded.line.decide(*job)).collect();
         let changed = evaluations.iter().filter(|evaluation| loaded.concluded.get(&evaluation.job) != Some(&evaluation.decision));
-        let concluded: Vec<_> = changed.map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
-        let of: Vec<JobId> = concluded.iter().map(|(job, _)| *job).collect();
-        let mut unwritten = match of.as_slice() {
-            [] => Vec::new(),
-            of => why::name_decisions(connection, &loaded.line, of).await?,
-        };
-        unwritten.retain(|(job, decision)| loaded.decisions.get(job) != Some(decision));
+        let concluded = changed.map(|evaluation| (evaluation.job, evaluation.decision.clone())).collect();
         let actions = evaluations.into_iter().filter_map(|evaluation| evaluation.action).collect();
-        Ok(Self { actions, ready: ready.to_vec(), unwritten, concluded })
-    }
-
-    fn asks_for_nothing(&self) -> bool {
-        self.actions.is_empty() && self.ready.is_empty() && self.unwritten.is_empty()
+        Self { actions, ready: ready.to_vec(), concluded }
     }
 
     /// Writes what it asks for. Answers how many job runs were started or moved.
@@ -54,31 +38,39 @@ impl Look {
             start::queue_waiting(app, tx, *job_run).await?;
             done += 1;
         }
-        for (job, decision) in &self.unwritten {
-            jobs::set_decision(tx, *job, decision).await?;
-        }
         Ok(done)
     }
+}
 
-    /// Remembers what was written.
-    pub(super) fn keep(self, loaded: &mut Loaded) {
-        loaded.concluded.extend(self.concluded);
-        loaded.decisions.extend(self.unwritten);
+/// The decisions for these jobs that differ from those on disk, with names.
+pub(super) async fn name_unwritten(connection: &mut Connection<'_>, loaded: &Loaded, of: &[JobId]) -> Result<Vec<(JobId, Decision)>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
     }
+    let mut unwritten = why::name_decisions(connection, &loaded.line, of).await?;
+    unwritten.retain(|(job, decision)| loaded.decisions.get(job) != Some(decision));
+    Ok(unwritten)
 }
 
 /// One transaction for everything that one look at the line asks for.
 pub(super) async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>, ready: &[JobRunId]) -> Result<usize> {
-    let look = Look::take(&mut app.db.read().await?.connection(), turn, (dirty, ready)).await?;
+    let look = Look::take(turn, (dirty, ready));
+    let of: Vec<_> = look.concluded.iter().map(|(job, _)| *job).collect();
+    let unwritten = match of.as_slice() {
+        [] => Vec::new(),
+        of => name_unwritten(&mut app.db.read().await?.connection(), turn, of).await?,
+    };
     let mut done = 0;
-    if !look.asks_for_nothing() {
+    if !look.actions.is_empty() || !look.ready.is_empty() || !unwritten.is_empty() {
         let mut tx = app.db.begin("andon").await?;
         done = look.act(app, &mut tx, &turn.line).await?;
+        jobs::set_decisions(&mut tx, &unwritten).await?;
         let served = desk::serve(app, &mut tx).await?;
         tx.commit().await?;
         served.hand_over();
     }
-    look.keep(turn);
+    turn.concluded.extend(look.concluded);
+    turn.decisions.extend(unwritten);
     Ok(done)
 }
 

@@ -50,7 +50,7 @@ pub(in crate::engine) async fn open_checklist(app: &App, tx: &mut Tx, (job_run, 
         }
     }
     let status = step(job_run.status, JobRunEvent::OpenGate)?;
-    job_runs::set_status(tx, run.workspace, job_run, Move::to(status)).await?;
+    job_runs::set_status(tx, job_run, Move::to(status)).await?;
     let deadline_at = body.timeout.map(|timeout| due_after(tx.at(), timeout));
     tasks::open(tx, (job_run.id, run.id), (run.workspace, job_run.pipeline), deadline_at).await?;
     for task in &made {

@@ -1,20 +1,21 @@
 //! Opening the database, migrating it, and handing out connections.
 
 use super::connection::Inner as ConnectionInner;
+use super::listen::Words;
+use super::postgres::{self, Pool};
 use super::readers::{Lent, Readers};
 use super::sqlite::SqliteConnection;
-use super::transaction::Inner as TxInner;
+use super::transaction::{Inner as TxInner, PostgresTx};
 use super::writer::Writer;
 use super::{Connection, EventLog, Tx, migrations, value::values};
 use crate::clock::{Clock, Random};
 use crate::store::{Result, StoreError};
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use sqlx::{ConnectOptions, Connection as _, Postgres, pool::PoolConnection};
+use sqlx::{ConnectOptions, Connection as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Where the state is kept: `sqlite:FILE` or `postgres://…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +59,23 @@ pub struct Db {
     events: Arc<EventLog>,
     clock: Arc<dyn Clock>,
     random: Random,
+    /// How this process is told from others on the same database.
+    name: Arc<str>,
 }
 
 #[derive(Debug)]
-enum Engine {
+pub(super) enum Engine {
     Sqlite { readers: Readers, writer: Writer },
-    Postgres(PgPool),
+    Postgres(Pool),
+}
+
+impl Engine {
+    pub(super) async fn read(&self) -> Result<Reader> {
+        Ok(Reader(match self {
+            Self::Sqlite { readers, .. } => ReaderInner::Sqlite(readers.lend().await?),
+            Self::Postgres(pool) => ReaderInner::Postgres(pool.lend().await?),
+        }))
+    }
 }
 
 /// A connection for reading, back in its pool when dropped.
@@ -73,7 +85,7 @@ pub struct Reader(ReaderInner);
 #[derive(Debug)]
 enum ReaderInner {
     Sqlite(Lent),
-    Postgres(PoolConnection<Postgres>),
+    Postgres(postgres::Lent),
 }
 
 impl Reader {
@@ -81,7 +93,7 @@ impl Reader {
     pub fn connection(&mut self) -> Connection<'_> {
         Connection(match &mut self.0 {
             ReaderInner::Sqlite(lent) => ConnectionInner::Sqlite(lent.connection()),
-            ReaderInner::Postgres(connection) => ConnectionInner::Postgres(connection),
+            ReaderInner::Postgres(lent) => ConnectionInner::Postgres(lent.session()),
         })
     }
 }
@@ -95,13 +107,16 @@ impl Db {
         let events = Arc::new(EventLog::new(0));
         let engine = match target {
             Target::Sqlite(path) => open_sqlite(path, &events).await?,
-            Target::Postgres(url) => open_postgres(url).await?,
+            Target::Postgres(url) => open_postgres(url, &clock).await?,
         };
-        let db = Self { engine: Arc::new(engine), events, clock, random };
+        let name = hex::encode(random.bytes::<8>()).into();
+        let db = Self { engine: Arc::new(engine), events, clock, random, name };
         let newest = crate::store::events::newest_sequence(&mut db.read().await?.connection()).await?;
         db.events.announce(newest);
         if let Target::Postgres(url) = target {
-            db.listen(url.clone());
+            let words =
+                Words { url: url.clone(), name: Arc::clone(&db.name), events: Arc::clone(&db.events), engine: Arc::downgrade(&db.engine) };
+            tokio::spawn(words.hear_always(Arc::clone(&db.clock)));
         }
         Ok(db)
     }
@@ -111,10 +126,7 @@ impl Db {
     /// # Errors
     /// When none can be had.
     pub async fn read(&self) -> Result<Reader> {
-        Ok(Reader(match &*self.engine {
-            Engine::Sqlite { readers, .. } => ReaderInner::Sqlite(readers.lend().await?),
-            Engine::Postgres(pool) => ReaderInner::Postgres(pool.acquire().await?),
-        }))
+        self.engine.read().await
     }
 
     /// Begins a transaction in the name of `actor`.
@@ -124,7 +136,9 @@ impl Db {
     pub async fn begin(&self, actor: &str) -> Result<Tx> {
         let inner = match &*self.engine {
             Engine::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin().await?),
-            Engine::Postgres(pool) => TxInner::Postgres(pool.begin().await?, Arc::clone(&self.events)),
+            Engine::Postgres(pool) => {
+                TxInner::Postgres(PostgresTx { lent: pool.begin().await?, log: Arc::clone(&self.events), name: Arc::clone(&self.name) })
+            }
         };
         Ok(Tx::new(inner, self.clock.now_ms(), actor.to_owned(), self.random.clone()))
     }
@@ -152,13 +166,6 @@ impl Db {
         }
     }
 
-    /// Whether a statement is a call in this process. Where it is a message to a server, short transactions side by side carry more than a long
-    /// one.
-    #[must_use]
-    pub fn answers_in_process(&self) -> bool {
-        matches!(&*self.engine, Engine::Sqlite { .. })
-    }
-
     /// Writes out what is open and closes every connection.
     ///
     /// # Errors
@@ -175,31 +182,6 @@ impl Db {
             }
         }
     }
-
-    /// Hears what other servers on the same database commit. A connection that breaks is made anew; what was missed meanwhile is found by
-    /// the engine's tick.
-    fn listen(&self, url: String) {
-        let (events, clock, engine) = (Arc::clone(&self.events), Arc::clone(&self.clock), Arc::downgrade(&self.engine));
-        tokio::spawn(async move {
-            while engine.strong_count() > 0 {
-                if let Err(error) = hear(&url, &events).await {
-                    tracing::warn!(%error, "the database's notifications are interrupted; listening again in a second");
-                }
-                clock.sleep_until(clock.now_ms() + 1_000).await;
-            }
-        });
-    }
-}
-
-async fn hear(url: &str, events: &EventLog) -> std::result::Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect(url).await?;
-    listener.listen("andon_events").await?;
-    loop {
-        let notification = listener.recv().await?;
-        if let Ok(newest) = notification.payload().parse() {
-            events.announce(newest);
-        }
-    }
 }
 
 async fn open_sqlite(path: &std::path::Path, events: &Arc<EventLog>) -> Result<Engine> {
@@ -212,18 +194,12 @@ async fn open_sqlite(path: &std::path::Path, events: &Arc<EventLog>) -> Result<E
     Ok(Engine::Sqlite { readers: Readers::new(path.to_owned()), writer })
 }
 
-async fn open_postgres(url: &str) -> Result<Engine> {
+async fn open_postgres(url: &str, clock: &Arc<dyn Clock>) -> Result<Engine> {
     let options = PgConnectOptions::from_str(url)?.application_name("andon").statement_cache_capacity(512).disable_statement_logging();
     let mut connection = sqlx::PgConnection::connect_with(&options).await?;
     migrate(migrations::migrator().run(&mut connection).await)?;
     connection.close().await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .test_before_acquire(false)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await?;
-    Ok(Engine::Postgres(pool))
+    Ok(Engine::Postgres(Pool::new(options, Arc::clone(clock))))
 }
 
 fn migrate(outcome: std::result::Result<(), sqlx::migrate::MigrateError>) -> Result<()> {

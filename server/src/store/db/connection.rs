@@ -1,6 +1,7 @@
 //! One connection, whichever engine it leads to, and the rows it answers.
 
 use super::Value;
+use super::postgres::Session;
 use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
 use crate::store::{Result, StoreError};
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, postgres::PgArguments};
@@ -13,7 +14,7 @@ pub struct Connection<'c>(pub(super) Inner<'c>);
 #[derive(Debug)]
 pub(super) enum Inner<'c> {
     Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut sqlx::PgConnection),
+    Postgres(&'c mut Session),
 }
 
 /// A row of an answer.
@@ -160,8 +161,9 @@ impl Connection<'_> {
         tokio::task::coop::consume_budget().await;
         Ok(match &mut self.0 {
             Inner::Sqlite(connection) => connection.execute(sql.as_str(), &values)?,
-            Inner::Postgres(connection) => {
-                connection.execute(sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?)).await?.rows_affected()
+            Inner::Postgres(session) => {
+                let query = sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?);
+                session.ask(async |connection| connection.execute(query).await).await?.rows_affected()
             }
         })
     }
@@ -171,15 +173,16 @@ impl Connection<'_> {
         tokio::task::coop::consume_budget().await;
         Ok(match &mut self.0 {
             Inner::Sqlite(connection) => connection.list(sql.as_str(), &values)?.into_iter().map(Row::Sqlite).collect(),
-            Inner::Postgres(connection) => {
+            Inner::Postgres(session) => {
                 let query = sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?);
-                connection.fetch_all(query).await?.into_iter().map(Row::Postgres).collect()
+                session.ask(async |connection| connection.fetch_all(query).await).await?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
 }
 
-/// Statements that this process has sent, since it began: what a change costs, whatever the machine does besides.
+/// Statements that this process has sent, since it began, without what begins and ends transactions: what a change costs, whatever the machine
+/// does besides.
 static STATEMENTS: AtomicU64 = AtomicU64::new(0);
 
 /// How many statements this process has sent to its database.

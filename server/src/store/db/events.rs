@@ -25,18 +25,18 @@ impl EventLog {
 
     /// Makes committed events known.
     pub(super) fn publish(&self, events: impl IntoIterator<Item = Recorded>) {
-        let mut newest = 0;
+        let (mut newest, mut any_is_new) = (0, false);
         {
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
             for event in events {
                 newest = newest.max(event.sequence);
-                recent.insert(event.sequence, Arc::new(event));
+                any_is_new |= recent.insert(event.sequence, Arc::new(event)).is_none();
             }
             while recent.len() > KEPT {
                 recent.pop_first();
             }
         }
-        if newest == 0 {
+        if !any_is_new {
             return;
         }
         // Commits of other connections may be made known in another order: an older event that fills a gap wakes too.

@@ -3,7 +3,9 @@
 mod connect;
 mod connection;
 mod events;
+mod listen;
 mod migrations;
+mod postgres;
 mod readers;
 mod sqlite;
 mod transaction;

@@ -1,15 +1,15 @@
 //! A transaction: everything in it happens, with its events, or nothing.
 
 use super::connection::Inner as ConnectionInner;
+use super::listen::Word;
 use super::writer::Turn;
-use super::{Connection, EventLog, Value, value::values};
+use super::{Connection, EventLog, Value, postgres, value::values};
 use crate::audit::{Act, Described, Origin, describe, describe_bare};
 use crate::clock::Random;
 use crate::store::people::audit;
 use crate::store::{Result, StoreError};
 use andon_pipelines::event::{Event, Recorded};
 use andon_pipelines::ids::WorkspaceId;
-use sqlx::{Postgres, Transaction};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,7 +38,33 @@ struct Emitted {
 #[derive(Debug)]
 pub(super) enum Inner {
     Sqlite(Turn),
-    Postgres(Transaction<'static, Postgres>, Arc<EventLog>),
+    Postgres(PostgresTx),
+}
+
+#[derive(Debug)]
+pub(super) struct PostgresTx {
+    pub lent: postgres::Lent,
+    pub log: Arc<EventLog>,
+    /// Of this process.
+    pub name: Arc<str>,
+}
+
+impl PostgresTx {
+    /// Returns when it is on disk. Once begun it ends, even if who asked for it has gone: what is on disk is made known in this process.
+    async fn commit(self, recorded: Vec<Recorded>) -> Result<()> {
+        let ending = tokio::spawn(async move {
+            let word = recorded.first().zip(recorded.last()).map(|(first, last)| Word::new(first.sequence, last.sequence, &self.name));
+            let committed = self.lent.commit(word.map(|word| word.to_string())).await;
+            match (&committed, recorded.last()) {
+                (Ok(()), _) => self.log.publish(recorded),
+                // It may be on disk all the same: whoever looks finds out.
+                (Err(_), Some(last)) => self.log.announce(last.sequence),
+                (Err(_), None) => {}
+            }
+            committed
+        });
+        ending.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+    }
 }
 
 impl Tx {
@@ -110,7 +136,7 @@ impl Tx {
     pub fn connection(&mut self) -> Connection<'_> {
         Connection(match &mut self.inner {
             Inner::Sqlite(turn) => ConnectionInner::Sqlite(turn.connection()),
-            Inner::Postgres(transaction, _) => ConnectionInner::Postgres(transaction),
+            Inner::Postgres(tx) => ConnectionInner::Postgres(tx.lent.session()),
         })
     }
 
@@ -149,15 +175,7 @@ impl Tx {
         let numbers = recorded.first().map_or(0..0, |first| first.sequence..first.sequence + recorded.len() as i64);
         match self.inner {
             Inner::Sqlite(turn) => turn.commit(recorded).await.map(|()| numbers),
-            Inner::Postgres(mut transaction, log) => {
-                if let Some(newest) = recorded.last() {
-                    let mut connection = Connection(ConnectionInner::Postgres(&mut transaction));
-                    connection.list("SELECT pg_notify('andon_events', $1)", values![newest.sequence.to_string()]).await?;
-                }
-                transaction.commit().await?;
-                log.publish(recorded);
-                Ok(numbers)
-            }
+            Inner::Postgres(tx) => tx.commit(recorded).await.map(|()| numbers),
         }
     }
 
@@ -171,7 +189,7 @@ impl Tx {
                 drop(turn);
                 Ok(())
             }
-            Inner::Postgres(transaction, _) => Ok(transaction.rollback().await?),
+            Inner::Postgres(tx) => tx.lent.rollback().await,
         }
     }
 
@@ -201,21 +219,38 @@ impl Tx {
             return Ok(Vec::new());
         }
         let events = std::mem::take(&mut self.events);
-        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-        let first = self.take_numbers("events", count).await?;
-        let mut recorded = Vec::with_capacity(events.len());
-        let mut rows = Vec::with_capacity(events.len());
-        for (sequence, Emitted { workspace, event, .. }) in (first..).zip(events) {
-            rows.push(event_row(sequence, self.at, (workspace, &self.actor), &event)?);
-            recorded.push(Recorded { sequence, at: self.at, workspace, actor: self.actor.clone(), event });
+        let rows = events.iter().map(|emitted| event_row(emitted.workspace, &emitted.event)).collect::<Result<Vec<_>>>()?;
+        let first = self.insert_events(rows).await?;
+        let recorded = (first..).zip(events).map(|(sequence, Emitted { workspace, event, .. })| Recorded {
+            sequence,
+            at: self.at,
+            workspace,
+            actor: self.actor.clone(),
+            event,
+        });
+        Ok(recorded.collect())
+    }
+
+    /// Answers the first of their sequences.
+    async fn insert_events(&mut self, rows: Vec<[Value; 3]>) -> Result<i64> {
+        if let Inner::Postgres(tx) = &mut self.inner
+            && let Some(first) = postgres::insert_events(tx.lent.session(), (self.at, &self.actor), &rows).await?
+        {
+            return Ok(first);
         }
+        let first = self.take_numbers("events", i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
+        let (at, actor) = (self.at, &self.actor);
+        let whole =
+            |(sequence, [workspace, kind, body]): (i64, [Value; 3])| vec![sequence.into(), at.into(), workspace, actor.into(), kind, body];
+        let rows = (first..).zip(rows).map(whole).collect();
         self.connection().insert_many("INSERT INTO events (sequence, at, workspace_id, actor, kind, body) VALUES", rows, "").await?;
-        Ok(recorded)
+        Ok(first)
     }
 }
 
-fn event_row(sequence: i64, at: i64, (workspace, actor): (Option<WorkspaceId>, &str), event: &Event) -> Result<Vec<Value>> {
+/// Workspace, kind, body.
+fn event_row(workspace: Option<WorkspaceId>, event: &Event) -> Result<[Value; 3]> {
     let body = serde_json::to_value(event).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let kind = body.get("event").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    Ok(values![sequence, at, workspace, actor, kind, body.to_string()])
+    Ok([workspace.into(), kind.into(), body.to_string().into()])
 }

@@ -1,4 +1,8 @@
-//! Executions: what runners take, hold by a lease, and bring to an end.
+//! Executions: what runners take, hold by a lease, and bring to an end. How they take it is in `claims`.
+
+mod claims;
+
+pub use claims::*;
 
 use super::logs;
 use crate::store::db::{places, values};
@@ -134,55 +138,6 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
     Ok(ids)
 }
 
-/// Queued executions, those of the highest priority first, then the oldest, from behind `after` on. Others that claim at the same time on another server wait, and do not see those that were taken.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Execution>, limit: i64) -> Result<Vec<Execution>> {
-    let (rank, at, id) = after.map_or((i64::MIN, i64::MIN, String::new()), |last| (last.claim_rank, last.queued_at, last.id.to_string()));
-    let sql = format!(
-        "{COLUMNS} WHERE status = $1 AND (claim_rank, queued_at, id) > ($2, $3, $4) ORDER BY claim_rank, queued_at, id LIMIT $5 {lock}"
-    );
-    tx.connection().list_built(sql, values!["queued", rank, at, id, limit]).await?.iter().map(execution).collect()
-}
-
-/// Gives queued executions to a runner.
-///
-/// # Errors
-/// [`StoreError::WrongCount`] when one of them is not queued any more.
-pub async fn claim(tx: &mut Tx, claimed: &[Execution], runner: RunnerId, lease_until: i64) -> Result<()> {
-    let at = tx.at();
-    let sql = format!(
-        "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE status = $5 AND id IN {} RETURNING id",
-        places(6, claimed.len())
-    );
-    let mut values = values!["running", runner, lease_until, at, "queued"];
-    values.extend(claimed.iter().map(|execution| Value::from(execution.id)));
-    let touched = tx.connection().list_built(sql, values).await?.len();
-    if touched == claimed.len() {
-        Ok(())
-    } else {
-        Err(StoreError::WrongCount { touched: touched as u64, expected: claimed.len() as u64, sql: "claim".to_owned() })
-    }
-}
-
-/// Is anything queued at all?
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn any_queued(connection: &mut Connection<'_>) -> Result<bool> {
-    Ok(connection.find("SELECT id FROM executions WHERE status = $1 LIMIT 1", values!["queued"]).await?.is_some())
-}
-
-/// What a runner holds and should stop.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_stops(connection: &mut Connection<'_>, runner: RunnerId) -> Result<Vec<ExecutionId>> {
-    let sql = "SELECT id FROM executions WHERE runner_id = $1 AND status = $2 AND stop_requested = $3";
-    connection.list(sql, values![runner, "running", true]).await?.iter().map(|row| row.id("id")).collect()
-}
-
 /// Whether the blob belongs to a version that the execution's job run consumes.
 ///
 /// # Errors
@@ -193,13 +148,22 @@ pub async fn names_blob(connection: &mut Connection<'_>, id: ExecutionId, digest
     Ok(connection.find(sql, values![id, digest]).await?.is_some())
 }
 
-/// Renews the lease of an execution, if it is this runner's.
+/// Renews the leases of executions, as far as they are this runner's. Answers how many.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn renew(tx: &mut Tx, execution: ExecutionId, runner: RunnerId, lease_until: i64) -> Result<u64> {
-    let sql = "UPDATE executions SET lease_until = $1 WHERE id = $2 AND runner_id = $3 AND status = $4";
-    tx.connection().execute(sql, values![lease_until, execution, runner, "running"]).await
+pub async fn renew(tx: &mut Tx, held: &[ExecutionId], runner: RunnerId, lease_until: i64) -> Result<u64> {
+    let mut renewed = 0;
+    for batch in held.chunks(500) {
+        let sql = format!(
+            "UPDATE executions SET lease_until = $1 WHERE runner_id = $2 AND status = $3 AND id IN {} RETURNING id",
+            places(4, batch.len())
+        );
+        let mut values = values![lease_until, runner, "running"];
+        values.extend(batch.iter().map(|id| Value::from(*id)));
+        renewed += tx.connection().list_built(sql, values).await?.len() as u64;
+    }
+    Ok(renewed)
 }
 
 /// Gives every runner time to be heard again: after a start of the server nobody is lost for the time that the server was away.
@@ -218,15 +182,6 @@ pub async fn extend_leases(tx: &mut Tx, lease_until: i64) -> Result<u64> {
 pub async fn list_lost(connection: &mut Connection<'_>, now_ms: i64) -> Result<Vec<Execution>> {
     let sql = format!("{COLUMNS} WHERE status = $1 AND lease_until < $2 ORDER BY lease_until LIMIT 1000");
     connection.list_built(sql, values!["running", now_ms]).await?.iter().map(execution).collect()
-}
-
-/// What a runner holds.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list_of_runner(connection: &mut Connection<'_>, runner: RunnerId) -> Result<Vec<Execution>> {
-    let sql = format!("{COLUMNS} WHERE runner_id = $1 AND status = $2");
-    connection.list_built(sql, values![runner, "running"]).await?.iter().map(execution).collect()
 }
 
 /// How many executions each runner holds.
@@ -258,6 +213,21 @@ pub async fn get(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Exe
 /// Whatever the database says.
 pub async fn find(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Option<Execution>> {
     connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?.first().map(execution).transpose()
+}
+
+/// Several executions, in no order.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list(connection: &mut Connection<'_>, ids: &[ExecutionId]) -> Result<Vec<Execution>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(500) {
+        let sql = format!("{COLUMNS} WHERE id IN {}", places(1, batch.len()));
+        for row in connection.list_built(sql, batch.iter().map(|id| (*id).into()).collect()).await? {
+            found.push(execution(&row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Asks for the end of what runs, and takes back what is still queued. Answers how many are still with a runner.

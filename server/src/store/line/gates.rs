@@ -300,13 +300,15 @@ pub async fn list_due(connection: &mut Connection<'_>, now_ms: i64, limit: i64) 
     connection.list_built(sql, values![GateStatus::Open.name(), now_ms, limit]).await?.iter().map(gate).collect()
 }
 
-/// When the next gate has to be looked at.
+/// When the next gate has to be looked at, and whether any gate is open at all.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn next_due(connection: &mut Connection<'_>) -> Result<Option<i64>> {
-    let sql = "SELECT MIN(next_at) AS at FROM gates WHERE status = $1 AND next_at IS NOT NULL";
-    connection.get("the next gate", sql, values![GateStatus::Open.name()]).await?.get("at")
+pub async fn next_due(connection: &mut Connection<'_>) -> Result<(Option<i64>, bool)> {
+    let sql = "SELECT MIN(next_at) AS at, EXISTS (SELECT 1 FROM gates WHERE status = $1) AS any_open FROM gates WHERE status = $1 AND next_at IS \
+               NOT NULL";
+    let row = connection.get("the next gate", sql, values![GateStatus::Open.name()]).await?;
+    Ok((row.get("at")?, row.get("any_open")?))
 }
 
 /// Something has ended that may change what checks say: the open gates of the pipeline that have some are due now. Answers how many.

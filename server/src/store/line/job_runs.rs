@@ -1,8 +1,12 @@
-//! Job runs: their rows; how they move is in `moves`. What each took, made, followed and vouches for is in `sets`.
+//! Job runs: their rows; how they are made is in `creation`, how they move is in `moves`, what is looked at where they end in `ends`. What each took, made, followed and vouches for is in `sets`.
 
+mod creation;
+mod ends;
 mod moves;
 mod sets;
 
+pub use creation::*;
+pub use ends::*;
 pub use moves::*;
 pub use sets::*;
 
@@ -88,47 +92,10 @@ pub struct NewInput {
     pub version: VersionId,
 }
 
-const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, o.name AS \
+pub(super) const COLUMNS: &str = "SELECT j.id, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, COALESCE(j.job_name, o.name) AS job_name, o.name AS \
                        current_name, o.state AS job_state, j.revision, j.sequence, j.number, j.attempt, j.rerun_of, j.set_digest, j.status, \
-                       j.reason, j.detail, j.superseded, j.actor, j.cause, j.params, j.state, j.created_at, j.started_at, j.ended_at FROM \
-                       job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
-
-/// Makes a job run that waits.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when an automatic job run of this set exists already.
-pub async fn create(tx: &mut Tx, new: &NewJobRun) -> Result<JobRunId> {
-    let sequence = tx.take_numbers("job-runs", 1).await?;
-    let (id, at, actor): (JobRunId, _, _) = (tx.new_id(), tx.at(), tx.actor().to_owned());
-    let params = serde_json::Value::Object(new.params.clone()).to_string();
-    tx.connection()
-        .execute_exactly(
-            1,
-            "INSERT INTO job_runs (id, run_id, pipeline_id, job_id, revision, sequence, number, attempt, rerun_of, set_digest, status, \
-             superseded, actor, params, state, created_at, job_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, $12, \
-             '{}', $13, COALESCE((SELECT o.job_name FROM job_runs o WHERE o.id = $9), (SELECT n.name FROM jobs n WHERE n.id = $4)))",
-            values![
-                id,
-                new.run,
-                new.pipeline,
-                new.job,
-                new.revision,
-                sequence,
-                new.number,
-                new.attempt,
-                new.rerun_of,
-                &new.set_digest,
-                actor,
-                params,
-                at
-            ],
-        )
-        .await?;
-    insert_set(tx, id, new).await?;
-    let facts = facts(id, sequence, new);
-    tx.emit(Some(new.workspace), Event::JobRunCreated(facts));
-    Ok(id)
-}
+                       j.reason, j.detail, j.superseded, j.actor, j.cause, j.params, j.state, j.created_at, j.started_at, j.ended_at";
+pub(super) const SOURCES: &str = "FROM job_runs j JOIN jobs o ON o.id = j.job_id JOIN pipelines p ON p.id = j.pipeline_id";
 
 /// Gives a job run that has not begun a newer set.
 ///
@@ -220,36 +187,14 @@ pub async fn set_cause(tx: &mut Tx, id: JobRunId, cause: &str) -> Result<()> {
 /// # Errors
 /// Whatever the database says.
 pub async fn list_ended(connection: &mut Connection<'_>, job: JobId, limit: i64) -> Result<Vec<JobRun>> {
-    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.ended_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT $2");
+    let sql = format!("{COLUMNS} {SOURCES} WHERE j.job_id = $1 AND j.ended_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT $2");
     connection.list_built(sql, values![job, limit]).await?.iter().map(job_run).collect()
 }
 
 /// # Errors
 /// [`StoreError::NotFound`] when there is none.
 pub async fn get(connection: &mut Connection<'_>, id: JobRunId) -> Result<JobRun> {
-    let rows = connection.list_built(format!("{COLUMNS} WHERE j.id = $1"), values![id]).await?;
-    rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
-}
-
-/// Several job runs, in no order.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn list(connection: &mut Connection<'_>, ids: &[JobRunId]) -> Result<Vec<JobRun>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!("{COLUMNS} WHERE j.id IN {}", places(1, ids.len()));
-    connection.list_built(sql, ids.iter().map(|id| (*id).into()).collect()).await?.iter().map(job_run).collect()
-}
-
-/// A job run that nobody else changes until this transaction ends: of executions that end at once, the last one sees them all.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is none.
-pub async fn get_locked(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result<JobRun> {
-    let of_job_runs = if lock.is_empty() { "" } else { "OF j" };
-    let rows = tx.connection().list_built(format!("{COLUMNS} WHERE j.id = $1 {lock} {of_job_runs}"), values![id]).await?;
+    let rows = connection.list_built(format!("{COLUMNS} {SOURCES} WHERE j.id = $1"), values![id]).await?;
     rows.first().map(job_run).transpose()?.ok_or(StoreError::NotFound { what: "the job run" })
 }
 
@@ -258,7 +203,12 @@ pub async fn get_locked(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result
 /// # Errors
 /// Whatever the database says.
 pub async fn list_of_run(connection: &mut Connection<'_>, run: RunId) -> Result<Vec<JobRun>> {
-    connection.list_built(format!("{COLUMNS} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run]).await?.iter().map(job_run).collect()
+    connection
+        .list_built(format!("{COLUMNS} {SOURCES} WHERE j.run_id = $1 ORDER BY j.sequence"), values![run])
+        .await?
+        .iter()
+        .map(job_run)
+        .collect()
 }
 
 /// The job runs of a pipeline that have not ended, oldest first.
@@ -303,7 +253,7 @@ pub async fn find_previous_verdict(connection: &mut Connection<'_>, of: &JobRun)
 /// Whatever the database says.
 pub async fn find_before(connection: &mut Connection<'_>, of: &JobRun) -> Result<Option<JobRun>> {
     let sql = format!(
-        "{COLUMNS} WHERE j.job_id = $1 AND j.number < $2 AND j.started_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1"
+        "{COLUMNS} {SOURCES} WHERE j.job_id = $1 AND j.number < $2 AND j.started_at IS NOT NULL ORDER BY j.number DESC, j.attempt DESC LIMIT 1"
     );
     connection.list_built(sql, values![of.job, of.number]).await?.first().map(job_run).transpose()
 }
@@ -322,7 +272,7 @@ pub async fn exists_for_set(connection: &mut Connection<'_>, job: JobId, set_dig
 /// # Errors
 /// Whatever the database says.
 pub async fn find_by_number(connection: &mut Connection<'_>, job: JobId, number: (i64, i64)) -> Result<Option<JobRun>> {
-    let sql = format!("{COLUMNS} WHERE j.job_id = $1 AND j.number = $2 AND j.attempt = $3");
+    let sql = format!("{COLUMNS} {SOURCES} WHERE j.job_id = $1 AND j.number = $2 AND j.attempt = $3");
     connection.list_built(sql, values![job, number.0, number.1]).await?.first().map(job_run).transpose()
 }
 
@@ -346,7 +296,7 @@ pub async fn list_automatic_since(connection: &mut Connection<'_>, job: JobId, a
     connection.list(sql, values![job, after_ms]).await?.iter().map(|row| Ok((row.id("id")?, row.get("sequence")?))).collect()
 }
 
-fn job_run(row: &Row) -> Result<JobRun> {
+pub(super) fn job_run(row: &Row) -> Result<JobRun> {
     Ok(JobRun {
         id: row.id("id")?,
         run: row.id("run_id")?,

@@ -1,8 +1,9 @@
 //! Jobs: names with a number to count and a state to keep, across revisions.
 
+use super::job_runs;
 use super::pipelines::{Pause, pause};
 use crate::store::db::values;
-use crate::store::{Connection, Result, Row, Tx};
+use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::decide::Decision;
 use andon_pipelines::ids::{JobId, PipelineId};
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub async fn list(connection: &mut Connection<'_>, pipeline: PipelineId) -> Resu
 /// [`crate::store::StoreError::NotFound`] when there is none.
 pub async fn get(connection: &mut Connection<'_>, id: JobId) -> Result<Job> {
     let rows = connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?;
-    rows.first().map(job).transpose()?.ok_or(crate::store::StoreError::NotFound { what: "the job" })
+    rows.first().map(job).transpose()?.ok_or(StoreError::NotFound { what: "the job" })
 }
 
 /// The job of this name, in force or not.
@@ -97,23 +98,65 @@ pub async fn set_current(tx: &mut Tx, id: JobId, current: bool) -> Result<()> {
     tx.connection().execute_exactly(1, "UPDATE jobs SET current = $1 WHERE id = $2", values![current, id]).await
 }
 
-/// The job's next number.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<i64> {
-    let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number";
-    Ok(tx.connection().get("the job", sql, values![id]).await?.get::<i64>("next_number")? - 1)
+/// A number that was taken, and what its job and its pipeline are like at this moment.
+#[derive(Clone, Debug)]
+pub struct Numbered {
+    pub number: i64,
+    /// The job run's place among all.
+    pub sequence: i64,
+    pub name: String,
+    pub state: BTreeMap<String, String>,
+    /// The pipeline's revision in force.
+    pub revision: i64,
 }
 
-/// Remembers what the scheduler concluded.
+/// The next job run's place among all, and the job's next number.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn set_decision(tx: &mut Tx, id: JobId, decision: &Decision) -> Result<()> {
-    let text = serde_json::to_string(decision).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
-    let at = tx.at();
-    tx.connection().execute_exactly(1, "UPDATE jobs SET decision = $1, decided_at = $2 WHERE id = $3", values![text, at, id]).await
+pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<Numbered> {
+    let sequence = job_runs::take_sequence(tx).await?;
+    take_number_at(tx, id, sequence).await
+}
+
+/// The job's next number, for the job run of a place that was taken before.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_number_at(tx: &mut Tx, id: JobId, sequence: i64) -> Result<Numbered> {
+    let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number, name, state, (SELECT p.revision FROM \
+               pipelines p WHERE p.id = jobs.pipeline_id) AS revision";
+    let row = tx.connection().get("the job", sql, values![id]).await?;
+    Ok(Numbered {
+        number: row.get::<i64>("next_number")? - 1,
+        sequence,
+        name: row.get("name")?,
+        state: row.json("state")?,
+        revision: row.get("revision")?,
+    })
+}
+
+/// Remembers what the scheduler concluded; each job stands there once.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_decisions(tx: &mut Tx, decisions: &[(JobId, Decision)]) -> Result<()> {
+    for batch in decisions.chunks(100) {
+        let mut values = values![tx.at()];
+        let mut cases = String::new();
+        for (id, decision) in batch {
+            let text = serde_json::to_string(decision).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            cases.push_str(&format!(" WHEN ${} THEN ${}", values.len() + 1, values.len() + 2));
+            values.extend(values![*id, text]);
+        }
+        let ids: Vec<_> = (0..batch.len()).map(|row| format!("${}", 2 * row + 2)).collect();
+        let sql = format!("UPDATE jobs SET decided_at = $1, decision = CASE id{cases} END WHERE id IN ({}) RETURNING id", ids.join(", "));
+        let touched = tx.connection().list_built(sql, values).await?.len();
+        if touched != batch.len() {
+            return Err(StoreError::WrongCount { touched: touched as u64, expected: batch.len() as u64, sql: "decisions".to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the key-values of the last good run.
@@ -121,7 +164,7 @@ pub async fn set_decision(tx: &mut Tx, id: JobId, decision: &Decision) -> Result
 /// # Errors
 /// Whatever the database says.
 pub async fn set_state(tx: &mut Tx, id: JobId, state: &BTreeMap<String, String>) -> Result<()> {
-    let text = serde_json::to_string(state).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
+    let text = serde_json::to_string(state).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     tx.connection().execute_exactly(1, "UPDATE jobs SET state = $1 WHERE id = $2", values![text, id]).await
 }
 

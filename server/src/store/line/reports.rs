@@ -13,15 +13,22 @@ pub async fn set_summary(tx: &mut Tx, id: ExecutionId, markdown: &str) -> Result
     tx.connection().execute_exactly(1, "UPDATE executions SET summary = $1 WHERE id = $2", values![markdown, id]).await
 }
 
-/// The newest report of a step replaces the earlier ones.
+/// The newest report of a step replaces the earlier ones; of several reports of one step the last one counts.
 ///
 /// # Errors
-/// Whatever the database says.
-pub async fn set_step(tx: &mut Tx, id: ExecutionId, step: &StepReport) -> Result<()> {
-    let body = serde_json::to_string(step).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let sql = "INSERT INTO execution_steps (execution_id, position, body) VALUES ($1, $2, $3) ON CONFLICT (execution_id, position) DO UPDATE \
-               SET body = excluded.body";
-    tx.connection().execute_exactly(1, sql, values![id, i64::from(step.index), body]).await
+/// [`StoreError::WrongCount`] when a step is not there afterwards.
+pub async fn set_steps(tx: &mut Tx, id: ExecutionId, steps: &[&StepReport]) -> Result<()> {
+    let newest: BTreeMap<_, _> = steps.iter().map(|step| (step.index, *step)).collect();
+    let mut rows = Vec::with_capacity(newest.len());
+    for (index, step) in newest {
+        let body = serde_json::to_string(step).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        rows.push(values![id, i64::from(index), body]);
+    }
+    let expected = rows.len() as u64;
+    let sql = "INSERT INTO execution_steps (execution_id, position, body) VALUES";
+    let tail = "ON CONFLICT (execution_id, position) DO UPDATE SET body = excluded.body";
+    let touched = tx.connection().insert_many(sql, rows, tail).await?;
+    if touched == expected { Ok(()) } else { Err(StoreError::WrongCount { touched, expected, sql: sql.to_owned() }) }
 }
 
 /// The steps of an execution, in order.

@@ -1,4 +1,8 @@
-//! Runs: waves through a pipeline.
+//! Runs: waves through a pipeline. Their job runs with them are in `parts`.
+
+mod parts;
+
+pub use parts::*;
 
 use crate::store::db::values;
 use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
@@ -139,20 +143,6 @@ pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
         .await?;
     tx.emit(Some(new.workspace), Event::RunCreated { run: id, pipeline: new.pipeline, number, cause: new.cause.clone() });
     Ok(id)
-}
-
-/// Records how a run ended. Answers whether it was still active.
-///
-/// # Errors
-/// Whatever the database says.
-pub async fn end(tx: &mut Tx, run: &Run, outcome: RunOutcome) -> Result<bool> {
-    let at = tx.at();
-    let sql = "UPDATE runs SET outcome = $1, ended_at = $2 WHERE id = $3 AND outcome IS NULL";
-    let touched = tx.connection().execute(sql, values![outcome.name(), at, run.id]).await?;
-    if touched == 1 {
-        tx.emit(Some(run.workspace), Event::RunEnded { run: run.id, pipeline: run.pipeline, outcome });
-    }
-    Ok(touched == 1)
 }
 
 /// Takes an end back: something of the run is active again. One that was deleted is shown again.
@@ -345,34 +335,40 @@ pub async fn list_newest(connection: &mut Connection<'_>, workspace: WorkspaceId
 }
 
 fn run(row: &Row) -> Result<Run> {
-    let outcome: Option<String> = row.get("outcome")?;
+    run_under(row, "")
+}
+
+/// A run whose columns stand under names with a prefix.
+fn run_under(row: &Row, prefix: &str) -> Result<Run> {
+    let name = |column: &str| format!("{prefix}{column}");
+    let outcome: Option<String> = row.get(&name("outcome"))?;
     Ok(Run {
-        id: row.id("id")?,
-        workspace: row.id("workspace_id")?,
-        workspace_name: row.get("workspace_name")?,
-        pipeline: row.id("pipeline_id")?,
-        pipeline_name: row.get("pipeline_name")?,
-        revision: row.get("revision")?,
-        number: row.get("number")?,
-        name: row.get("name")?,
-        cause: row.get("cause")?,
-        cause_detail: row.get("cause_detail")?,
-        actor: row.get("actor")?,
-        author: row.get("author")?,
-        note: row.get("note")?,
-        params: row.json("params")?,
+        id: row.id(&name("id"))?,
+        workspace: row.id(&name("workspace_id"))?,
+        workspace_name: row.get(&name("workspace_name"))?,
+        pipeline: row.id(&name("pipeline_id"))?,
+        pipeline_name: row.get(&name("pipeline_name"))?,
+        revision: row.get(&name("revision"))?,
+        number: row.get(&name("number"))?,
+        name: row.get(&name("name"))?,
+        cause: row.get(&name("cause"))?,
+        cause_detail: row.get(&name("cause_detail"))?,
+        actor: row.get(&name("actor"))?,
+        author: row.get(&name("author"))?,
+        note: row.get(&name("note"))?,
+        params: row.json(&name("params"))?,
         outcome: outcome
             .map(|word| RunOutcome::from_name(&word).ok_or_else(|| StoreError::Corrupt(format!("unknown outcome {word:?}"))))
             .transpose()?,
-        created_at: row.get("created_at")?,
-        ended_at: row.get("ended_at")?,
-        deleted: row.get::<Option<i64>>("deleted_at")?.is_some(),
-        closing: closing(row)?,
+        created_at: row.get(&name("created_at"))?,
+        ended_at: row.get(&name("ended_at"))?,
+        deleted: row.get::<Option<i64>>(&name("deleted_at"))?.is_some(),
+        closing: closing(row, name)?,
     })
 }
 
-fn closing(row: &Row) -> Result<Option<Closing>> {
-    let (reason, by): (Option<String>, Option<String>) = (row.get("closing_reason")?, row.get("closed_by")?);
-    let at: Option<i64> = row.get("closed_at")?;
+fn closing(row: &Row, name: impl Fn(&str) -> String) -> Result<Option<Closing>> {
+    let (reason, by): (Option<String>, Option<String>) = (row.get(&name("closing_reason"))?, row.get(&name("closed_by"))?);
+    let at: Option<i64> = row.get(&name("closed_at"))?;
     Ok(reason.zip(by).zip(at).map(|((reason, by), at)| Closing { reason, by, at }))
 }

@@ -4,7 +4,7 @@ use super::JobRun;
 use crate::store::db::values;
 use crate::store::{Result, Tx};
 use andon_pipelines::event::Event;
-use andon_pipelines::ids::{VersionId, WorkspaceId};
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId, VersionId, WorkspaceId};
 use andon_pipelines::state::JobRunStatus;
 
 /// A move from one status to the next, decided by `state::apply`.
@@ -25,11 +25,29 @@ impl Move<'_> {
     }
 }
 
+/// A job run as it stands, as far as a move depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stand {
+    pub id: JobRunId,
+    pub run: RunId,
+    pub workspace: WorkspaceId,
+    pub pipeline: PipelineId,
+    pub job: JobId,
+    pub status: JobRunStatus,
+}
+
+impl From<&JobRun> for Stand {
+    fn from(of: &JobRun) -> Self {
+        Self { id: of.id, run: of.run, workspace: of.workspace, pipeline: of.pipeline, job: of.job, status: of.status }
+    }
+}
+
 /// Moves a job run on.
 ///
 /// # Errors
 /// [`crate::store::StoreError::WrongCount`] when its status is not `old.status` any more.
-pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step: Move<'_>) -> Result<()> {
+pub async fn set_status(tx: &mut Tx, old: impl Into<Stand>, step: Move<'_>) -> Result<()> {
+    let old = old.into();
     let at = tx.at();
     let started = (step.to == JobRunStatus::Running || step.to == JobRunStatus::Awaiting).then_some(at);
     let ended = step.to.is_terminal().then_some(at);
@@ -41,17 +59,19 @@ pub async fn set_status(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun, step:
             values![step.to.name(), step.reason, step.detail, started, ended, old.id, old.status.name()],
         )
         .await?;
-    tx.emit(
-        Some(workspace),
-        Event::JobRunMoved {
-            job_run: old.id,
-            run: old.run,
-            pipeline: old.pipeline,
-            job: old.job,
-            status: step.to,
-            reason: step.reason.map(str::to_owned),
-            outputs: step.outputs,
-        },
-    );
+    tell_moved(tx, old, step);
     Ok(())
+}
+
+pub(super) fn tell_moved(tx: &mut Tx, job_run: Stand, step: Move<'_>) {
+    let moved = Event::JobRunMoved {
+        job_run: job_run.id,
+        run: job_run.run,
+        pipeline: job_run.pipeline,
+        job: job_run.job,
+        status: step.to,
+        reason: step.reason.map(str::to_owned),
+        outputs: step.outputs,
+    };
+    tx.emit(Some(job_run.workspace), moved);
 }

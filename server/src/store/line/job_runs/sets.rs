@@ -1,6 +1,6 @@
 //! What job runs took and made, what they followed, and what they vouch for.
 
-use super::{COLUMNS, JobRun, NewInput, job_run};
+use super::{COLUMNS, JobRun, NewInput, SOURCES, job_run};
 use crate::store::db::values;
 use crate::store::{Connection, Result, Tx};
 use andon_pipelines::ids::{JobId, JobRunId, ResourceId, RunId, VersionId};
@@ -38,6 +38,19 @@ pub async fn list_inherited(connection: &mut Connection<'_>, id: JobRunId) -> Re
     rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?, row.get("distance")?))).collect()
 }
 
+/// What a job run stands on: its inputs by name, then what it inherits, nearest first: `(resource, version, distance)`, its inputs at 1.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn list_foundations(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(ResourceId, VersionId, i64)>> {
+    let sql = "SELECT resource_id, version_id, 0 AS distance, 0 AS place, name FROM job_run_inputs WHERE job_run_id = $1 UNION ALL SELECT \
+               o.resource_id, o.version_id, o.distance + 1 AS distance, -j.sequence AS place, '' AS name FROM vouchers o JOIN job_runs j ON j.id = \
+               o.job_run_id WHERE o.job_run_id IN (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT v.job_run_id FROM \
+               job_run_inputs i JOIN versions v ON v.id = i.version_id WHERE i.job_run_id = $1) ORDER BY distance, place, name";
+    let rows = connection.list(sql, values![id]).await?;
+    rows.iter().map(|row| Ok((row.id("resource_id")?, row.id("version_id")?, row.get::<i64>("distance")?.max(1)))).collect()
+}
+
 /// What a job run vouches for.
 ///
 /// # Errors
@@ -56,7 +69,7 @@ pub async fn list_upstream(connection: &mut Connection<'_>, id: JobRunId) -> Res
     let sql = format!(
         "WITH RECURSIVE upstream (id) AS (SELECT upstream_id FROM job_run_follows WHERE job_run_id = $1 UNION SELECT v.job_run_id FROM \
          job_run_inputs i JOIN versions v ON v.id = i.version_id WHERE i.job_run_id = $1 AND v.job_run_id IS NOT NULL UNION SELECT \
-         f.upstream_id FROM job_run_follows f JOIN upstream u ON f.job_run_id = u.id) {COLUMNS} JOIN upstream u ON u.id = j.id ORDER BY \
+         f.upstream_id FROM job_run_follows f JOIN upstream u ON f.job_run_id = u.id) {COLUMNS} {SOURCES} JOIN upstream u ON u.id = j.id ORDER BY \
          j.sequence"
     );
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
@@ -78,19 +91,19 @@ pub async fn list_of_job_behind(connection: &mut Connection<'_>, job: JobId, ups
 /// # Errors
 /// Whatever the database says.
 pub async fn list_follows(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<JobRun>> {
-    let sql = format!("{COLUMNS} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence");
+    let sql = format!("{COLUMNS} {SOURCES} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence");
     connection.list_built(sql, values![id]).await?.iter().map(job_run).collect()
 }
 
-/// What the jobs that a job run follows are called now: `(job run, pipeline, job)`.
+/// The same, each with the name that its pipeline has now.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list_followed_names(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRunId, String, String)>> {
-    let sql = "SELECT j.id, p.name AS pipeline_name, o.name FROM job_run_follows f JOIN job_runs j ON j.id = f.upstream_id JOIN jobs o ON o.id = \
-               j.job_id JOIN pipelines p ON p.id = j.pipeline_id WHERE f.job_run_id = $1 ORDER BY j.sequence";
-    let rows = connection.list(sql, values![id]).await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.get("pipeline_name")?, row.get("name")?))).collect()
+pub async fn list_follows_with_pipelines(connection: &mut Connection<'_>, id: JobRunId) -> Result<Vec<(JobRun, String)>> {
+    let sql = format!(
+        "{COLUMNS}, p.name AS pipeline_name {SOURCES} JOIN job_run_follows f ON f.upstream_id = j.id WHERE f.job_run_id = $1 ORDER BY j.sequence"
+    );
+    connection.list_built(sql, values![id]).await?.iter().map(|row| Ok((job_run(row)?, row.get("pipeline_name")?))).collect()
 }
 
 /// Git versions that are the same commit as what a job run put out under another resource, and that job run: of job runs from a sequence on.
