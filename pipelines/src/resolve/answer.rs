@@ -118,7 +118,8 @@ fn compose(problem: &Problem, choices: &[Option<Candidate>]) -> Result<Resolved,
         resolved.inputs.push(input);
     }
     let history = problem.history;
-    let followed: Vec<_> = problem.question.after.iter().filter_map(|after| chosen.by_job.get(&after.job)).map(|position| position.run()).collect();
+    let followed: Vec<_> =
+        problem.question.after.iter().filter_map(|after| chosen.by_job.get(&after.job)).map(|position| position.run()).collect();
     resolved.follows = followed.iter().map(|run| history.runs.id(*run)).collect();
     let has_followed = |run| history.job_line(problem.job).is_some_and(|line| line.had.has_followed(run));
     resolved.follows_new_run = followed.into_iter().any(|run| !has_followed(run));

@@ -126,8 +126,7 @@ impl History {
             return None;
         }
         let lineage = Lineage { entries: self.lineages.get(shared.lineage), resources: &self.resource_numbers };
-        let mut distances: Vec<u32> =
-            self.distances.get(shared.distances).iter().map(|distance| distance.saturating_add(1)).collect();
+        let mut distances: Vec<u32> = self.distances.get(shared.distances).iter().map(|distance| distance.saturating_add(1)).collect();
         for other in others {
             for (nearest, distance) in distances.iter_mut().zip(self.distances.get(self.runs.get(*other).distances)) {
                 *nearest = (*nearest).min(distance.saturating_add(1));

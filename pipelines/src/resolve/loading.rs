@@ -55,7 +55,15 @@ impl History {
     /// Begins to take in so many runs, part by part.
     pub fn take_in(&mut self, runs: usize) -> Intake<'_> {
         self.runs.reserve(runs);
-        Intake { history: self, arriving: Vec::with_capacity(runs), inputs: Vec::new(), outputs: Vec::new(), follows: Vec::new() }
+        Intake {
+            history: self,
+            arriving: Vec::with_capacity(runs),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            follows: Vec::new(),
+            last_run: RunNo::NONE,
+            last_version: VersionNo::NONE,
+        }
     }
 }
 
@@ -63,11 +71,27 @@ impl History {
 #[derive(Clone, Copy, Debug)]
 pub enum RunPart<'a> {
     /// The run itself, see [`Run`].
-    Run { id: JobRunId, job: JobId, sequence: i64, rerun_of: Option<JobRunId>, status: RunStatus },
-    Input { run: JobRunId, name: &'a str, version: VersionId },
-    Output { run: JobRunId, version: VersionId },
+    Run {
+        id: JobRunId,
+        job: JobId,
+        sequence: i64,
+        rerun_of: Option<JobRunId>,
+        status: RunStatus,
+    },
+    Input {
+        run: JobRunId,
+        name: &'a str,
+        version: VersionId,
+    },
+    Output {
+        run: JobRunId,
+        version: VersionId,
+    },
     /// An upstream run that it followed.
-    Followed { run: JobRunId, upstream: JobRunId },
+    Followed {
+        run: JobRunId,
+        upstream: JobRunId,
+    },
 }
 
 /// Runs on their way into a history, part by part. The runs come in any order, and so does what each names, once the run itself has come.
@@ -79,6 +103,8 @@ pub struct Intake<'a> {
     inputs: Vec<(RunNo, NameNo, VersionNo)>,
     outputs: Vec<(RunNo, VersionNo)>,
     follows: Vec<(RunNo, RunNo)>,
+    last_run: RunNo,
+    last_version: VersionNo,
 }
 
 impl Intake<'_> {
@@ -91,8 +117,9 @@ impl Intake<'_> {
         let history = &mut *self.history;
         let run = match part {
             RunPart::Run { .. } => history.runs.number(id),
-            _ => history.runs.find(id).unwrap_or(RunNo::NONE),
+            _ => history.runs.find_near(id, self.last_run).unwrap_or(RunNo::NONE),
         };
+        self.last_run = run;
         let standing = if run == RunNo::NONE { Standing::Unheard } else { history.runs.get(run).standing };
         match part {
             RunPart::Run { .. } if matches!(standing, Standing::Known | Standing::Arriving) => return false,
@@ -103,9 +130,13 @@ impl Intake<'_> {
             }
             _ if standing != Standing::Arriving => return false,
             RunPart::Input { name, version, .. } => {
-                self.inputs.push((run, history.runs.number_name(name), history.versions.number(version)));
+                self.last_version = history.versions.number_near(version, self.last_version);
+                self.inputs.push((run, history.runs.number_name(name), self.last_version));
             }
-            RunPart::Output { version, .. } => self.outputs.push((run, history.versions.number(version))),
+            RunPart::Output { version, .. } => {
+                self.last_version = history.versions.number_near(version, self.last_version);
+                self.outputs.push((run, self.last_version));
+            }
             RunPart::Followed { upstream, .. } => self.follows.push((run, history.runs.number(upstream))),
         }
         true
@@ -113,7 +144,7 @@ impl Intake<'_> {
 
     /// Lets everything follow from them. Answers how many they were.
     pub fn finish(self) -> usize {
-        let Self { history, mut arriving, mut inputs, mut outputs, mut follows } = self;
+        let Self { history, mut arriving, mut inputs, mut outputs, mut follows, .. } = self;
         // Stable, and of what is sorted already no work.
         arriving.sort_by_key(|run| history.runs.get(*run).sequence);
         inputs.sort_by_key(|(run, ..)| *run);

@@ -39,7 +39,8 @@ pub(super) fn find_next_version(problem: &Problem, input: usize) -> Option<(Vers
     let firsts = problem.question.inputs[input].names().filter_map(|name| {
         let number = problem.history.runs.find_name(name)?;
         let run = *problem.history.job_line(problem.job)?.had.under(number)?.uses(asked.resource).first()?;
-        let of_resource = |version: &VersionNo| problem.history.versions.find(*version).is_some_and(|known| known.resource == asked.resource);
+        let of_resource =
+            |version: &VersionNo| problem.history.versions.find(*version).is_some_and(|known| known.resource == asked.resource);
         let mut taken = problem.history.runs.inputs(run).filter(|(name, _)| *name == number).map(|(_, version)| version);
         Some((problem.history.position(run), taken.find(of_resource)?))
     });

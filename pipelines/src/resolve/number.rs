@@ -50,6 +50,11 @@ pub(super) fn small(count: usize) -> u32 {
     u32::try_from(count).expect("a history has fewer than 4,294,967,295 of anything")
 }
 
+/// So many, and a few that come next: what is filled to its brim is moved as a whole by the next arrival.
+pub(super) const fn with_room(count: usize) -> usize {
+    count + count / 8
+}
+
 /// A place in the table that nothing has taken.
 const FREE: u32 = u32::MAX;
 
@@ -84,6 +89,12 @@ impl<I: Copy + Eq + Hash, N: Number> Numbering<I, N> {
         }
     }
 
+    /// As [`Self::find`], for what is often the one that was asked for last, or the next one: tables are read in the order in which they grew.
+    pub(super) fn find_near(&self, id: I, last: N) -> Option<N> {
+        let near = [last.place(), last.place().wrapping_add(1)].into_iter().find(|place| self.ids.get(*place) == Some(&id));
+        near.map(N::new).or_else(|| self.find(id))
+    }
+
     /// Its number, or none's.
     pub(super) fn find_or_none(&self, id: I) -> N {
         self.find(id).unwrap_or(N::NONE)
@@ -105,7 +116,7 @@ impl<I: Copy + Eq + Hash, N: Number> Numbering<I, N> {
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         let all = self.ids.len() + more;
-        self.ids.reserve_exact(more);
+        self.ids.reserve(with_room(more));
         let seats = (all * 3 / 2 + 1).next_power_of_two();
         if seats > self.table.len() {
             self.spread(seats);

@@ -1,7 +1,7 @@
 //! Where a job run stands among the runs of its job, and lists of runs in that order.
 
 use super::hashing::IdMap;
-use super::number::{Number, RunNo, small};
+use super::number::{Number, RunNo, small, with_room};
 use super::runs::Runs;
 use crate::ids::JobRunId;
 use std::hash::Hash;
@@ -71,7 +71,7 @@ impl RunList {
 
     /// Gives back what many arrivals have reserved.
     pub(super) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+        self.0.shrink_to(with_room(self.0.len()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::hashing::IdMap;
 use super::history::RunStatus;
-use super::number::{JobNo, ListNo, NameNo, Number, Numbering, RunNo, VersionNo, small};
+use super::number::{JobNo, ListNo, NameNo, Number, Numbering, RunNo, VersionNo, small, with_room};
 use super::position::Position;
 use super::shelf::Shelf;
 use crate::ids::JobRunId;
@@ -125,11 +125,16 @@ impl Runs {
 
     pub(super) fn reserve(&mut self, more: usize) {
         self.numbers.reserve(more);
-        self.records.reserve_exact(more);
+        self.records.reserve(with_room(more));
     }
 
     pub(super) fn find(&self, id: JobRunId) -> Option<RunNo> {
         self.numbers.find(id)
+    }
+
+    /// As [`Self::find`], for what is often this one or the next.
+    pub(super) fn find_near(&self, id: JobRunId, last: RunNo) -> Option<RunNo> {
+        self.numbers.find_near(id, last)
     }
 
     /// The run, if it has arrived and is not forgotten.

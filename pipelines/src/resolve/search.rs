@@ -174,8 +174,7 @@ impl<'a> Search<'a> {
         let run = candidate.position.run();
         let history = self.problem.history;
         let roots = history.roots(run).iter().map(|root| (history.runs.get(*root).job, *root));
-        let mut open: Vec<(JobNo, RunNo)> =
-            roots.filter(|(job, _)| matters(job) && !self.trail.has_followed(*job)).collect();
+        let mut open: Vec<(JobNo, RunNo)> = roots.filter(|(job, _)| matters(job) && !self.trail.has_followed(*job)).collect();
         if !open.is_empty() {
             let ancestry = self.problem.ancestry(&self.slots[depth].sources[candidate.source], run);
             open.retain(|root| history.is_root(root.1) && ancestry.contains(root));

@@ -137,7 +137,8 @@ impl History {
         }
         let needs = |run: RunNo| -> Vec<RunNo> {
             let place = places[run.place()];
-            let before = |makers: &Vec<usize>| makers[..makers.partition_point(|maker| *maker < place)].last().map(|maker| arriving[*maker]);
+            let before =
+                |makers: &Vec<usize>| makers[..makers.partition_point(|maker| *maker < place)].last().map(|maker| arriving[*maker]);
             let makers = self.runs.inputs(run).filter_map(|(_, version)| before(makers.get(&version)?));
             self.list_named(run).chain(makers).collect()
         };

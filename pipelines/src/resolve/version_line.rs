@@ -1,7 +1,7 @@
 //! The versions, and those of each resource in their order.
 
 use super::history::Version;
-use super::number::{Number, Numbering, ResourceNo, VersionNo};
+use super::number::{Number, Numbering, ResourceNo, VersionNo, with_room};
 use crate::ids::VersionId;
 
 /// All versions that the history has heard of.
@@ -37,9 +37,14 @@ impl Versions {
         number
     }
 
+    /// As [`Self::number`], for what is often this one or the next.
+    pub(super) fn number_near(&mut self, id: VersionId, last: VersionNo) -> VersionNo {
+        self.numbers.find_near(id, last).unwrap_or_else(|| self.number(id))
+    }
+
     pub(super) fn reserve(&mut self, more: usize) {
         self.numbers.reserve(more);
-        self.records.reserve_exact(more);
+        self.records.reserve(with_room(more));
     }
 
     pub(super) fn id(&self, version: VersionNo) -> VersionId {
@@ -108,7 +113,7 @@ impl VersionLine {
             if !list.is_sorted_by_key(|version| versions.order(*version)) {
                 list.sort_by_cached_key(|version| versions.order(*version));
             }
-            list.shrink_to_fit();
+            list.shrink_to(with_room(list.len()));
         }
     }
 

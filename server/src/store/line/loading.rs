@@ -34,7 +34,10 @@ pub async fn list_active(connection: &mut Connection<'_>) -> Result<Vec<(JobRunI
         .map(|row| {
             let status = row.word("status", JobRunStatus::from_name)?;
             let automatic = row.get::<Option<String>>("set_digest")?.is_some();
-            Ok((row.id("id")?, JobRunFact { job: row.id("job_id")?, run: row.id("run_id")?, sequence: row.get("sequence")?, status, automatic }))
+            Ok((
+                row.id("id")?,
+                JobRunFact { job: row.id("job_id")?, run: row.id("run_id")?, sequence: row.get("sequence")?, status, automatic },
+            ))
         })
         .collect()
 }
