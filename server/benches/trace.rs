@@ -235,12 +235,12 @@ async fn measure_start(db: &Db) -> anyhow::Result<()> {
     let mut reader = db.read().await?;
     for _ in 0..5 {
         let begun = now();
-        let versions = loading::list_versions(&mut reader.connection()).await?;
-        let job_runs = loading::list_job_runs(&mut reader.connection()).await?;
-        let read = begun.elapsed();
         let mut history = History::default();
-        history.add_versions(versions);
-        history.add_runs(job_runs.into_iter().map(|(run, _)| run).collect());
+        history.add_versions(loading::list_versions(&mut reader.connection()).await?);
+        let mut intake = history.take_in(loading::count_job_runs(&mut reader.connection()).await?);
+        loading::read_job_runs(&mut reader.connection(), |part| _ = intake.add(part)).await?;
+        let read = begun.elapsed();
+        intake.finish();
         taken.push((begun.elapsed(), read));
         drop(history);
     }

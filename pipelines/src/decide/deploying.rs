@@ -46,10 +46,9 @@ impl Line {
     pub fn find_active_on(&self, job: JobId, inputs: &BTreeMap<String, VersionId>, follows: &[JobRunId]) -> Option<JobRunId> {
         let has_it = |id: &&JobRunId| {
             self.history.run(**id).is_some_and(|run| {
-                let same =
-                    run.inputs.len() == inputs.len() && run.inputs.iter().all(|input| inputs.get(&input.name) == Some(&input.version));
-                let followed: BTreeSet<_> = run.consumed_runs.iter().collect();
-                same && followed == follows.iter().collect()
+                let same = run.inputs().count() == inputs.len() && run.inputs().all(|(name, version)| inputs.get(name) == Some(&version));
+                let followed: BTreeSet<_> = run.consumed_runs().collect();
+                same && followed == follows.iter().copied().collect()
             })
         };
         self.active_of_job.get(&job)?.iter().rfind(has_it).copied()
@@ -113,7 +112,7 @@ impl Line {
         let own = set.inputs.iter().filter_map(|input| Some(LineageEntry { resource: resource_of(&input.name)?, version: input.version }));
         let makers = set.inputs.iter().flat_map(|input| self.history.makers(input.version).next_back()).map(|run| run.id);
         let lineage = self.history.gather_lineage(own.collect(), set.runs().into_iter().chain(makers));
-        let deployable = lineage.entries().iter().filter(|entry| self.is_deployable(entry.resource));
+        let deployable = lineage.iter().filter(|entry| self.is_deployable(entry.resource));
         deployable.map(|entry| (entry.resource, entry.version)).collect()
     }
 
@@ -140,9 +139,9 @@ impl Line {
             }
             // A job run stands only on earlier ones.
             let Some(run) = self.history.run(id).filter(|run| run.sequence > oldest && seen.insert(id)) else { continue };
-            let makers = run.inputs.iter().flat_map(|input| self.history.makers(input.version));
+            let makers = run.inputs().flat_map(|(_, version)| self.history.makers(version));
             let makers = makers.filter(|maker| maker.sequence < run.sequence).map(|maker| maker.id);
-            open.extend(run.consumed_runs.iter().copied().chain(makers));
+            open.extend(run.consumed_runs().chain(makers));
         }
         false
     }

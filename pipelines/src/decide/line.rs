@@ -5,7 +5,7 @@ use super::facts::{JobFacts, JobRunFact, PipelineFacts, ResourceFacts, SlotKey};
 use super::slots::Slots;
 use crate::event::{Event, JobRunFacts};
 use crate::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
-use crate::resolve::{History, Run, RunInput, RunStatus, Version};
+use crate::resolve::{History, Intake, Run, RunInput, RunStatus, Version};
 use crate::state::JobRunStatus;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -161,15 +161,14 @@ impl Line {
         self.history.add_versions(versions);
     }
 
-    /// Loads the job runs that are in the store. Those that have not ended come with their fact.
-    pub fn add_runs(&mut self, runs: Vec<(Run, Option<JobRunFact>)>) {
-        let with_id = |(run, fact): (Run, Option<JobRunFact>)| {
-            let id = run.id;
-            (run, fact.map(|fact| (id, fact)))
-        };
-        let (runs, facts): (Vec<Run>, Vec<_>) = runs.into_iter().map(with_id).unzip();
-        self.history.add_runs(runs);
-        for (id, fact) in facts.into_iter().flatten() {
+    /// Begins to load the job runs that are in the store, about so many.
+    pub fn take_in(&mut self, runs: usize) -> Intake<'_> {
+        self.history.take_in(runs)
+    }
+
+    /// Says which of the loaded job runs have not ended. Once the pipelines are there.
+    pub fn add_active_runs(&mut self, runs: Vec<(JobRunId, JobRunFact)>) {
+        for (id, fact) in runs {
             self.add_active(id, fact);
         }
     }

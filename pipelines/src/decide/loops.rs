@@ -3,7 +3,7 @@
 use super::decision::Start;
 use super::line::Line;
 use crate::ids::{JobId, JobRunId, VersionId};
-use crate::resolve::Run;
+use crate::resolve::RunView;
 use std::collections::{BTreeSet, HashMap};
 
 /// The recent past that is looked at.
@@ -20,7 +20,7 @@ struct Footing<'a> {
     job: JobId,
     sequence: i64,
     inputs: Vec<(&'a str, VersionId)>,
-    follows: &'a [JobRunId],
+    follows: Vec<JobRunId>,
 }
 
 impl Line {
@@ -36,7 +36,7 @@ impl Line {
     #[must_use]
     pub fn find_self_start(&self, set: &Start, window: &Window) -> Option<Vec<String>> {
         let inputs = set.inputs.iter().map(|(name, version)| (name.as_str(), *version)).collect();
-        self.find_loop(&Footing { job: set.job, sequence: i64::MAX, inputs, follows: &set.follows }, window)
+        self.find_loop(&Footing { job: set.job, sequence: i64::MAX, inputs, follows: set.follows.clone() }, window)
     }
 
     /// Breadth first, so that the way is a shortest one.
@@ -66,16 +66,16 @@ impl Line {
     /// versions that are new to its job.
     fn list_causes(&self, of: &Footing<'_>, window: &Window) -> Vec<(JobRunId, String)> {
         let Some(facts) = self.jobs.get(&of.job) else { return Vec::new() };
-        let before: Vec<&Run> =
+        let before: Vec<RunView<'_>> =
             self.history.runs_of(of.job).filter(|run| run.sequence < of.sequence).take_while(|run| run.sequence >= window.since).collect();
         let mut causes = Vec::new();
-        for upstream in of.follows.iter().filter(|upstream| !before.iter().any(|run| run.consumed_runs.contains(upstream))) {
+        for upstream in of.follows.iter().filter(|upstream| !before.iter().any(|run| run.consumed_runs().any(|run| run == **upstream))) {
             let name = self.history.run(*upstream).and_then(|run| self.jobs.get(&run.job)).map_or("a removed job", |job| job.name.as_str());
             causes.push((*upstream, name.to_owned()));
         }
         for (name, version) in &of.inputs {
             let triggers = facts.question.inputs.iter().any(|input| input.name == *name && input.trigger && !input.state);
-            let is_known = before.iter().any(|run| run.inputs.iter().any(|input| input.name == *name && input.version == *version));
+            let is_known = before.iter().any(|run| run.inputs().any(|input| input == (*name, *version)));
             if !triggers || is_known {
                 continue;
             }
@@ -88,7 +88,7 @@ impl Line {
     }
 }
 
-fn footing_of(run: &Run) -> Footing<'_> {
-    let inputs = run.inputs.iter().map(|input| (input.name.as_str(), input.version)).collect();
-    Footing { job: run.job, sequence: run.sequence, inputs, follows: &run.consumed_runs }
+fn footing_of(run: RunView<'_>) -> Footing<'_> {
+    let inputs = run.inputs().collect();
+    Footing { job: run.job, sequence: run.sequence, inputs, follows: run.consumed_runs().collect() }
 }

@@ -4,12 +4,10 @@
 //! a run merely consumed does not: whoever takes the same version agrees, however often it was made again. Nothing is
 //! stored per run but its own upstream runs and its few roots, so a history costs what happened, not how long the line is.
 
-use super::hashing::{IdMap, IdSet};
-use super::history::Run;
+use super::hashing::IdSet;
 use super::index::History;
-use super::position::{Position, Positions};
-use crate::ids::{JobId, JobRunId};
-use std::sync::Arc;
+use super::number::{JobNo, Number, RunNo};
+use super::runs::Roots;
 
 /// Roots are kept for this many jobs, those with the lowest identifiers: enough to find the runs of one wave, and a fan-in of
 /// a thousand jobs does not hand a thousand roots on to everything behind it.
@@ -20,68 +18,66 @@ const MOST_SKIPPED: usize = 8;
 
 /// The nearest run of each job: the run itself, and those that it follows, directly or through others. Of equally near
 /// ones the newest.
-pub(super) type Ancestry = Vec<(JobId, JobRunId)>;
-
-/// The runs at the start of a run's ancestry, which follow nothing themselves; sorted.
-pub(super) type Roots = Arc<[(JobId, JobRunId)]>;
-
-/// What is kept of a run for the ancestry of later ones; it outlives the run.
-#[derive(Clone, Debug)]
-pub(super) struct Ancestor {
-    pub(super) job: JobId,
-    pub(super) sequence: i64,
-    /// The runs that it followed, known or not.
-    upstream: Box<[JobRunId]>,
-    pub(super) roots: Roots,
-}
+pub(super) type Ancestry = Vec<(JobNo, RunNo)>;
 
 /// Memory for walks along ancestries, taken up again from one to the next.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    found: IdSet<JobId>,
-    seen: IdSet<JobRunId>,
-    level: Vec<(i64, JobRunId)>,
-    next: Vec<(i64, JobRunId)>,
+    found: IdSet<JobNo>,
+    seen: IdSet<RunNo>,
+    level: Vec<RunNo>,
+    next: Vec<RunNo>,
 }
 
 impl History {
     /// See [`Ancestry`]; only of these jobs, and the walk ends when it has found so many. What was forgotten still counts;
     /// what never arrived does not. Also says how many runs were looked at.
-    pub(super) fn ancestry(&self, run: JobRunId, (jobs, count): (&IdSet<JobId>, usize), walk: &mut Walk) -> (Ancestry, usize) {
+    pub(super) fn ancestry(&self, run: RunNo, (jobs, count): (&IdSet<JobNo>, usize), walk: &mut Walk) -> (Ancestry, usize) {
         let mut nearest: Ancestry = Vec::with_capacity(count);
         let Walk { found, seen, level, next } = walk;
         found.clear();
         seen.clear();
         level.clear();
         seen.insert(run);
-        level.extend(self.ancestors.get(&run).map(|ancestor| (ancestor.sequence, run)));
+        level.extend(Some(run).filter(|run| self.runs.is_ancestor(*run)));
         while !level.is_empty() && nearest.len() < count {
-            level.sort_unstable_by_key(|place| std::cmp::Reverse(*place));
-            for (_, run) in level.drain(..) {
-                let Some(ancestor) = self.ancestors.get(&run) else { continue };
-                if jobs.contains(&ancestor.job) && found.insert(ancestor.job) {
-                    nearest.push((ancestor.job, run));
+            if level.len() > 1 {
+                level.sort_unstable_by_key(|run| std::cmp::Reverse((self.runs.get(*run).sequence, self.runs.id(*run))));
+            }
+            for run in level.drain(..) {
+                let job = self.runs.get(run).job;
+                if jobs.contains(&job) && found.insert(job) {
+                    nearest.push((job, run));
                 }
-                for upstream in ancestor.upstream.iter().filter(|upstream| seen.insert(**upstream)) {
-                    next.extend(self.ancestors.get(upstream).map(|ancestor| (ancestor.sequence, *upstream)));
-                }
+                next.extend(self.list_followed(run).filter(|upstream| seen.insert(*upstream)));
             }
             std::mem::swap(level, next);
         }
         (nearest, seen.len())
     }
 
+    /// The known upstream runs that the run follows, as far as they count to its ancestry: those of quiet jobs do not.
+    fn list_followed(&self, run: RunNo) -> impl Iterator<Item = RunNo> {
+        let quiet = &self.jobs[self.runs.get(run).job.place()].quiet;
+        let is_loud = move |upstream: RunNo| quiet.is_empty() || !quiet.contains(&self.runs.get(upstream).job);
+        self.runs.follows(run).filter(move |upstream| *upstream != run && self.runs.is_ancestor(*upstream) && is_loud(*upstream))
+    }
+
     /// Whether the run follows nothing that is known.
-    pub(super) fn is_root(&self, run: JobRunId) -> bool {
-        self.ancestors.get(&run).is_some_and(|ancestor| !ancestor.upstream.iter().any(|upstream| self.ancestors.contains_key(upstream)))
+    pub(super) fn is_root(&self, run: RunNo) -> bool {
+        self.runs.is_ancestor(run) && self.list_followed(run).next().is_none()
     }
 
     /// A run further up with the same ancestry, as far as these jobs go: whatever lies between is of none of them, and there is
     /// one way up.
-    pub(super) fn skip_up(&self, mut run: JobRunId, jobs: &IdSet<JobId>) -> JobRunId {
+    pub(super) fn skip_up(&self, mut run: RunNo, jobs: &IdSet<JobNo>) -> RunNo {
         for _ in 0..MOST_SKIPPED {
-            match self.ancestors.get(&run) {
-                Some(Ancestor { job, upstream, .. }) if upstream.len() == 1 && !jobs.contains(job) => run = upstream[0],
+            if !self.runs.is_ancestor(run) || jobs.contains(&self.runs.get(run).job) {
+                break;
+            }
+            let mut followed = self.list_followed(run);
+            match (followed.next(), followed.next()) {
+                (Some(upstream), None) => run = upstream,
                 _ => break,
             }
         }
@@ -89,106 +85,59 @@ impl History {
     }
 
     /// The jobs that runs of the job may have in their ancestry, itself included; never too few.
-    pub(super) fn ancestor_jobs(&self, job: JobId, seen: &mut IdSet<JobId>) -> Vec<JobId> {
+    pub(super) fn ancestor_jobs(&self, job: JobNo, seen: &mut IdSet<JobNo>) -> Vec<JobNo> {
         seen.clear();
         seen.insert(job);
         let (mut found, mut next) = (vec![job], 0);
         while let Some(job) = found.get(next) {
-            found.extend(self.followed_jobs.get(job).into_iter().flatten().filter(|upstream| seen.insert(**upstream)));
+            found.extend(self.jobs[job.place()].followed_jobs.iter().filter(|upstream| seen.insert(**upstream)));
             next += 1;
         }
         found
     }
 
+    /// The runs at the start of the run's ancestry, sorted by their jobs' identifiers.
+    pub(super) fn roots(&self, run: RunNo) -> &[RunNo] {
+        self.runs.get(run).roots.list(&self.root_lists)
+    }
+
     /// Notes whom the run follows.
-    pub(super) fn note_ancestor(&mut self, run: &Run) {
-        let quiet = self.quiet_upstream.get(&run.job);
-        let is_quiet = |job: JobId| quiet.is_some_and(|quiet| quiet.contains(&job));
-        let mut upstream = run.consumed_runs.clone();
-        upstream.retain(|id| *id != run.id && self.ancestors.get(id).is_none_or(|ancestor| !is_quiet(ancestor.job)));
-        let known: Vec<&Ancestor> = upstream.iter().filter_map(|id| self.ancestors.get(id)).collect();
-        let roots = gather_roots((run.job, run.id), &known);
-        let jobs: Vec<JobId> = known.iter().map(|ancestor| ancestor.job).collect();
-        self.followed_jobs.entry(run.job).or_default().extend(jobs);
-        let ancestor = Ancestor { job: run.job, sequence: run.sequence, upstream: upstream.into_boxed_slice(), roots };
-        self.ancestors.insert(run.id, ancestor);
-    }
-}
-
-fn gather_roots(own: (JobId, JobRunId), upstream: &[&Ancestor]) -> Roots {
-    let Some((first, others)) = upstream.split_first() else { return Arc::new([own]) };
-    // Runs of one wave share their roots, and share them in memory too.
-    if others.iter().all(|other| Arc::ptr_eq(&other.roots, &first.roots) || other.roots == first.roots) {
-        return Arc::clone(&first.roots);
-    }
-    let mut roots: Vec<(JobId, JobRunId)> = upstream.iter().flat_map(|ancestor| ancestor.roots.iter().copied()).collect();
-    roots.sort_unstable();
-    roots.dedup();
-    let mut jobs = 0;
-    let mut last = None;
-    let beyond = roots.iter().position(|(job, _)| {
-        jobs += usize::from(last.replace(*job) != Some(*job));
-        jobs > ROOT_JOBS
-    });
-    roots.truncate(beyond.unwrap_or(roots.len()));
-    roots.into()
-}
-
-/// Which runs of one job have which roots.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rooted {
-    /// Sorted by job.
-    by_job: Vec<(JobId, RootedByJob)>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct RootedByJob {
-    runs: IdMap<JobRunId, Positions>,
-    /// How many runs have some root of the job.
-    run_count: usize,
-}
-
-impl Rooted {
-    pub(super) fn add(&mut self, position: Position, roots: &Roots) {
-        let mut last = None;
-        for (job, root) in roots.iter() {
-            let place = self.by_job.partition_point(|(other, _)| other < job);
-            if self.by_job.get(place).is_none_or(|(other, _)| other != job) {
-                self.by_job.insert(place, (*job, RootedByJob::default()));
-            }
-            let by_job = &mut self.by_job[place].1;
-            by_job.run_count += usize::from(last.replace(*job) != Some(*job));
-            by_job.runs.entry(*root).and_modify(|runs| runs.add(position)).or_insert(Positions::One(position));
+    pub(super) fn note_ancestors(&mut self, run: RunNo) {
+        let upstream: Vec<RunNo> = self.list_followed(run).collect();
+        let job = self.runs.get(run).job;
+        let roots = self.gather_roots(run, &upstream);
+        for upstream in upstream {
+            let followed = self.runs.get(upstream).job;
+            self.jobs[job.place()].followed_jobs.insert(followed);
+        }
+        let standing = std::mem::replace(&mut self.runs.get_mut(run).roots, roots);
+        if let Roots::Several(list) = standing {
+            self.root_lists.let_go(list);
         }
     }
 
-    pub(super) fn remove(&mut self, position: Position, roots: &Roots) {
-        let mut last = None;
-        for (job, root) in roots.iter() {
-            let Ok(place) = self.by_job.binary_search_by_key(job, |(other, _)| *other) else { continue };
-            let by_job = &mut self.by_job[place].1;
-            by_job.run_count -= usize::from(last.replace(*job) != Some(*job));
-            if by_job.runs.get_mut(root).is_some_and(|runs| !runs.remove(position)) {
-                by_job.runs.remove(root);
+    fn gather_roots(&mut self, own: RunNo, upstream: &[RunNo]) -> Roots {
+        let Some((first, others)) = upstream.split_first() else { return Roots::One(own) };
+        // Runs of one wave share their roots, and share them in memory too.
+        let shared = self.runs.get(*first).roots;
+        if others.iter().all(|other| self.runs.get(*other).roots == shared || self.roots(*other) == self.roots(*first)) {
+            if let Roots::Several(list) = shared {
+                self.root_lists.hold(list);
             }
-            if by_job.runs.is_empty() {
-                self.by_job.remove(place);
-            }
+            return shared;
         }
-    }
-
-    fn find(&self, job: JobId) -> Option<&RootedByJob> {
-        let place = self.by_job.binary_search_by_key(&job, |(other, _)| *other).ok()?;
-        Some(&self.by_job[place].1)
-    }
-
-    /// The runs with that root, oldest first.
-    pub(super) fn with_root(&self, job: JobId, root: JobRunId) -> &[Position] {
-        self.find(job).and_then(|by_job| by_job.runs.get(&root)).map_or(&[], Positions::as_slice)
-    }
-
-    /// How many runs have some root of the job.
-    pub(super) fn count(&self, job: JobId) -> usize {
-        self.find(job).map_or(0, |by_job| by_job.run_count)
+        let key = |run: RunNo| (self.job_numbers.id(self.runs.get(run).job), self.runs.id(run));
+        let mut roots: Vec<RunNo> = upstream.iter().flat_map(|run| self.roots(*run)).copied().collect();
+        roots.sort_unstable_by_key(|run| key(*run));
+        roots.dedup();
+        let mut jobs = 0;
+        let mut last = None;
+        let beyond = roots.iter().position(|run| {
+            let job = self.runs.get(*run).job;
+            jobs += usize::from(last.replace(job) != Some(job));
+            jobs > ROOT_JOBS
+        });
+        roots.truncate(beyond.unwrap_or(roots.len()));
+        if let [root] = roots.as_slice() { Roots::One(*root) } else { Roots::Several(self.root_lists.put(roots.into())) }
     }
 }

@@ -4,13 +4,14 @@ use super::candidates::intersect;
 use super::groups::list_groups;
 use super::hashing::{IdMap, map_for};
 use super::index::History;
+use super::number::VersionNo;
 use super::obstacles::{Obstacle, choose_version, explain, find_obstacles, list_blocked};
 use super::position::Position;
 use super::question::{BlockReason, Question, Resolution, Resolved, ResolvedInput};
 use super::search::Search;
 use super::slots::{Problem, Slot};
 use super::trail::Candidate;
-use crate::ids::{JobId, JobRunId, VersionId};
+use crate::ids::JobId;
 
 /// What one search may cost, in steps: a run that is tried is one, and so is each version or ancestor that is compared. A
 /// step takes well under a microsecond, so that no history holds the line up for longer than a fraction of a second. Lines
@@ -116,10 +117,12 @@ fn compose(problem: &Problem, choices: &[Option<Candidate>]) -> Result<Resolved,
         resolved.more |= more;
         resolved.inputs.push(input);
     }
-    let follow = |job: &JobId| chosen.by_job.get(job).map(|position| position.run());
-    resolved.follows = problem.question.after.iter().filter_map(|after| follow(&after.job)).collect();
-    let is_new = |run: &JobRunId| !problem.history.has_followed(problem.question.job, *run);
-    resolved.follows_new_run = resolved.follows.iter().any(is_new);
+    let history = problem.history;
+    let followed: Vec<_> =
+        problem.question.after.iter().filter_map(|after| chosen.by_job.get(&after.job)).map(|position| position.run()).collect();
+    resolved.follows = followed.iter().map(|run| history.runs.id(*run)).collect();
+    let has_followed = |run| history.job_line(problem.job).is_some_and(|line| line.had.has_followed(run));
+    resolved.follows_new_run = followed.into_iter().any(|run| !has_followed(run));
     Ok(resolved)
 }
 
@@ -132,17 +135,17 @@ fn compose_input(problem: &Problem, index: usize, chosen: &Chosen) -> Result<(Re
     };
     let found = match runs.first() {
         Some(run) => {
-            let version = problem.history.lineage_of(run.run()).and_then(|lineage| lineage.find(input.resource));
+            let version = problem.history.lineage_of(run.run()).and_then(|lineage| lineage.find(problem.asked[index].resource));
             version.map(|version| (version, has_more(problem, index, (*run, version))))
         }
-        None => choose_version(problem, input),
+        None => choose_version(problem, index),
     };
     let (version, more) = found.ok_or((Some(index), BlockReason::NoVersion { resource: input.resource }))?;
     let resolved = ResolvedInput {
         name: input.name.clone(),
-        version,
+        version: problem.history.versions.id(version),
         first_occurrence: problem.is_new(index, version),
-        passed_runs: runs.into_iter().map(Position::run).collect(),
+        passed_runs: runs.into_iter().map(|position| problem.history.runs.id(position.run())).collect(),
         trigger: input.trigger && !input.state,
     };
     Ok((resolved, more))
@@ -150,7 +153,7 @@ fn compose_input(problem: &Problem, index: usize, chosen: &Chosen) -> Result<(Re
 
 /// Under `version: every` with `passed`: whether another upstream run that is due vouches for a version that the job has not
 /// had, and every other upstream job vouches for that version too.
-fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionId)) -> bool {
+fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionNo)) -> bool {
     let input = &problem.question.inputs[index];
     let Some(slot) = problem.slots.iter().find(|slot| slot.sources.iter().any(|source| source.inputs.contains(&index))) else {
         return false;
@@ -158,13 +161,13 @@ fn has_more(problem: &Problem, index: usize, (run, version): (Position, VersionI
     if !input.takes_every() {
         return false;
     }
-    let vouched_by_all = |other: VersionId| {
+    let vouched_by_all = |other: VersionNo| {
         let sources = problem.slots.iter().filter(|slot| slot.sources.len() == 1).map(|slot| &slot.sources[0]);
         let mut naming = sources.filter(|source| source.inputs.contains(&index));
-        naming.all(|source| source.vouches(input.resource, other))
+        naming.all(|source| source.vouches(problem.asked[index].resource, other))
     };
     slot.next.iter().filter(|candidate| candidate.position != run).any(|candidate| {
-        let other = problem.history.lineage_of(candidate.position.run()).and_then(|lineage| lineage.find(input.resource));
+        let other = problem.history.lineage_of(candidate.position.run()).and_then(|lineage| lineage.find(problem.asked[index].resource));
         other.is_some_and(|other| {
             other != version && problem.is_new(index, other) && problem.is_eligible(index, other) && vouched_by_all(other)
         })

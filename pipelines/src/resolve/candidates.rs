@@ -1,10 +1,11 @@
 //! Which runs a slot may take, in the order in which they are to be tried, found through the narrowest index.
 
-use super::job_line::{EndedRuns, Vouched};
-use super::position::Position;
+use super::index::History;
+use super::job_line::EndedRuns;
+use super::number::{ResourceNo, RunNo, VersionNo};
+use super::position::{Position, RunsBy, positions};
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Trail};
-use crate::ids::{ResourceId, VersionId};
 use std::collections::BinaryHeap;
 
 type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
@@ -12,7 +13,7 @@ type Positions<'a> = Box<dyn Iterator<Item = Position> + 'a>;
 /// Runs to try, one after the other.
 pub(super) enum Candidates<'a> {
     /// Runs of the only source, oldest first; what most slots come down to.
-    Few(&'a [Position]),
+    Few(&'a [RunNo], &'a History),
     Many(Box<dyn Iterator<Item = Candidate> + 'a>),
 }
 
@@ -21,7 +22,7 @@ impl Iterator for Candidates<'_> {
 
     fn next(&mut self) -> Option<Candidate> {
         match self {
-            Self::Few(runs) => runs.split_off_last().map(|position| Candidate { source: 0, position: *position }),
+            Self::Few(runs, history) => runs.split_off_last().map(|run| Candidate { source: 0, position: history.position(*run) }),
             Self::Many(candidates) => candidates.next(),
         }
     }
@@ -32,7 +33,7 @@ enum Drawn<'a> {
     All,
     One(Position),
     /// Each oldest first.
-    Lists(Vec<&'a [Position]>),
+    Lists(Vec<&'a [RunNo]>),
 }
 
 /// More questions than this, of a version to an upstream job, are not worth asking before the search: it asks them one by one.
@@ -42,7 +43,7 @@ const INTERSECTION_LIMIT: usize = 4096;
 const SHORT: usize = 8;
 
 /// Per input, the versions that all its upstream jobs vouch for, where one of those jobs vouches for few.
-pub(super) type Intersections = Vec<Option<Vec<VersionId>>>;
+pub(super) type Intersections = Vec<Option<Vec<VersionNo>>>;
 
 /// The runs to try: newest first; under `version: every` those first that are due, oldest first.
 pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, known: (&Trail, &Intersections)) -> Candidates<'a> {
@@ -61,8 +62,8 @@ pub(super) fn list_candidates<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, 
 }
 
 /// All runs that ended as demanded, newest first, whatever they vouch for.
-pub(super) fn list_runs<'a>(slot: &'a Slot<'a>) -> Candidates<'a> {
-    let all = |(index, source): (usize, &'a Source<'a>)| all_runs(source).into_iter().map(move |runs| (index, runs));
+pub(super) fn list_runs<'a>(history: &'a History, slot: &'a Slot<'a>) -> Candidates<'a> {
+    let all = |(index, source): (usize, &'a Source<'a>)| all_runs(history, source).into_iter().map(move |runs| (index, runs));
     Candidates::Many(Box::new(Merge::new(slot.sources.iter().enumerate().flat_map(all).collect())))
 }
 
@@ -77,21 +78,21 @@ pub(super) fn intersect(problem: &Problem) -> Intersections {
     sources.iter().enumerate().map(|(input, sources)| intersect_input(problem, input, sources)).collect()
 }
 
-fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Option<Vec<VersionId>> {
-    if sources.len() < 2 || problem.question.inputs[input].pin().is_some() {
+fn intersect_input(problem: &Problem, input: usize, sources: &[&Source]) -> Option<Vec<VersionNo>> {
+    if sources.len() < 2 || problem.asked[input].pin.is_some() {
         return None;
     }
-    let resource = problem.question.inputs[input].resource;
-    let count = |source: &&&Source| list_vouched(source, resource).map(|vouched| vouched.versions.len()).sum::<usize>();
+    let resource = problem.asked[input].resource;
+    let count = |source: &&&Source| list_vouched(source, resource).map(RunsBy::len).sum::<usize>();
     let narrowest = sources.iter().min_by_key(count).filter(|source| count(source) * sources.len() <= INTERSECTION_LIMIT)?;
-    let mut versions: Vec<VersionId> = list_vouched(narrowest, resource).flat_map(|vouched| vouched.versions.keys().copied()).collect();
+    let mut versions: Vec<VersionNo> = list_vouched(narrowest, resource).flat_map(RunsBy::keys).collect();
     versions.sort_unstable();
     versions.dedup();
     versions.retain(|version| sources.iter().all(|source| source.vouches(resource, *version)));
     Some(versions)
 }
 
-fn list_vouched<'a>(source: &Source<'a>, resource: ResourceId) -> impl Iterator<Item = &'a Vouched> {
+fn list_vouched<'a>(source: &Source<'a>, resource: ResourceNo) -> impl Iterator<Item = &'a RunsBy<VersionNo>> {
     source.ended().filter_map(move |runs| runs.vouched(resource))
 }
 
@@ -100,13 +101,13 @@ fn newest_first<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, known: (&Trail
     for (index, source) in slot.sources.iter().enumerate() {
         match draw_runs(problem, source, known) {
             Drawn::Lists(lists) if slot.sources.len() == 1 && lists.len() < 2 => {
-                return Candidates::Few(lists.first().copied().unwrap_or_default());
+                return Candidates::Few(lists.first().copied().unwrap_or_default(), problem.history);
             }
             Drawn::Lists(lists) => {
-                tails.extend(lists.into_iter().map(|list| (index, Box::new(list.iter().rev().copied()) as Positions<'a>)))
+                tails.extend(lists.into_iter().map(|list| (index, Box::new(positions(list, &problem.history.runs).rev()) as Positions<'a>)))
             }
             Drawn::One(position) => tails.push((index, Box::new(std::iter::once(position)))),
-            Drawn::All => tails.extend(all_runs(source).into_iter().map(|runs| (index, runs))),
+            Drawn::All => tails.extend(all_runs(problem.history, source).into_iter().map(|runs| (index, runs))),
         }
     }
     if tails.len() == 1
@@ -120,13 +121,13 @@ fn newest_first<'a>(problem: &'a Problem<'a>, slot: &'a Slot<'a>, known: (&Trail
 /// The narrowest choice of runs that holds every run of the source that can fit.
 fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, (trail, intersections): (&Trail, &Intersections)) -> Drawn<'a> {
     if let Some(position) = trail.chosen(source.job) {
-        return if source.has_run(position) { Drawn::One(position) } else { Drawn::Lists(Vec::new()) };
+        return if source.has_run(problem.history, position.run()) { Drawn::One(position) } else { Drawn::Lists(Vec::new()) };
     }
-    let mut narrowest: Option<Vec<&'a [Position]>> = None;
-    let lists = |resource: ResourceId, version: VersionId| source.ended().map(move |runs| runs.vouching(resource, version));
+    let mut narrowest: Option<Vec<&'a [RunNo]>> = None;
+    let lists = |resource: ResourceNo, version: VersionNo| source.ended().map(move |runs| runs.vouching(resource, version));
     for input in &source.inputs {
-        let question = &problem.question.inputs[*input];
-        if let Some(version) = question.pin().or_else(|| trail.find_fixed(*input)) {
+        let question = &problem.asked[*input];
+        if let Some(version) = question.pin.or_else(|| trail.find_fixed(*input)) {
             offer(&mut narrowest, lists(question.resource, version).collect());
         } else if let Some(versions) = &intersections[*input] {
             offer(&mut narrowest, versions.iter().flat_map(|version| lists(question.resource, *version)).collect());
@@ -138,11 +139,11 @@ fn draw_runs<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, (trail, inter
     narrowest.map_or(Drawn::All, Drawn::Lists)
 }
 
-fn length(lists: &[&[Position]]) -> usize {
+fn length(lists: &[&[RunNo]]) -> usize {
     lists.iter().map(|list| list.len()).sum()
 }
 
-fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, mut lists: Vec<&'a [Position]>) {
+fn offer<'a>(narrowest: &mut Option<Vec<&'a [RunNo]>>, mut lists: Vec<&'a [RunNo]>) {
     lists.retain(|list| !list.is_empty());
     if narrowest.as_ref().is_none_or(|standing| length(&lists) < length(standing)) {
         *narrowest = Some(lists);
@@ -150,7 +151,7 @@ fn offer<'a>(narrowest: &mut Option<Vec<&'a [Position]>>, mut lists: Vec<&'a [Po
 }
 
 /// By what the runs chosen so far agree on: their versions, and the runs that they begin with.
-fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, trail: &Trail, narrowest: &mut Option<Vec<&'a [Position]>>) {
+fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, trail: &Trail, narrowest: &mut Option<Vec<&'a [RunNo]>>) {
     for (resource, version) in trail.agreed() {
         if is_universal(problem, source, resource) {
             offer(narrowest, source.ended().map(|runs| runs.vouching(resource, version)).collect());
@@ -164,12 +165,12 @@ fn narrow_by_trail<'a>(problem: &'a Problem<'a>, source: &'a Source<'a>, trail: 
 }
 
 /// Whether every run of the source vouches for some version of the resource, so that an index by version misses none.
-pub(super) fn is_universal(problem: &Problem, source: &Source, resource: ResourceId) -> bool {
-    source.inputs.iter().any(|input| problem.question.inputs[*input].resource == resource) || source.always_vouches(resource)
+pub(super) fn is_universal(problem: &Problem, source: &Source, resource: ResourceNo) -> bool {
+    source.inputs.iter().any(|input| problem.asked[*input].resource == resource) || source.always_vouches(resource)
 }
 
-fn all_runs<'a>(source: &Source<'a>) -> Vec<Positions<'a>> {
-    let newest_first = |runs: &'a EndedRuns| Box::new(runs.runs.iter().rev().copied()) as Positions<'a>;
+fn all_runs<'a>(history: &'a History, source: &Source<'a>) -> Vec<Positions<'a>> {
+    let newest_first = |runs: &'a EndedRuns| Box::new(positions(runs.runs.as_slice(), &history.runs).rev()) as Positions<'a>;
     source.ended().map(newest_first).collect()
 }
 

@@ -2,16 +2,17 @@
 //! must agree.
 
 use super::hashing::{IdMap, map_for};
+use super::number::{JobNo, ResourceNo};
 use super::slots::Problem;
-use crate::ids::{JobId, ResourceId};
+use crate::ids::JobId;
 
 /// The places of the slots, group by group; groups and slots in the order of the question.
 pub(super) fn list_groups(problem: &Problem) -> Vec<Vec<usize>> {
     let mut leaders: Vec<usize> = (0..problem.slots.len()).collect();
     let mut by_input: IdMap<usize, usize> = IdMap::default();
     let mut by_job: IdMap<JobId, usize> = map_for(problem.slots.len());
-    let mut by_shared_job: IdMap<JobId, usize> = IdMap::default();
-    let mut by_resource: IdMap<ResourceId, usize> = IdMap::default();
+    let mut by_shared_job: IdMap<JobNo, usize> = IdMap::default();
+    let mut by_resource: IdMap<ResourceNo, usize> = IdMap::default();
     for (index, slot) in problem.slots.iter().enumerate() {
         for source in &slot.sources {
             for shared in &source.reach {

@@ -1,8 +1,8 @@
-//! Maps keyed by identifiers. Identifiers are drawn by the server, so they are spread already and nobody outside chooses
+//! Maps keyed by identifiers and numbers. Identifiers are drawn by the server, so they are spread already and nobody outside chooses
 //! them: a multiplication is enough, and a resolution asks such maps many thousand times.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 pub(super) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 pub(super) type IdSet<K> = HashSet<K, BuildHasherDefault<IdHasher>>;
@@ -10,6 +10,13 @@ pub(super) type IdSet<K> = HashSet<K, BuildHasherDefault<IdHasher>>;
 /// A map with room for so many.
 pub(super) fn map_for<K, V>(count: usize) -> IdMap<K, V> {
     IdMap::with_capacity_and_hasher(count, BuildHasherDefault::default())
+}
+
+/// The hash of one identifier.
+pub(super) fn hash_of(id: &impl Hash) -> u64 {
+    let mut hasher = IdHasher::default();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Folds the bytes of identifiers, eight at a time.
@@ -34,5 +41,13 @@ impl Hasher for IdHasher {
             word[..chunk.len()].copy_from_slice(chunk);
             self.fold(u64::from_le_bytes(word));
         }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.fold(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.fold(number as u64);
     }
 }

@@ -12,11 +12,11 @@
 
 use super::hashing::{IdMap, IdSet};
 use super::index::History;
+use super::job_line::HadInput;
+use super::number::{JobNo, RunNo, VersionNo};
 use super::position::Position;
-use super::question::InputQuestion;
 use super::slots::{Problem, Slot, Source};
 use super::trail::Candidate;
-use crate::ids::{JobId, VersionId};
 
 /// The upstream runs that are due for the slot, oldest first: those behind the floor that the job has not followed, and that
 /// `after` names, or that bring a version which the job has not had. Empty where no input takes every version, and before the job has had anything.
@@ -24,9 +24,9 @@ pub(super) fn find_next(problem: &Problem, slot: &Slot, beginnings: &Beginnings)
     let Some(floor) = beginnings.find_floor(slot) else { return Vec::new() };
     let mut due: Vec<Candidate> = Vec::new();
     for (index, source) in slot.sources.iter().enumerate() {
-        let Some(line) = problem.history.job_line(source.job) else { continue };
-        let runs = line.unfollowed_by(problem.question.job, floor).filter(|run| brings_news(problem, source, *run));
-        due.extend(runs.map(|position| Candidate { source: index, position }));
+        let Some(line) = problem.history.job_line(source.number) else { continue };
+        let runs = line.unfollowed_by(problem.job, floor, &problem.history.runs).iter().filter(|run| brings_news(problem, source, **run));
+        due.extend(runs.map(|run| Candidate { source: index, position: problem.history.position(*run) }));
     }
     due.sort_unstable_by_key(|candidate| candidate.position);
     due
@@ -34,18 +34,24 @@ pub(super) fn find_next(problem: &Problem, slot: &Slot, beginnings: &Beginnings)
 
 /// The version that comes next for an input that names no upstream job and has had some version, and whether others wait
 /// behind it. `None` where nothing is due.
-pub(super) fn find_next_version(problem: &Problem, input: &InputQuestion) -> Option<(VersionId, bool)> {
-    let job = problem.question.job;
-    let had = &problem.history.job_line(job)?.had;
-    let (_, first) = input.names().filter_map(|name| had.uses(name, input.resource).next()).min()?;
-    let floor = (problem.history.version(first)?.order, first);
-    let line = problem.history.version_line(input.resource)?;
-    let mut due = line.enabled_after(floor).filter(|version| !input.names().any(|name| problem.history.has_had(job, name, *version)));
+pub(super) fn find_next_version(problem: &Problem, input: usize) -> Option<(VersionNo, bool)> {
+    let asked = &problem.asked[input];
+    let firsts = problem.question.inputs[input].names().filter_map(|name| {
+        let number = problem.history.runs.find_name(name)?;
+        let run = *problem.history.job_line(problem.job)?.had.under(number)?.uses(asked.resource).first()?;
+        let of_resource =
+            |version: &VersionNo| problem.history.versions.find(*version).is_some_and(|known| known.resource == asked.resource);
+        let mut taken = problem.history.runs.inputs(run).filter(|(name, _)| *name == number).map(|(_, version)| version);
+        Some((problem.history.position(run), taken.find(of_resource)?))
+    });
+    let (_, first) = firsts.min_by_key(|(position, _)| *position)?;
+    let line = problem.history.version_line(asked.resource)?;
+    let mut due = line.enabled_after(first, &problem.history.versions).filter(|version| problem.is_new(input, *version));
     Some((due.next()?, due.next().is_some()))
 }
 
 /// For each upstream job the first run of it that was followed, and when that was among all that were.
-type Firsts = IdMap<JobId, (usize, Position)>;
+type Firsts = IdMap<JobNo, (usize, Position)>;
 
 /// Where the job began to follow its upstream jobs, found in one walk over its oldest runs.
 #[derive(Debug, Default)]
@@ -57,13 +63,16 @@ pub(super) struct Beginnings {
 impl Beginnings {
     pub(super) fn find(problem: &Problem) -> Self {
         let mut beginnings = Self::default();
-        let Some(line) = problem.history.job_line(problem.question.job) else { return beginnings };
-        for (index, input) in problem.question.inputs.iter().enumerate().filter(|(_, input)| input.takes_every()) {
+        if problem.history.job_line(problem.job).is_none() {
+            return beginnings;
+        }
+        for (index, _) in problem.question.inputs.iter().enumerate().filter(|(_, input)| input.takes_every()) {
             let asked = problem.slots.iter().flat_map(|slot| &slot.sources).filter(|source| source.inputs.contains(&index));
-            let is_followed = |job: &JobId| problem.history.job_line(*job).is_some_and(|line| line.is_followed_by(problem.question.job));
-            let upstream: IdSet<JobId> = asked.map(|source| source.job).filter(is_followed).collect();
-            let walk = |name| find_firsts(problem.history, line.had.uses(name, input.resource), upstream.clone());
-            beginnings.inputs.insert(index, input.names().map(walk).collect());
+            let is_followed = |job: &JobNo| problem.history.job_line(*job).is_some_and(|line| line.is_followed_by(problem.job));
+            let upstream: IdSet<JobNo> = asked.map(|source| source.number).filter(is_followed).collect();
+            let asked = &problem.asked[index];
+            let walk = |had: &&HadInput| find_firsts(problem.history, had.uses(asked.resource), upstream.clone());
+            beginnings.inputs.insert(index, asked.had.iter().map(walk).collect());
         }
         beginnings
     }
@@ -72,7 +81,7 @@ impl Beginnings {
     fn find_floor(&self, slot: &Slot) -> Option<Position> {
         slot.sources.iter().flat_map(|source| &source.inputs).find_map(|input| {
             let first_of = |firsts: &Firsts| {
-                let known = slot.sources.iter().filter_map(|source| firsts.get(&source.job).copied());
+                let known = slot.sources.iter().filter_map(|source| firsts.get(&source.number).copied());
                 known.min().map(|(_, position)| position)
             };
             self.inputs.get(input)?.iter().filter_map(first_of).min()
@@ -81,29 +90,28 @@ impl Beginnings {
 }
 
 /// The first run of each of these jobs that is followed by the job's own runs, oldest first, and its place among all followed.
-fn find_firsts(history: &History, own: impl Iterator<Item = (Position, VersionId)>, mut jobs: IdSet<JobId>) -> Firsts {
+fn find_firsts(history: &History, own: &[RunNo], mut jobs: IdSet<JobNo>) -> Firsts {
     let mut firsts = IdMap::default();
-    let followed = own.filter_map(|(own, _)| history.run(own.run())).flat_map(|run| &run.consumed_runs);
-    for (place, id) in followed.enumerate() {
+    let followed = own.iter().flat_map(|run| history.runs.follows(*run));
+    for (place, run) in followed.enumerate() {
         if jobs.is_empty() {
             break;
         }
-        if let Some((job, position)) = history.place_of(*id)
-            && jobs.remove(&job)
-        {
-            firsts.insert(job, (place, position));
+        let job = history.runs.get(run).job;
+        if history.runs.is_known(run) && jobs.remove(&job) {
+            firsts.insert(job, (place, history.position(run)));
         }
     }
     firsts
 }
 
 /// Whether a run that was not followed is asked for as such, or vouches for a version that the job has not had.
-fn brings_news(problem: &Problem, source: &Source, run: Position) -> bool {
+fn brings_news(problem: &Problem, source: &Source, run: RunNo) -> bool {
     let unseen = |input: &usize| {
         let question = &problem.question.inputs[*input];
-        let lineage = problem.history.lineage_of(run.run()).filter(|_| question.takes_every());
-        let version = lineage.and_then(|lineage| lineage.find(question.resource));
+        let lineage = problem.history.lineage_of(run).filter(|_| question.takes_every());
+        let version = lineage.and_then(|lineage| lineage.find(problem.asked[*input].resource));
         version.is_some_and(|version| problem.is_new(*input, version) && problem.is_eligible(*input, version))
     };
-    source.has_run(run) && (source.is_followed || source.inputs.iter().any(unseen))
+    source.has_run(problem.history, run) && (source.is_followed || source.inputs.iter().any(unseen))
 }

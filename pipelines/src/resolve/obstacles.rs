@@ -4,10 +4,11 @@ use super::candidates::{Intersections, list_candidates, list_runs};
 use super::hashing::IdMap;
 use super::index::History;
 use super::next::find_next_version;
+use super::number::VersionNo;
 use super::question::{BlockReason, Blocked, InputQuestion};
-use super::slots::{Problem, Slot, Source};
+use super::slots::{Asked, Problem, Slot, Source};
 use super::trail::{Candidate, Misfit, Trail};
-use crate::ids::{JobId, VersionId};
+use crate::ids::JobId;
 
 /// The reason that one input, or an `after` where the place is `None`, finds nothing.
 pub(super) type Obstacle = (Option<usize>, BlockReason);
@@ -33,23 +34,22 @@ pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
             }
         }
     }
-    for (index, input) in problem.question.inputs.iter().enumerate() {
+    for index in 0..problem.question.inputs.len() {
         let (jobs, any) = &problem.named[index];
         // In the order in which the input names them; most often they are.
         if !sources[index].iter().map(|source| &source.job).eq(jobs) {
             let place: IdMap<JobId, usize> = jobs.iter().enumerate().map(|(place, job)| (*job, place)).collect();
             sources[index].sort_by_key(|source| place[&source.job]);
         }
-        obstacles.extend(find_obstacle(problem, input, (&sources[index], *any)).map(|reason| (Some(index), reason)));
+        obstacles.extend(find_obstacle(problem, index, (&sources[index], *any)).map(|reason| (Some(index), reason)));
     }
     obstacles
 }
 
-fn find_obstacle(problem: &Problem, input: &InputQuestion, (sources, any): (&[&Source], bool)) -> Option<BlockReason> {
-    let history = problem.history;
+fn find_obstacle(problem: &Problem, index: usize, (sources, any): (&[&Source], bool)) -> Option<BlockReason> {
+    let (history, input, asked) = (problem.history, &problem.question.inputs[index], &problem.asked[index]);
     let resource = input.resource;
-    let pin = input.pin();
-    if pin.is_some_and(|pin| history.version(pin).is_none_or(|version| version.resource != resource)) {
+    if asked.pin.is_some_and(|pin| history.versions.find(pin).is_none_or(|version| version.resource != asked.resource)) {
         return Some(BlockReason::PinMissing { resource });
     }
     let without_runs = |source: &&&Source| !source.has_runs();
@@ -57,19 +57,19 @@ fn find_obstacle(problem: &Problem, input: &InputQuestion, (sources, any): (&[&S
     if let Some(source) = idle {
         return Some(BlockReason::NoPassedRun { job: source.job, on: source.on });
     }
-    if let Some(reason) = find_lack(history, input) {
+    if let Some(reason) = find_lack(history, input, asked) {
         return Some(reason);
     }
-    let unvouched = |source: &&&Source| without_runs(source) || find_unvouched(input, source).is_some();
+    let unvouched = |source: &&&Source| without_runs(source) || find_unvouched(input, asked, source).is_some();
     let source = sources.iter().find(unvouched).filter(|_| !any || sources.iter().all(|source| unvouched(&source)))?;
     let with_runs = sources.iter().find(|source| source.has_runs()).unwrap_or(source);
-    find_unvouched(input, if any { with_runs } else { source })
+    find_unvouched(input, asked, if any { with_runs } else { source })
 }
 
 /// A resource without any version that could be chosen.
-fn find_lack(history: &History, input: &InputQuestion) -> Option<BlockReason> {
+fn find_lack(history: &History, input: &InputQuestion, asked: &Asked) -> Option<BlockReason> {
     let resource = input.resource;
-    let line = history.version_line(resource);
+    let line = history.version_line(asked.resource);
     if line.is_none_or(|line| line.all.is_empty()) {
         return Some(BlockReason::NoVersion { resource });
     }
@@ -77,12 +77,13 @@ fn find_lack(history: &History, input: &InputQuestion) -> Option<BlockReason> {
     all_disabled.then_some(BlockReason::AllDisabled { resource })
 }
 
-fn find_unvouched(input: &InputQuestion, source: &Source) -> Option<BlockReason> {
+fn find_unvouched(input: &InputQuestion, asked: &Asked, source: &Source) -> Option<BlockReason> {
     let (job, resource) = (source.job, input.resource);
-    if !source.ended().any(|runs| runs.vouched(resource).is_some()) {
+    if !source.ended().any(|runs| runs.vouched(asked.resource).is_some()) {
         return Some(BlockReason::NotVouched { job, resource });
     }
-    let version = input.pin().filter(|pin| !source.vouches(resource, *pin))?;
+    asked.pin.filter(|pin| !source.vouches(asked.resource, *pin))?;
+    let version = input.pin()?;
     Some(BlockReason::PinNotVouched { job, version })
 }
 
@@ -108,15 +109,22 @@ pub(super) fn explain(problem: &Problem, slots: &[&Slot]) -> Vec<Obstacle> {
 
 /// The newest run that would do by itself, and on what it disagrees; else what the newest run lacks.
 fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> {
+    let history = problem.history;
     // An input with `any` may have settled the run of the job already.
     let is_open = |candidate: &Candidate| {
         let chosen = trail.chosen(slot.sources[candidate.source].job);
         chosen.is_none_or(|chosen| chosen == candidate.position)
     };
-    for candidate in list_runs(slot).filter(is_open) {
+    for candidate in list_runs(problem.history, slot).filter(is_open) {
         let reason = match trail.check(problem, slot, candidate) {
-            Err(Misfit::Disagrees { resource, left, right }) => BlockReason::NoAgreement { resource, left, right },
-            Err(Misfit::FollowsOther { job, left, right }) => BlockReason::NoRunAgreement { job, left, right },
+            Err(Misfit::Disagrees { resource, left, right }) => {
+                let side = |(run, version)| (history.runs.id(run), history.versions.id(version));
+                BlockReason::NoAgreement { resource: history.resource_numbers.id(resource), left: side(left), right: side(right) }
+            }
+            Err(Misfit::FollowsOther { job, left, right }) => {
+                let side = |(run, followed)| (history.runs.id(run), history.runs.id(followed));
+                BlockReason::NoRunAgreement { job: history.job_numbers.id(job), left: side(left), right: side(right) }
+            }
             Ok(()) | Err(Misfit::Alone) => continue,
         };
         let named = slot.sources[candidate.source].inputs.iter().map(|input| (Some(*input), reason.clone()));
@@ -124,11 +132,11 @@ fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> 
         return if named.is_empty() { vec![(None, reason)] } else { named };
     }
     // Each run is ruled out by itself: name what the newest lacks.
-    let Some(newest) = list_runs(slot).find(is_open) else { return Vec::new() };
+    let Some(newest) = list_runs(problem.history, slot).find(is_open) else { return Vec::new() };
     let source = &slot.sources[newest.source];
     let lacks = |input: &usize| {
         let question = &problem.question.inputs[*input];
-        let version = problem.history.lineage_of(newest.position.run()).and_then(|lineage| lineage.find(question.resource));
+        let version = problem.history.lineage_of(newest.position.run()).and_then(|lineage| lineage.find(problem.asked[*input].resource));
         let reason = match (version, question.pin()) {
             (None, _) => BlockReason::NotVouched { job: source.job, resource: question.resource },
             (Some(version), _) if problem.is_eligible(*input, version) => return None,
@@ -141,12 +149,13 @@ fn explain_slot(problem: &Problem, slot: &Slot, trail: &Trail) -> Vec<Obstacle> 
 }
 
 /// The version of an input that names no upstream job, and whether further ones wait behind it.
-pub(super) fn choose_version(problem: &Problem, input: &InputQuestion) -> Option<(VersionId, bool)> {
-    if let Some(pin) = input.pin() {
+pub(super) fn choose_version(problem: &Problem, input: usize) -> Option<(VersionNo, bool)> {
+    let asked = &problem.asked[input];
+    if let Some(pin) = asked.pin {
         return Some((pin, false));
     }
-    let line = problem.history.version_line(input.resource)?;
+    let line = problem.history.version_line(asked.resource)?;
     let newest = line.newest_enabled()?;
-    let next = if input.takes_every() { find_next_version(problem, input) } else { None };
+    let next = if problem.question.inputs[input].takes_every() { find_next_version(problem, input) } else { None };
     Some(next.unwrap_or((newest, false)))
 }

@@ -2,14 +2,15 @@
 
 use super::candidates::{Candidates, Intersections, is_universal, list_candidates};
 use super::hashing::{IdMap, IdSet};
-use super::lineage::LineageEntry;
+use super::lineage::Entry;
+use super::number::{JobNo, Number, ResourceNo, RunNo};
 use super::slots::{Problem, Slot, Source};
 use super::trail::{Candidate, Trail};
-use crate::ids::{JobId, JobRunId, ResourceId};
+use crate::ids::JobId;
 use std::collections::HashSet;
 
 /// What, of the runs chosen so far, the remaining slots can notice.
-type Situation = Vec<(u8, u128, u128)>;
+type Situation = Vec<(u8, u128, usize)>;
 
 /// A search over slots that have nothing to do with any others.
 pub(super) struct Search<'a> {
@@ -18,11 +19,11 @@ pub(super) struct Search<'a> {
     intersections: &'a Intersections,
     trail: Trail,
     /// For each thing, the last slot that can notice it.
-    last_resource: IdMap<ResourceId, usize>,
+    last_resource: IdMap<ResourceNo, usize>,
     last_input: IdMap<usize, usize>,
     /// Only of jobs that several slots may take a run of.
     last_job: IdMap<JobId, usize>,
-    last_ancestor: IdMap<JobId, usize>,
+    last_ancestor: IdMap<JobNo, usize>,
     dead_ends: HashSet<(usize, Situation)>,
     /// The slot that was last left without a run; it is asked first whether the next choice leaves it one.
     last_refusal: usize,
@@ -127,14 +128,14 @@ impl<'a> Search<'a> {
     fn leaves_way(&mut self, depth: usize, candidate: Candidate) -> bool {
         let source = &self.slots[depth].sources[candidate.source];
         let Some(lineage) = self.problem.history.lineage_of(candidate.position.run()) else { return false };
-        let inputs = &self.problem.question.inputs;
-        let is_open = |resource: ResourceId| {
+        let inputs = &self.problem.asked;
+        let is_open = |resource: ResourceNo| {
             let mut named = source.inputs.iter().filter(|input| inputs[**input].resource == resource);
             self.last_resource.get(&resource).is_some_and(|last| *last > depth)
                 && !self.trail.has_agreed(resource)
                 && (self.problem.must_agree(resource) || named.any(|input| self.trail.find_fixed(*input).is_none()))
         };
-        let entries: Vec<&LineageEntry> = lineage.entries().iter().filter(|entry| is_open(entry.resource)).collect();
+        let entries: Vec<&Entry> = lineage.entries().iter().filter(|entry| is_open(entry.resource)).collect();
         let roots = if source.is_loud { self.open_roots(depth, candidate) } else { Vec::new() };
         if entries.is_empty() && roots.is_empty() {
             return true;
@@ -151,11 +152,11 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a later source has a run for each of these versions and roots, which a run of `source` settles.
-    fn has_way(&self, source: &Source, later: &Source, (entries, roots): (&[&LineageEntry], &[(JobId, JobRunId)])) -> bool {
+    fn has_way(&self, source: &Source, later: &Source, (entries, roots): (&[&Entry], &[(JobNo, RunNo)])) -> bool {
         self.problem.spend(entries.len() + roots.len());
-        let is_shared = |resource: ResourceId| {
+        let is_shared = |resource: ResourceNo| {
             let mut shared = later.inputs.iter().filter(|input| source.inputs.contains(input));
-            shared.any(|input| self.problem.question.inputs[*input].resource == resource)
+            shared.any(|input| self.problem.asked[*input].resource == resource)
         };
         entries.iter().all(|entry| {
             let binds =
@@ -168,15 +169,15 @@ impl<'a> Search<'a> {
     }
 
     /// The roots that the run settles for later slots.
-    fn open_roots(&self, depth: usize, candidate: Candidate) -> Vec<(JobId, JobRunId)> {
-        let matters = |job: &JobId| self.last_ancestor.get(job).is_some_and(|last| *last > depth);
+    fn open_roots(&self, depth: usize, candidate: Candidate) -> Vec<(JobNo, RunNo)> {
+        let matters = |job: &JobNo| self.last_ancestor.get(job).is_some_and(|last| *last > depth);
         let run = candidate.position.run();
-        let roots = self.problem.history.roots(run);
-        let mut open: Vec<(JobId, JobRunId)> =
-            roots.iter().copied().filter(|(job, _)| matters(job) && !self.trail.has_followed(*job)).collect();
+        let history = self.problem.history;
+        let roots = history.roots(run).iter().map(|root| (history.runs.get(*root).job, *root));
+        let mut open: Vec<(JobNo, RunNo)> = roots.filter(|(job, _)| matters(job) && !self.trail.has_followed(*job)).collect();
         if !open.is_empty() {
             let ancestry = self.problem.ancestry(&self.slots[depth].sources[candidate.source], run);
-            open.retain(|root| self.problem.history.is_root(root.1) && ancestry.contains(root));
+            open.retain(|root| history.is_root(root.1) && ancestry.contains(root));
         }
         open
     }
@@ -187,11 +188,11 @@ impl<'a> Search<'a> {
         let fixed = self.trail.fixed().filter(|(input, _)| matters(self.last_input.get(input)));
         let recurring = self.last_job.iter().filter(|(_, last)| **last >= depth);
         let chosen = recurring.filter_map(|(job, _)| Some((job, self.trail.chosen(*job)?)));
-        let mut situation: Situation = agreed.map(|(r, v)| (0, r.uuid().as_u128(), v.uuid().as_u128())).collect();
-        situation.extend(fixed.map(|(input, v)| (1, input as u128, v.uuid().as_u128())));
-        situation.extend(chosen.map(|(job, run)| (2, job.uuid().as_u128(), run.run().uuid().as_u128())));
+        let mut situation: Situation = agreed.map(|(r, v)| (0, r.place() as u128, v.place())).collect();
+        situation.extend(fixed.map(|(input, v)| (1, input as u128, v.place())));
+        situation.extend(chosen.map(|(job, run)| (2, job.uuid().as_u128(), run.run().place())));
         let followed = self.trail.followed().filter(|(job, _)| matters(self.last_ancestor.get(job)));
-        situation.extend(followed.map(|(job, run)| (3, job.uuid().as_u128(), run.uuid().as_u128())));
+        situation.extend(followed.map(|(job, run)| (3, job.place() as u128, run.place())));
         self.problem.spend(situation.len());
         situation.sort_unstable();
         situation

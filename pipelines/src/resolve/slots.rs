@@ -4,13 +4,13 @@ use super::ancestry::{Ancestry, Walk};
 use super::hashing::{IdMap, IdSet, map_for};
 use super::history::RunStatus;
 use super::index::History;
-use super::job_line::EndedRuns;
+use super::job_line::{EndedRuns, HadInput};
 use super::next::{Beginnings, find_next};
-use super::position::Position;
+use super::number::{JobNo, Number, ResourceNo, RunNo, VersionNo};
 use super::question::{Choice, InputQuestion, PassedQuestion, Question};
 use super::trail::Candidate;
 use crate::document::AfterOutcome;
-use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
+use crate::ids::{JobId, ResourceId, VersionId};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -22,20 +22,34 @@ const ANCESTRY_CACHE: usize = 1024;
 pub(super) struct Problem<'a> {
     pub(super) history: &'a History,
     pub(super) question: &'a Question,
+    /// What the history has for each input.
+    pub(super) asked: Vec<Asked<'a>>,
+    /// The job that asks; none's where it has had no run and nobody names it.
+    pub(super) job: JobNo,
     /// For each input the upstream jobs that it names, each once, and whether one of them is enough.
     pub(super) named: Vec<(Vec<JobId>, bool)>,
     /// One run is to be found for each, in this order of precedence.
     pub(super) slots: Vec<Slot<'a>>,
     /// Resources on which the upstream runs need not agree, by what the question says of its inputs.
-    untriggering: IdSet<ResourceId>,
+    untriggering: IdSet<ResourceNo>,
     /// The jobs that several slots may have in the ancestry of their runs.
-    shared_jobs: IdSet<JobId>,
+    shared_jobs: IdSet<JobNo>,
     /// By where they begin, and how many jobs they were walked for.
-    ancestries: RefCell<IdMap<(JobRunId, usize), Rc<Ancestry>>>,
+    ancestries: RefCell<IdMap<(RunNo, usize), Rc<Ancestry>>>,
     walk: RefCell<Walk>,
     /// The steps that a search may take, and those that are left.
     pub(super) limit: usize,
     budget: Cell<usize>,
+}
+
+/// What the history has for one input.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) resource: ResourceNo,
+    /// What the job has had under each of its names.
+    pub(super) had: Vec<&'a HadInput>,
+    /// None's for a pin to what is not there.
+    pub(super) pin: Option<VersionNo>,
 }
 
 /// A place for one upstream run.
@@ -51,6 +65,8 @@ pub(super) struct Slot<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Source<'a> {
     pub(super) job: JobId,
+    /// None's where nothing in the history names the job.
+    pub(super) number: JobNo,
     /// How its run must have ended.
     pub(super) on: AfterOutcome,
     /// Its runs that ended as demanded, by how they ended; none of these is empty.
@@ -62,20 +78,24 @@ pub(super) struct Source<'a> {
     /// Named in `after`, or for an input that triggers: its ancestry must agree with those of the others.
     pub(super) is_loud: bool,
     /// The jobs that its runs may have in their ancestry, as far as runs for other slots may have them too and must agree.
-    pub(super) reach: Vec<JobId>,
+    pub(super) reach: Vec<JobNo>,
 }
 
 impl<'a> Problem<'a> {
     pub(super) fn new(history: &'a History, question: &'a Question, limit: usize) -> Self {
         let quiet = question.inputs.iter().filter(|input| !input.trigger || input.state);
-        let mut untriggering: IdSet<ResourceId> = quiet.map(|input| input.resource).collect();
+        let number = |resource: ResourceId| history.resource_numbers.find_or_none(resource);
+        let mut untriggering: IdSet<ResourceNo> = quiet.map(|input| number(input.resource)).collect();
         for input in question.inputs.iter().filter(|input| input.trigger && !input.state) {
-            untriggering.remove(&input.resource);
+            untriggering.remove(&number(input.resource));
         }
+        let job = history.job_numbers.find_or_none(question.job);
         let named: Vec<_> = question.inputs.iter().map(InputQuestion::passed_jobs).collect();
         let mut problem = Self {
             history,
             question,
+            asked: question.inputs.iter().map(|input| Asked::find(history, job, input)).collect(),
+            job,
             slots: list_slots(history, question, &named),
             named,
             untriggering,
@@ -101,11 +121,11 @@ impl<'a> Problem<'a> {
             return;
         }
         // How many slots may have the job, and the last of them.
-        let mut counts: IdMap<JobId, (usize, usize)> = map_for(self.slots.len());
+        let mut counts: IdMap<JobNo, (usize, usize)> = map_for(self.slots.len());
         let mut seen = IdSet::default();
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            for source in slot.sources.iter_mut().filter(|source| source.is_loud) {
-                source.reach = self.history.ancestor_jobs(source.job, &mut seen);
+            for source in slot.sources.iter_mut().filter(|source| source.is_loud && source.number != JobNo::NONE) {
+                source.reach = self.history.ancestor_jobs(source.number, &mut seen);
                 for job in &source.reach {
                     let (count, last) = counts.entry(*job).or_insert((0, usize::MAX));
                     *count += usize::from(*last != index);
@@ -122,7 +142,7 @@ impl<'a> Problem<'a> {
 
     /// The ancestry of a run of the source, as far as it is shared. Each is walked once, and runs that differ in nothing shared
     /// have one together.
-    pub(super) fn ancestry(&self, source: &Source, run: JobRunId) -> Rc<Ancestry> {
+    pub(super) fn ancestry(&self, source: &Source, run: RunNo) -> Rc<Ancestry> {
         let (run, size) = (self.history.skip_up(run, &self.shared_jobs), source.reach.len());
         if let Some(known) = self.ancestries.borrow().get(&(run, size)) {
             return Rc::clone(known);
@@ -148,21 +168,31 @@ impl<'a> Problem<'a> {
     }
 
     /// Whether combined upstream runs must agree on the resource.
-    pub(super) fn must_agree(&self, resource: ResourceId) -> bool {
-        !self.untriggering.contains(&resource) && !self.history.is_untriggering(resource)
+    pub(super) fn must_agree(&self, resource: ResourceNo) -> bool {
+        !self.untriggering.contains(&resource) && self.history.version_line(resource).is_none_or(|line| !line.untriggering)
     }
 
     /// Whether the job has not had the version under the name of that input.
-    pub(super) fn is_new(&self, input: usize, version: VersionId) -> bool {
-        let input = &self.question.inputs[input];
-        !input.names().any(|name| self.history.has_had(self.question.job, name, version))
+    pub(super) fn is_new(&self, input: usize, version: VersionNo) -> bool {
+        !self.asked[input].had.iter().any(|had| had.has(version))
     }
 
     /// Whether the version may be chosen for the input, whoever vouches for it.
-    pub(super) fn is_eligible(&self, input: usize, version: VersionId) -> bool {
-        match self.question.inputs[input].pin() {
+    pub(super) fn is_eligible(&self, input: usize, version: VersionNo) -> bool {
+        match self.asked[input].pin {
             Some(pin) => pin == version,
-            None => self.history.version(version).is_some_and(|version| !version.disabled),
+            None => self.history.versions.find(version).is_some_and(|version| !version.disabled),
+        }
+    }
+}
+
+impl<'a> Asked<'a> {
+    fn find(history: &'a History, job: JobNo, input: &InputQuestion) -> Self {
+        let had = |name| history.job_line(job)?.had.under(history.runs.find_name(name)?);
+        Self {
+            resource: history.resource_numbers.find_or_none(input.resource),
+            had: input.names().filter_map(had).collect(),
+            pin: input.pin().map(|pin| history.versions.find_known(pin)),
         }
     }
 }
@@ -184,13 +214,15 @@ impl<'a> Source<'a> {
     }
 
     /// Whether a run that ended as demanded vouches for the version.
-    pub(super) fn vouches(&self, resource: ResourceId, version: VersionId) -> bool {
+    pub(super) fn vouches(&self, resource: ResourceNo, version: VersionNo) -> bool {
         self.ended().any(|runs| !runs.vouching(resource, version).is_empty())
     }
 
     /// Whether the run is one of those that ended as demanded.
-    pub(super) fn has_run(&self, run: Position) -> bool {
-        self.ended().any(|runs| runs.runs.contains(&run))
+    pub(super) fn has_run(&self, history: &History, run: RunNo) -> bool {
+        let record = history.runs.get(run);
+        let end = ENDS.iter().position(|end| *end == record.status);
+        record.job == self.number && history.runs.is_known(run) && end.is_some_and(|end| self.ended[end].is_some())
     }
 
     pub(super) fn has_runs(&self) -> bool {
@@ -198,17 +230,17 @@ impl<'a> Source<'a> {
     }
 
     /// The resources of which some of these runs vouches for a version.
-    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceId> {
+    pub(super) fn resources(&self) -> impl Iterator<Item = ResourceNo> {
         self.ended().flat_map(EndedRuns::resources)
     }
 
     /// Whether every run vouches for some version of the resource, so that an index by version misses none.
-    pub(super) fn always_vouches(&self, resource: ResourceId) -> bool {
+    pub(super) fn always_vouches(&self, resource: ResourceNo) -> bool {
         self.ended().all(|runs| runs.always_vouches(resource))
     }
 
     /// Whether the ancestry of every run begins at some run of the job, so that an index by root misses none.
-    pub(super) fn always_rooted(&self, job: JobId) -> bool {
+    pub(super) fn always_rooted(&self, job: JobNo) -> bool {
         self.ended().all(|runs| runs.always_rooted(job))
     }
 
@@ -315,10 +347,12 @@ impl Demand {
 fn source_of<'a>(history: &'a History, job: JobId, demand: Option<&Demand>) -> Source<'a> {
     let bare = Demand::new(AfterOutcome::Succeeded);
     let (is_followed, demand) = (demand.is_some(), demand.unwrap_or(&bare));
-    let line = history.job_line(job);
+    let number = history.job_numbers.find_or_none(job);
+    let line = history.job_line(number);
     let runs_of = |end: usize| line?.ended(ENDS[end]).filter(|ended| demand.accepted[end] && !ended.runs.is_empty());
     Source {
         job,
+        number,
         on: demand.on,
         ended: std::array::from_fn(runs_of),
         inputs: Vec::new(),

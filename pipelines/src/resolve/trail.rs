@@ -1,9 +1,10 @@
 //! What the upstream runs chosen so far have settled.
 
 use super::hashing::{IdMap, map_for};
+use super::number::{JobNo, ResourceNo, RunNo, VersionNo};
 use super::position::Position;
 use super::slots::{Problem, Slot};
-use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
+use crate::ids::JobId;
 
 /// Which run stands in which slot, as a search has it: the source inside the slot, and its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,11 +18,11 @@ pub(super) struct Candidate {
 pub(super) struct Trail {
     chosen: IdMap<JobId, Position>,
     /// Input → its version, and the first run that vouches for it.
-    fixed: IdMap<usize, (VersionId, JobRunId)>,
+    fixed: IdMap<usize, (VersionNo, RunNo)>,
     /// What the lineages of the chosen runs say together, and who said it first.
-    agreed: IdMap<ResourceId, (VersionId, JobRunId)>,
+    agreed: IdMap<ResourceNo, (VersionNo, RunNo)>,
     /// What the ancestries of the chosen runs say together, and who said it first.
-    followed: IdMap<JobId, (JobRunId, JobRunId)>,
+    followed: IdMap<JobNo, (RunNo, RunNo)>,
     log: Vec<Undo>,
 }
 
@@ -29,8 +30,8 @@ pub(super) struct Trail {
 enum Undo {
     Chosen(JobId),
     Fixed(usize),
-    Agreed(ResourceId),
-    Followed(JobId),
+    Agreed(ResourceNo),
+    Followed(JobNo),
 }
 
 /// Why a run does not fit.
@@ -39,9 +40,9 @@ pub(super) enum Misfit {
     /// Whatever the other runs are.
     Alone,
     /// With a run chosen before.
-    Disagrees { resource: ResourceId, left: (JobRunId, VersionId), right: (JobRunId, VersionId) },
+    Disagrees { resource: ResourceNo, left: (RunNo, VersionNo), right: (RunNo, VersionNo) },
     /// With a run chosen before, on the run of an upstream job: each follows another one.
-    FollowsOther { job: JobId, left: (JobRunId, JobRunId), right: (JobRunId, JobRunId) },
+    FollowsOther { job: JobNo, left: (RunNo, RunNo), right: (RunNo, RunNo) },
 }
 
 impl Trail {
@@ -54,27 +55,27 @@ impl Trail {
         self.chosen.get(&job).copied()
     }
 
-    pub(super) fn fixed(&self) -> impl Iterator<Item = (usize, VersionId)> {
+    pub(super) fn fixed(&self) -> impl Iterator<Item = (usize, VersionNo)> {
         self.fixed.iter().map(|(input, (version, _))| (*input, *version))
     }
 
-    pub(super) fn find_fixed(&self, input: usize) -> Option<VersionId> {
+    pub(super) fn find_fixed(&self, input: usize) -> Option<VersionNo> {
         self.fixed.get(&input).map(|(version, _)| *version)
     }
 
-    pub(super) fn agreed(&self) -> impl Iterator<Item = (ResourceId, VersionId)> {
+    pub(super) fn agreed(&self) -> impl Iterator<Item = (ResourceNo, VersionNo)> {
         self.agreed.iter().map(|(resource, (version, _))| (*resource, *version))
     }
 
-    pub(super) fn has_agreed(&self, resource: ResourceId) -> bool {
+    pub(super) fn has_agreed(&self, resource: ResourceNo) -> bool {
         self.agreed.contains_key(&resource)
     }
 
-    pub(super) fn has_followed(&self, job: JobId) -> bool {
+    pub(super) fn has_followed(&self, job: JobNo) -> bool {
         self.followed.contains_key(&job)
     }
 
-    pub(super) fn followed(&self) -> impl Iterator<Item = (JobId, JobRunId)> {
+    pub(super) fn followed(&self) -> impl Iterator<Item = (JobNo, RunNo)> {
         self.followed.iter().map(|(job, (run, _))| (*job, *run))
     }
 
@@ -99,13 +100,13 @@ impl Trail {
         let (source, run) = (&slot.sources[candidate.source], candidate.position);
         let lineage = problem.history.lineage_of(run.run()).ok_or(Misfit::Alone)?;
         for input in &source.inputs {
-            let version = lineage.find(problem.question.inputs[*input].resource).ok_or(Misfit::Alone)?;
+            let version = lineage.find(problem.asked[*input].resource).ok_or(Misfit::Alone)?;
             if !problem.is_eligible(*input, version) {
                 return Err(Misfit::Alone);
             }
         }
         for input in &source.inputs {
-            let resource = problem.question.inputs[*input].resource;
+            let resource = problem.asked[*input].resource;
             if let (Some(version), Some((other, left))) = (lineage.find(resource), self.fixed.get(input))
                 && *other != version
             {
@@ -140,14 +141,14 @@ impl Trail {
     }
 
     /// Chooses a run that was checked. `matters` says of which resources somebody will ask later what was agreed.
-    pub(super) fn choose(&mut self, problem: &Problem, (slot, candidate): (&Slot, Candidate), matters: impl Fn(ResourceId) -> bool) {
+    pub(super) fn choose(&mut self, problem: &Problem, (slot, candidate): (&Slot, Candidate), matters: impl Fn(ResourceNo) -> bool) {
         let (source, run) = (&slot.sources[candidate.source], candidate.position);
         if self.chosen.insert(source.job, run).is_none() {
             self.log.push(Undo::Chosen(source.job));
         }
         let Some(lineage) = problem.history.lineage_of(run.run()) else { return };
         for input in &source.inputs {
-            let Some(version) = lineage.find(problem.question.inputs[*input].resource) else { continue };
+            let Some(version) = lineage.find(problem.asked[*input].resource) else { continue };
             if let std::collections::hash_map::Entry::Vacant(place) = self.fixed.entry(*input) {
                 place.insert((version, run.run()));
                 self.log.push(Undo::Fixed(*input));

@@ -1,140 +1,165 @@
 //! What follows from a run: its place, its lineage, who it follows, and where all that is noted.
 
-use super::history::{Run, RunStatus, Version};
-use super::index::{History, RunEntry};
-use super::lineage::{Lineage, LineageEntry};
-use super::position::Position;
-use crate::ids::{JobId, JobRunId};
+use super::hashing::IdMap;
+use super::history::RunStatus;
+use super::index::History;
+use super::number::{JobNo, Number, RunNo, VersionNo};
+use super::runs::Standing;
 
 impl History {
-    pub(super) fn put_in(&mut self, run: Run) {
-        let id = run.id;
+    /// Lets everything follow from a run that has arrived.
+    pub(super) fn put_in(&mut self, run: RunNo) {
         self.enter(run);
-        self.vouch(id);
+        self.vouch(run);
     }
 
     /// Takes a run in, with all that follows from it but for the index of what it vouches for.
-    pub(super) fn enter(&mut self, run: Run) {
-        let position = self.place(&run);
-        let lineage = if run.status == RunStatus::Active { Lineage::default() } else { self.trace(&run) };
-        let named = run.inputs.iter().map(|input| input.version).chain(run.outputs.iter().copied());
-        for version in named.filter(|version| !self.versions.contains_key(version)) {
-            self.awaiting.entry(version).or_default().insert(run.id);
+    pub(super) fn enter(&mut self, run: RunNo) {
+        self.runs.place(run);
+        if self.runs.get(run).status != RunStatus::Active {
+            self.trace(run);
         }
-        self.note_ancestor(&run);
-        let line = self.jobs.entry(run.job).or_default();
-        line.runs.insert(position);
-        for input in &run.inputs {
-            let resource = self.versions.get(&input.version).map(|version| version.resource);
-            line.had.add_input(position, &input.name, (input.version, resource));
+        for version in self.runs.versions(run) {
+            if !self.versions.is_known(version) {
+                self.awaiting.entry(version).or_default().insert(run);
+            }
         }
-        for upstream in &run.consumed_runs {
-            line.had.add_followed(*upstream);
+        self.note_ancestors(run);
+        let job = self.runs.get(run).job;
+        let line = &mut self.jobs[job.place()];
+        line.runs.insert(run, &self.runs);
+        for (name, version) in self.runs.inputs(run) {
+            let resource = self.versions.find(version).map(|version| version.resource);
+            line.had.add_input(run, (name, version), resource, &self.runs);
         }
-        self.note_followed(&run);
-        let jobs = &self.jobs;
-        let followers: Vec<JobId> = jobs.get(&run.job).map(|line| line.followers().collect()).unwrap_or_default();
-        let by: Vec<JobId> = followers.into_iter().filter(|job| self.has_followed(*job, run.id)).collect();
-        self.jobs.entry(run.job).or_default().put_unfollowed(position, |job| by.contains(&job));
-        for version in &run.outputs {
-            self.makers.entry(*version).or_default().insert(position);
+        for upstream in self.runs.follows(run) {
+            line.had.add_followed(upstream);
         }
-        self.runs.insert(run.id, RunEntry { run, position, lineage });
+        self.runs.get_mut(run).standing = Standing::Known;
+        self.note_followed(run);
+        let followers = self.jobs[job.place()].followers();
+        let by: Vec<JobNo> = followers.filter(|follower| self.jobs[follower.place()].had.has_followed(run)).collect();
+        self.jobs[job.place()].put_unfollowed(run, &by, &self.runs);
+        for version in self.runs.outputs(run) {
+            self.makers.add(version, run, &self.runs);
+        }
     }
 
     /// Notes with its job what a run that was entered vouches for.
-    pub(super) fn vouch(&mut self, run: JobRunId) {
-        let (Some(entry), Some(ancestor)) = (self.runs.get(&run), self.ancestors.get(&run)) else { return };
-        if let Some(ended) = self.jobs.entry(entry.run.job).or_default().ended_mut(entry.run.status) {
-            ended.add(entry.position, &entry.lineage, &ancestor.roots);
+    pub(super) fn vouch(&mut self, run: RunNo) {
+        let record = self.runs.get(run);
+        let (lineage, roots) = (self.lineages.get(record.lineage), record.roots.list(&self.root_lists));
+        if let Some(ended) = self.jobs[record.job.place()].ended_mut(record.status) {
+            ended.add(run, lineage, roots, &self.runs);
         }
     }
 
-    /// The opposite of [`Self::put_in`]; only its ancestry stays, for the sake of those that followed it.
-    pub(super) fn take_out(&mut self, run: JobRunId) -> Option<RunEntry> {
-        let entry = self.runs.remove(&run)?;
-        let RunEntry { run, position, lineage } = &entry;
-        let roots = self.ancestors.get(&run.id).map(|ancestor| &ancestor.roots);
-        let line = self.jobs.entry(run.job).or_default();
-        line.runs.remove(position);
-        for input in &run.inputs {
-            let resource = self.versions.get(&input.version).map(|version| version.resource);
-            line.had.remove_input(*position, &input.name, (input.version, resource));
+    /// The opposite of [`Self::put_in`]; only its ancestry stays, for the sake of those that followed it. `false` for a run that is not known.
+    pub(super) fn take_out(&mut self, run: RunNo) -> bool {
+        if !self.runs.is_known(run) {
+            return false;
         }
-        line.drop_unfollowed(*position);
-        for upstream in &run.consumed_runs {
-            line.had.remove_followed(*upstream);
+        let record = self.runs.get(run);
+        let line = &mut self.jobs[record.job.place()];
+        line.runs.remove(run, &self.runs);
+        for (name, version) in self.runs.inputs(run) {
+            let resource = self.versions.find(version).map(|version| version.resource);
+            line.had.remove_input(run, (name, version), resource, &self.runs);
         }
-        if let Some(ended) = line.ended_mut(run.status) {
-            ended.remove(*position, lineage, roots);
+        line.drop_unfollowed(run, &self.runs);
+        for upstream in self.runs.follows(run) {
+            line.had.remove_followed(upstream);
         }
-        for version in &run.outputs {
-            if let Some(makers) = self.makers.get_mut(version) {
-                makers.remove(position);
-                if makers.is_empty() {
-                    self.makers.remove(version);
-                }
-            }
+        let (lineage, roots) = (self.lineages.get(record.lineage), record.roots.list(&self.root_lists));
+        if let Some(ended) = line.ended_mut(record.status) {
+            ended.remove(run, lineage, roots, &self.runs);
         }
-        for version in run.inputs.iter().map(|input| input.version).chain(run.outputs.iter().copied()) {
+        for version in self.runs.outputs(run) {
+            self.makers.remove(version, run, &self.runs);
+        }
+        for version in self.runs.versions(run) {
             if let Some(waiting) = self.awaiting.get_mut(&version) {
-                waiting.remove(&run.id);
+                waiting.remove(&run);
                 if waiting.is_empty() {
                     self.awaiting.remove(&version);
                 }
             }
         }
-        self.note_followed(&entry.run);
-        Some(entry)
+        self.forget_lineage(run);
+        self.runs.get_mut(run).standing = Standing::Forgotten;
+        self.note_followed(run);
+        true
     }
 
     /// Notes with the upstream runs whether the run's job follows them.
-    fn note_followed(&mut self, run: &Run) {
-        for upstream in &run.consumed_runs {
-            let is_followed = self.has_followed(run.job, *upstream);
-            let Some(RunEntry { run: followed, position, .. }) = self.runs.get(upstream) else { continue };
-            let (job, position) = (followed.job, *position);
-            self.jobs.entry(job).or_default().set_followed(run.job, position, is_followed);
-        }
-    }
-
-    fn place(&self, run: &Run) -> Position {
-        let original = run.rerun_of.and_then(|original| self.runs.get(&original)).filter(|original| original.run.job == run.job);
-        match original {
-            Some(original) => Position::rerun(original.position, run.sequence, run.id),
-            None => Position::original(run.sequence, run.id),
-        }
-    }
-
-    /// What the run vouches for: its own, then what it inherits; the newer of two upstream runs stands first.
-    fn trace(&self, run: &Run) -> Lineage {
-        let mut outputs: Vec<&Version> = run.outputs.iter().filter_map(|id| self.version(*id)).collect();
-        outputs.sort_unstable_by_key(|version| std::cmp::Reverse((version.order, version.id)));
-        let inputs = run.inputs.iter().filter_map(|input| self.version(input.version));
-        let named = outputs.into_iter().chain(inputs);
-        let mut own: Vec<LineageEntry> = named.map(|version| LineageEntry { resource: version.resource, version: version.id }).collect();
-        own.sort_by_key(|entry| entry.resource);
-        own.dedup_by_key(|entry| entry.resource);
-        let upstream = self.upstream(run);
-        let inherited: Vec<&Lineage> = upstream.iter().map(|upstream| &upstream.lineage).collect();
-        Lineage::gather(own, &inherited)
-    }
-
-    /// The runs that it follows, and the newest makers of those inputs that none of them vouches for; newest first.
-    fn upstream(&self, run: &Run) -> Vec<&RunEntry> {
-        let mut upstream: Vec<&RunEntry> = run.consumed_runs.iter().filter_map(|id| self.runs.get(id)).collect();
-        let followed = upstream.len();
-        for version in run.inputs.iter().filter_map(|input| self.version(input.version)) {
-            if upstream[..followed].iter().any(|entry| entry.lineage.contains(version.resource, version.id)) {
-                continue;
+    fn note_followed(&mut self, run: RunNo) {
+        let job = self.runs.get(run).job;
+        for upstream in self.runs.follows(run) {
+            if self.runs.is_known(upstream) {
+                let is_followed = self.jobs[job.place()].had.has_followed(upstream);
+                self.jobs[self.runs.get(upstream).job.place()].set_followed(job, upstream, is_followed, &self.runs);
             }
-            // Only those before it: whether a later one has ended by now must not matter.
-            let mut makers = self.makers.get(&version.id).into_iter().flatten().rev();
-            let maker = makers.find(|position| position.sequence() < run.sequence);
-            upstream.extend(maker.and_then(|position| self.runs.get(&position.run())));
         }
-        upstream.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.run.sequence));
-        upstream.dedup_by_key(|entry| entry.run.id);
-        upstream
+    }
+
+    /// Enters runs that have arrived, each after those that it follows, that made its inputs, or that it reruns: its sequence alone does not
+    /// say so, since inputs may be replaced while it waits. They come in the order of their sequences.
+    pub(super) fn enter_all(&mut self, arriving: Vec<RunNo>) {
+        let mut order = if self.is_in_order(&arriving) { arriving } else { self.put_in_order(arriving) };
+        order.iter().for_each(|run| self.enter(*run));
+        // Job by job, so that what belongs together comes to lie together; each job's in their order.
+        order.sort_by_key(|run| self.runs.get(*run).job);
+        order.iter().for_each(|run| self.vouch(*run));
+        self.jobs.iter_mut().for_each(|line| line.shrink());
+    }
+
+    /// The arriving runs that one names.
+    fn list_named(&self, run: RunNo) -> impl Iterator<Item = RunNo> {
+        let rerun_of = Some(self.runs.get(run).rerun_of).filter(|original| *original != RunNo::NONE);
+        let named = self.runs.follows(run).chain(rerun_of);
+        named.filter(|named| self.runs.get(*named).standing == Standing::Arriving)
+    }
+
+    /// Whether each stands behind all that it names. Those that made its inputs count only if they came before it anyway.
+    fn is_in_order(&self, arriving: &[RunNo]) -> bool {
+        let sequence = |run: RunNo| self.runs.get(run).sequence;
+        arriving.iter().all(|run| self.list_named(*run).all(|named| sequence(named) < sequence(*run)))
+    }
+
+    fn put_in_order(&self, arriving: Vec<RunNo>) -> Vec<RunNo> {
+        let mut places = vec![usize::MAX; self.runs.len()];
+        let mut makers: IdMap<VersionNo, Vec<usize>> = IdMap::default();
+        for (place, run) in arriving.iter().enumerate() {
+            places[run.place()] = place;
+            for version in self.runs.outputs(*run) {
+                makers.entry(version).or_default().push(place);
+            }
+        }
+        let needs = |run: RunNo| -> Vec<RunNo> {
+            let place = places[run.place()];
+            let before =
+                |makers: &Vec<usize>| makers[..makers.partition_point(|maker| *maker < place)].last().map(|maker| arriving[*maker]);
+            let makers = self.runs.inputs(run).filter_map(|(_, version)| before(makers.get(&version)?));
+            self.list_named(run).chain(makers).collect()
+        };
+        let mut order: Vec<RunNo> = Vec::with_capacity(arriving.len());
+        let mut seen = vec![false; self.runs.len()];
+        for start in &arriving {
+            let mut stack = Vec::new();
+            if !std::mem::replace(&mut seen[start.place()], true) {
+                stack.push((*start, needs(*start)));
+            }
+            while let Some((run, open)) = stack.last_mut() {
+                match open.pop() {
+                    Some(next) if !std::mem::replace(&mut seen[next.place()], true) => stack.push((next, needs(next))),
+                    Some(_) => {}
+                    None => {
+                        order.push(*run);
+                        stack.pop();
+                    }
+                }
+            }
+        }
+        order
     }
 }

@@ -196,13 +196,13 @@ impl MovingLine {
         let mut direct: BTreeMap<JobId, JobRunId> = BTreeMap::new();
         let passed = resolved.inputs.iter().flat_map(|input| input.passed_runs.iter().map(move |run| (run, Some(input.version))));
         for (run, version) in passed.chain(resolved.follows.iter().map(|run| (run, None))) {
-            let vouched: Vec<VersionId> = self.history.lineage(*run).iter().map(|entry| entry.version).collect();
+            let vouched: Vec<VersionId> = self.history.lineage(*run).map(|entry| entry.version).collect();
             prop_assert!(version.is_none_or(|version| vouched.contains(&version)), "{:?} does not vouch for {:?}", run, version);
             let run = self.history.run(*run).expect("it was chosen");
-            for near in [run.id].iter().chain(&run.consumed_runs) {
-                let job = self.history.run(*near).expect("it was followed").job;
-                let standing = direct.entry(job).or_insert(*near);
-                prop_assert_eq!(*standing, *near, "two runs of one job");
+            for near in [run.id].into_iter().chain(run.consumed_runs()) {
+                let job = self.history.run(near).expect("it was followed").job;
+                let standing = direct.entry(job).or_insert(near);
+                prop_assert_eq!(*standing, near, "two runs of one job");
             }
         }
         Ok(())

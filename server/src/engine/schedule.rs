@@ -135,7 +135,8 @@ async fn load(app: &App) -> Result<Loaded> {
     let sequence = events::newest_sequence(&mut connection).await?;
     let mut line = Line::default();
     line.add_versions(loading::list_versions(&mut connection).await?);
-    let job_runs = loading::list_job_runs(&mut connection).await?;
+    // Before the job runs: one that has ended by then is told to have ended once more.
+    let active = loading::list_active(&mut connection).await?;
     let mut decisions = HashMap::new();
     for pipeline in pipelines::list_all(&mut connection).await? {
         line.set_pipeline(read_pipeline(app, &mut connection, pipeline.id).await?);
@@ -143,7 +144,10 @@ async fn load(app: &App) -> Result<Loaded> {
             decisions.extend(job.decision.map(|decision| (job.id, decision)));
         }
     }
-    line.add_runs(job_runs);
+    let mut intake = line.take_in(loading::count_job_runs(&mut connection).await?);
+    loading::read_job_runs(&mut connection, |part| _ = intake.add(part)).await?;
+    intake.finish();
+    line.add_active_runs(active);
     line.touch_all();
     let reruns_planned = !planned_reruns::list_open(&mut connection).await?.is_empty();
     let promotions_open = !promotions::list_open(&mut connection).await?.is_empty();

@@ -3,7 +3,7 @@
 use super::super::decision::{Reason, Verdict};
 use super::explainer::{Explainer, verdict_of};
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
-use crate::resolve::{Choice, InputQuestion, PassedQuestion, Resolution, ResolvedInput, Run, RunStatus, Version, resolve};
+use crate::resolve::{Choice, InputQuestion, PassedQuestion, Resolution, ResolvedInput, RunStatus, RunView, Version, resolve};
 use std::collections::BTreeSet;
 
 type Found = (Verdict, Vec<Reason>);
@@ -25,6 +25,7 @@ impl Explainer<'_> {
         let (Some(facts), Some(version)) = (self.line.jobs.get(&job), history.version(version)) else {
             return (Verdict::Blocked, vec![Reason::new("removed", "the job or the version is not there any more")]);
         };
+        let version = &version;
         if let Some(run) = self.find_arrival(job, version) {
             return self.arrived(run, version);
         }
@@ -42,18 +43,18 @@ impl Explainer<'_> {
     }
 
     /// The newest run of the job that has the version, or has it in what it stands on.
-    fn find_arrival(&self, job: JobId, version: &Version) -> Option<&Run> {
+    fn find_arrival(&self, job: JobId, version: &Version) -> Option<RunView<'_>> {
         let history = &self.line.history;
-        let is_named = |run: &Run| run.inputs.iter().any(|input| input.version == version.id);
+        let is_named = |run: &RunView<'_>| run.inputs().any(|(_, taken)| taken == version.id);
         let facts = self.line.jobs.get(&job)?;
         let had = facts.question.inputs.iter().any(|input| history.has_had(job, &input.name, version.id));
         if had && let Some(run) = history.runs_of(job).find(|run| is_named(run)) {
             return Some(run);
         }
-        let stands_on = |run: &&Run| {
+        let stands_on = |run: &RunView<'_>| {
             is_named(run)
-                || run.consumed_runs.iter().any(|upstream| self.has_in_lineage(*upstream, version))
-                || run.inputs.iter().any(|input| history.makers(input.version).any(|maker| self.has_in_lineage(maker.id, version)))
+                || run.consumed_runs().any(|upstream| self.has_in_lineage(upstream, version))
+                || run.inputs().any(|(_, taken)| history.makers(taken).any(|maker| self.has_in_lineage(maker.id, version)))
         };
         let active = self.line.active_of_job.get(&job).into_iter().flatten().filter_map(|run| history.run(*run));
         let active = active.filter(stands_on).max_by_key(|run| run.sequence);
@@ -64,10 +65,10 @@ impl Explainer<'_> {
     }
 
     fn has_in_lineage(&self, run: JobRunId, version: &Version) -> bool {
-        self.line.history.lineage(run).iter().any(|entry| entry.version == version.id)
+        self.line.history.lineage(run).any(|entry| entry.version == version.id)
     }
 
-    fn arrived(&self, run: &Run, version: &Version) -> Found {
+    fn arrived(&self, run: RunView<'_>, version: &Version) -> Found {
         let (name, version_name) = (self.run_name(run.id), self.version_name(version.id));
         let is_superseded = self.notes.runs.get(&run.id).is_some_and(|note| note.reason.as_deref() == Some("superseded"));
         match run.status {
@@ -206,7 +207,7 @@ impl Explainer<'_> {
             let text = format!("{name} came before {} began to take every version, and nothing is replayed", self.job_name(job));
             return (Verdict::UpToDate, vec![self.advise_running(Reason::new("before-its-time", text), job, version.id)]);
         }
-        let has = |run: &&Run| run.inputs.iter().any(|input| input.name == chosen.name && input.version == chosen.version);
+        let has = |run: &RunView<'_>| run.inputs().any(|input| input == (chosen.name.as_str(), chosen.version));
         let by = history.runs_of(job).find(has);
         let superseded = by.and_then(|run| self.notes.runs.get(&run.id)).map_or(0, |note| note.superseded);
         let in_place = if superseded > 0 { format!(", which superseded {superseded} older while it waited") } else { String::new() };
@@ -258,7 +259,7 @@ impl Explainer<'_> {
     fn find_newer_stand(&self, job: JobId, version: &Version) -> Option<(JobRunId, VersionId)> {
         let history = &self.line.history;
         let run = history.runs_of(job).find(|run| passes(run.status))?;
-        let stand = history.lineage(run.id).iter().find(|entry| entry.resource == version.resource)?.version;
+        let stand = history.lineage(run.id).find(|entry| entry.resource == version.resource)?.version;
         (history.version(stand)?.order > version.order).then_some((run.id, stand))
     }
 

@@ -2,6 +2,7 @@
 
 use super::explainer::Explainer;
 use crate::ids::{JobId, JobRunId, ResourceId, VersionId};
+use crate::resolve::RunView;
 use chrono::DateTime;
 
 /// A moment as explanations write it: `2026-11-21 12:04 UTC`.
@@ -42,8 +43,8 @@ impl Explainer<'_> {
 
     /// ` on source@3f2a1c9, app@11aa22b`; nothing for a run without inputs.
     pub(super) fn set_of(&self, id: JobRunId) -> String {
-        let inputs = self.line.history.run(id).map_or(&[][..], |run| &run.inputs);
-        self.on(inputs.iter().map(|input| input.version))
+        let inputs = self.line.history.run(id).into_iter().flat_map(RunView::inputs);
+        self.on(inputs.map(|(_, version)| version))
     }
 
     pub(super) fn on(&self, versions: impl IntoIterator<Item = VersionId>) -> String {

@@ -3,7 +3,7 @@
 use super::super::decision::{Decision, Reason, Verdict};
 use super::explainer::Explainer;
 use crate::ids::{JobId, JobRunId};
-use crate::resolve::{Resolution, Resolved, ResolvedInput, Run, RunStatus, resolve};
+use crate::resolve::{Resolution, Resolved, ResolvedInput, RunStatus, RunView, resolve};
 
 /// How many runs of the job are looked through for the one that had a set.
 const LOOKED_THROUGH: usize = 200;
@@ -40,12 +40,11 @@ impl Explainer<'_> {
     }
 
     /// The newest run of the job on this very set.
-    fn find_run_with(&self, job: JobId, resolved: &Resolved) -> Option<&Run> {
-        let has =
-            |run: &Run, wanted: &ResolvedInput| run.inputs.iter().any(|input| input.name == wanted.name && input.version == wanted.version);
-        let is_it = |run: &&Run| {
+    fn find_run_with(&self, job: JobId, resolved: &Resolved) -> Option<RunView<'_>> {
+        let has = |run: &RunView<'_>, wanted: &ResolvedInput| run.inputs().any(|input| input == (wanted.name.as_str(), wanted.version));
+        let is_it = |run: &RunView<'_>| {
             resolved.inputs.iter().filter(|input| input.trigger).all(|input| has(run, input))
-                && resolved.follows.iter().all(|followed| run.consumed_runs.contains(followed))
+                && resolved.follows.iter().all(|followed| run.consumed_runs().any(|upstream| upstream == *followed))
         };
         self.line.history.runs_of(job).take(LOOKED_THROUGH).find(is_it)
     }
@@ -76,7 +75,7 @@ impl Explainer<'_> {
         found
     }
 
-    fn upstream_run(&self, run: &Run) -> Reason {
+    fn upstream_run(&self, run: RunView<'_>) -> Reason {
         if run.status == RunStatus::Active { self.active_run(run.id) } else { self.ended_run(run.id) }
     }
 

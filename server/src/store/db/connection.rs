@@ -2,8 +2,10 @@
 
 use super::Value;
 use super::postgres::Session;
+use super::row_ref::RowRef;
 use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
 use crate::store::{Result, StoreError};
+use futures::TryStreamExt;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, postgres::PgArguments};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -101,6 +103,26 @@ impl Connection<'_> {
     /// Whatever the database says.
     pub async fn list(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>> {
         self.list_text(SqlStr::from_static(sql), values).await
+    }
+
+    /// Hands over the rows of a long answer one by one, as they are read.
+    ///
+    /// # Errors
+    /// Whatever the database says, and the first error that `each` answers; then no further row is read.
+    pub async fn read_each(&mut self, sql: &'static str, mut each: impl FnMut(RowRef<'_>) -> Result<()> + Send) -> Result<()> {
+        let sql = SqlStr::from_static(sql);
+        note_statement(&sql);
+        tokio::task::coop::consume_budget().await;
+        match &mut self.0 {
+            Inner::Sqlite(connection) => connection.read_each(sql.as_str(), each),
+            Inner::Postgres(connection) => {
+                let mut rows = connection.fetch(sqlx::query(AssertSqlSafeStr(sql)));
+                while let Some(row) = rows.try_next().await? {
+                    each(RowRef::Postgres(&row))?;
+                }
+                Ok(())
+            }
+        }
     }
 
     /// All rows of a statement whose text was put together here in the store, from constant pieces only.

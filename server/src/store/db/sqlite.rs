@@ -2,6 +2,7 @@
 //! own would take many times as long. What waits for the disk or for a lock is called on a thread that may block.
 
 use super::Value;
+use super::row_ref::RowRef;
 use crate::store::{Result, StoreError};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -88,6 +89,16 @@ impl SqliteConnection {
             while rows.next()?.is_some() {}
         }
         Ok(connection.changes())
+    }
+
+    /// Hands over the rows of an answer while they are read.
+    pub(super) fn read_each(&mut self, sql: &str, mut each: impl FnMut(RowRef<'_>) -> Result<()>) -> Result<()> {
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            each(RowRef::Sqlite(row))?;
+        }
+        Ok(())
     }
 
     /// All rows of an answer.

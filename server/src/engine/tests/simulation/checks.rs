@@ -8,7 +8,7 @@ use crate::store::line::executions::{self, ExecutionStatus};
 use crate::store::line::{loading, runs};
 use andon_pipelines::decide::Line;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, VersionId};
-use andon_pipelines::resolve::{Run, RunStatus};
+use andon_pipelines::resolve::{Run, RunInput, RunPart, RunStatus};
 use andon_pipelines::state::JobRunStatus;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,8 @@ pub async fn check(player: &mut Player, woken: Option<usize>) -> Checked {
     let rows = {
         let mut reader = app.db.read().await.unwrap();
         let versions = loading::list_versions(&mut reader.connection()).await.unwrap();
-        let runs = loading::list_job_runs(&mut reader.connection()).await.unwrap().into_iter().map(|(run, _)| run).collect();
+        let mut runs = Vec::new();
+        loading::read_job_runs(&mut reader.connection(), |part| collect_part(&mut runs, part)).await.unwrap();
         Rows::new(&player.plan, &fresh.line, pipelines, versions, runs)
     };
     let rows = Rows { commits: player.list_commits().await, ..rows };
@@ -43,6 +44,20 @@ pub async fn check(player: &mut Player, woken: Option<usize>) -> Checked {
         check_quiet(player, (&mut fresh.line, pipelines)).await?;
     }
     Ok(())
+}
+
+/// The rows of the job runs, put together without the scheduler's index.
+fn collect_part(runs: &mut Vec<Run>, part: RunPart<'_>) {
+    let mut find = |id: JobRunId| runs.iter_mut().find(|run| run.id == id).expect("the job run comes before what it names");
+    match part {
+        RunPart::Run { id, job, sequence, rerun_of, status } => {
+            let (inputs, outputs, consumed_runs) = (Vec::new(), Vec::new(), Vec::new());
+            runs.push(Run { id, job, sequence, rerun_of, status, inputs, outputs, consumed_runs });
+        }
+        RunPart::Input { run, name, version } => find(run).inputs.push(RunInput { name: name.to_owned(), version }),
+        RunPart::Output { run, version } => find(run).outputs.push(version),
+        RunPart::Followed { run, upstream } => find(run).consumed_runs.push(upstream),
+    }
 }
 
 /// What the events told is what stands in the tables.
