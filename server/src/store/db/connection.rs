@@ -115,12 +115,19 @@ impl Connection<'_> {
         tokio::task::coop::consume_budget().await;
         match &mut self.0 {
             Inner::Sqlite(connection) => connection.read_each(sql.as_str(), each),
-            Inner::Postgres(connection) => {
-                let mut rows = connection.fetch(sqlx::query(AssertSqlSafeStr(sql)));
-                while let Some(row) = rows.try_next().await? {
-                    each(RowRef::Postgres(&row))?;
-                }
-                Ok(())
+            Inner::Postgres(session) => {
+                let mut taken = Ok(());
+                let read = session.ask(async |connection| {
+                    let mut rows = connection.fetch(sqlx::query(AssertSqlSafeStr(sql)));
+                    while taken.is_ok()
+                        && let Some(row) = rows.try_next().await?
+                    {
+                        taken = each(RowRef::Postgres(&row));
+                    }
+                    Ok(())
+                });
+                read.await?;
+                taken
             }
         }
     }
