@@ -24,7 +24,7 @@ async fn a_job_finds_nothing_of_the_one_before() {
     let runner = start(1);
     let first = runner.run(job(&[LOOK])).await;
     first.succeeds();
-    let leave = "echo left | tee file $HOME/.profile $TMPDIR/x $ANDON_STATE $ANDON_SUMMARY >/dev/null; mkdir $ANDON_OUTPUTS/more; umask 077; \
+    let leave = "echo left=1 | tee file $HOME/.profile $TMPDIR/x $ANDON_STATE $ANDON_SUMMARY >/dev/null; mkdir $ANDON_OUTPUTS/more; umask 077; \
         chmod 755 ..; exec 7>&1";
     for round in 0..3 {
         let before = runner.run(in_environment(job(&[leave]), "LEFT", "it's here")).await;
