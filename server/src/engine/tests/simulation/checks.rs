@@ -48,15 +48,24 @@ pub async fn check(player: &mut Player, woken: Option<usize>) -> Checked {
 
 /// The rows of the job runs, put together without the scheduler's index.
 fn collect_part(runs: &mut Vec<Run>, part: RunPart<'_>) {
-    let mut find = |id: JobRunId| runs.iter_mut().find(|run| run.id == id).expect("the job run comes before what it names");
+    let find = |id: JobRunId| runs.iter().position(|run| run.id == id).expect("the job run comes before what it names");
     match part {
         RunPart::Run { id, job, sequence, rerun_of, status } => {
             let (inputs, outputs, consumed_runs) = (Vec::new(), Vec::new(), Vec::new());
             runs.push(Run { id, job, sequence, rerun_of, status, inputs, outputs, consumed_runs });
         }
-        RunPart::Input { run, name, version } => find(run).inputs.push(RunInput { name: name.to_owned(), version }),
-        RunPart::Output { run, version } => find(run).outputs.push(version),
-        RunPart::Followed { run, upstream } => find(run).consumed_runs.push(upstream),
+        RunPart::Input { run, name, version } => {
+            let place = find(run);
+            runs[place].inputs.push(RunInput { name: name.to_owned(), version });
+        }
+        RunPart::Output { run, version } => {
+            let place = find(run);
+            runs[place].outputs.push(version);
+        }
+        RunPart::Followed { run, upstream } => {
+            let place = find(run);
+            runs[place].consumed_runs.push(upstream);
+        }
     }
 }
 
