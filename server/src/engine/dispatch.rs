@@ -180,8 +180,8 @@ pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -
     let mut begun = BTreeSet::new();
     for (execution, job_run) in &fitting {
         if job_run.status == JobRunStatus::Queued && begun.insert(job_run.id) {
-            let status = step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_status(tx, *job_run, job_runs::Move::to(status)).await?;
+            step(job_run.status, JobRunEvent::Start)?;
+            job_runs::set_running(tx, *job_run).await?;
         }
         let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
         tx.emit(Some(job_run.workspace), started);

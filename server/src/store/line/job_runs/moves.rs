@@ -63,6 +63,21 @@ pub async fn set_status(tx: &mut Tx, old: impl Into<Stand>, step: Move<'_>) -> R
     Ok(())
 }
 
+/// Says that a runner has begun with a queued job run; answers `false` where another of its cells was begun before, which on PostgreSQL
+/// may have happened since `old` was read.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn set_running(tx: &mut Tx, old: Stand) -> Result<bool> {
+    let (at, running) = (tx.at(), JobRunStatus::Running);
+    let sql = "UPDATE job_runs SET status = $1, started_at = COALESCE(started_at, $2) WHERE id = $3 AND status = $4";
+    let touched = tx.connection().execute(sql, values![running.name(), at, old.id, old.status.name()]).await?;
+    if touched == 1 {
+        tell_moved(tx, old, Move::to(running));
+    }
+    Ok(touched == 1)
+}
+
 pub(super) fn tell_moved(tx: &mut Tx, job_run: Stand, step: Move<'_>) {
     let moved = Event::JobRunMoved {
         job_run: job_run.id,
