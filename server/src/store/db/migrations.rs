@@ -20,6 +20,7 @@ const FILES: &[(&str, &str)] = &[
     ("0013_runners.sql", include_str!("../../../../migrations/0013_runners.sql")),
     ("0014_gate_approvers.sql", include_str!("../../../../migrations/0014_gate_approvers.sql")),
     ("0015_history.sql", include_str!("../../../../migrations/0015_history.sql")),
+    ("0016_open.sql", include_str!("../../../../migrations/0016_open.sql")),
 ];
 
 /// What brings a database's tables up to date.

@@ -171,8 +171,8 @@ pub async fn renew(tx: &mut Tx, held: &[ExecutionId], runner: RunnerId, lease_un
 /// # Errors
 /// Whatever the database says.
 pub async fn extend_leases(tx: &mut Tx, lease_until: i64) -> Result<u64> {
-    let sql = "UPDATE executions SET lease_until = $1 WHERE status = $2 AND lease_until < $1";
-    tx.connection().execute(sql, values![lease_until, "running"]).await
+    let sql = "UPDATE executions SET lease_until = $1 WHERE status = 'running' AND lease_until < $1";
+    tx.connection().execute(sql, values![lease_until]).await
 }
 
 /// Running executions whose runner has been silent for too long.
@@ -180,8 +180,8 @@ pub async fn extend_leases(tx: &mut Tx, lease_until: i64) -> Result<u64> {
 /// # Errors
 /// Whatever the database says.
 pub async fn list_lost(connection: &mut Connection<'_>, now_ms: i64) -> Result<Vec<Execution>> {
-    let sql = format!("{COLUMNS} WHERE status = $1 AND lease_until < $2 ORDER BY lease_until LIMIT 1000");
-    connection.list_built(sql, values!["running", now_ms]).await?.iter().map(execution).collect()
+    let sql = format!("{COLUMNS} WHERE status = 'running' AND lease_until < $1 ORDER BY lease_until LIMIT 1000");
+    connection.list_built(sql, values![now_ms]).await?.iter().map(execution).collect()
 }
 
 /// How many executions each runner holds.
@@ -189,8 +189,8 @@ pub async fn list_lost(connection: &mut Connection<'_>, now_ms: i64) -> Result<V
 /// # Errors
 /// Whatever the database says.
 pub async fn count_by_runner(connection: &mut Connection<'_>) -> Result<BTreeMap<RunnerId, i64>> {
-    let sql = "SELECT runner_id, COUNT(*) AS held FROM executions WHERE status = $1 AND runner_id IS NOT NULL GROUP BY runner_id";
-    let rows = connection.list(sql, values!["running"]).await?;
+    let sql = "SELECT runner_id, COUNT(*) AS held FROM executions WHERE status = 'running' AND runner_id IS NOT NULL GROUP BY runner_id";
+    let rows = connection.list(sql, Vec::new()).await?;
     rows.iter().map(|row| Ok((row.id("runner_id")?, row.get("held")?))).collect()
 }
 
@@ -317,8 +317,8 @@ pub async fn replace(tx: &mut Tx, id: ExecutionId) -> Result<()> {
 /// # Errors
 /// Whatever the database says.
 pub async fn list_unsealed(connection: &mut Connection<'_>, limit: i64) -> Result<Vec<Execution>> {
-    let sql = format!("{COLUMNS} WHERE log_sealed = $1 AND status IN ('ended', 'replaced') ORDER BY id LIMIT $2");
-    connection.list_built(sql, values![false, limit]).await?.iter().map(execution).collect()
+    let sql = format!("{COLUMNS} WHERE log_sealed = FALSE AND status IN ('ended', 'replaced') ORDER BY id LIMIT $1");
+    connection.list_built(sql, values![limit]).await?.iter().map(execution).collect()
 }
 
 fn execution(row: &Row) -> Result<Execution> {

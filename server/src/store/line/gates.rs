@@ -273,7 +273,7 @@ pub async fn list_open(
 /// Whatever the database says.
 pub async fn list_open_of_pipeline(connection: &mut Connection<'_>, pipeline: PipelineId) -> Result<Vec<Gate>> {
     let sql = format!(
-        "{COLUMNS} WHERE status = $1 AND job_run_id IN (SELECT id FROM job_runs WHERE status = 'awaiting' AND pipeline_id = $2) ORDER BY \
+        "{COLUMNS} WHERE status = $1 AND job_run_id IN (SELECT id FROM job_runs WHERE status = 'awaiting' AND ended_at IS NULL AND pipeline_id = $2) ORDER BY \
          opened_at, id"
     );
     connection.list_built(sql, values![GateStatus::Open.name(), pipeline]).await?.iter().map(gate).collect()

@@ -17,8 +17,8 @@ pub struct Count {
 /// # Errors
 /// Whatever the database says.
 pub async fn count_active_job_runs(connection: &mut Connection<'_>) -> Result<Vec<Count>> {
-    let sql = "SELECT status AS state, COUNT(*) AS count FROM job_runs WHERE status IN ('waiting', 'queued', 'running', 'awaiting', \
-               'stopping') GROUP BY status ORDER BY status";
+    let sql = "SELECT status AS state, COUNT(*) AS count FROM job_runs WHERE ended_at IS NULL AND status IN ('waiting', 'queued', \
+               'running', 'awaiting', 'stopping') GROUP BY status ORDER BY status";
     list_counts(connection, sql).await
 }
 

@@ -7,7 +7,8 @@ use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::ids::{ExecutionId, RunnerId};
 use andon_pipelines::state::JobRunStatus;
 
-/// Queued executions with how their job runs stand, those of the highest priority first, then the oldest, from behind `after` on. Others that claim at the same time on another server wait, and do not see those that were taken.
+/// Queued executions with how their job runs stand, those of the highest priority first, then the oldest, from behind `after` on. Others that
+/// claim at the same time on another server wait, and do not see those that were taken.
 ///
 /// # Errors
 /// Whatever the database says.
@@ -15,11 +16,11 @@ pub async fn list_queued(tx: &mut Tx, lock: &'static str, after: Option<&Executi
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let (rank, at, id) = after.map_or((i64::MIN, i64::MIN, String::new()), |last| (last.claim_rank, last.queued_at, last.id.to_string()));
     let sql = format!(
-        "SELECT e.*, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, j.status AS job_run_status FROM ({COLUMNS} WHERE status = $1 AND \
-         (claim_rank, queued_at, id) > ($2, $3, $4) ORDER BY claim_rank, queued_at, id LIMIT $5 {lock}) e JOIN job_runs j ON j.id = e.job_run_id \
+        "SELECT e.*, j.run_id, p.workspace_id, j.pipeline_id, j.job_id, j.status AS job_run_status FROM ({COLUMNS} WHERE status = 'queued' \
+         AND (claim_rank, queued_at, id) > ($1, $2, $3) ORDER BY claim_rank, queued_at, id LIMIT $4 {lock}) e JOIN job_runs j ON j.id = e.job_run_id \
          JOIN pipelines p ON p.id = j.pipeline_id ORDER BY e.claim_rank, e.queued_at, e.id"
     );
-    let rows = tx.connection().list_built(sql, values!["queued", rank, at, id, limit]).await?;
+    let rows = tx.connection().list_built(sql, values![rank, at, id, limit]).await?;
     rows.iter().map(|row| Ok((execution(row)?, stand(row)?))).collect()
 }
 
@@ -59,12 +60,12 @@ pub async fn claim(tx: &mut Tx, claimed: &[ExecutionId], runner: RunnerId, lease
 /// # Errors
 /// Whatever the database says.
 pub async fn list_for_claim(connection: &mut Connection<'_>, runner: RunnerId, asks_for_work: bool) -> Result<(Vec<Execution>, bool)> {
-    let of_runner = format!("{COLUMNS} WHERE runner_id = $1 AND status = $2");
+    let of_runner = format!("{COLUMNS} WHERE runner_id = $1 AND status = 'running'");
     let rows = if asks_for_work {
-        let queued = format!("{COLUMNS} WHERE id = (SELECT q.id FROM executions q WHERE q.status = $3 LIMIT 1)");
-        connection.list_built(format!("{of_runner} UNION ALL {queued}"), values![runner, "running", "queued"]).await?
+        let queued = format!("{COLUMNS} WHERE id = (SELECT q.id FROM executions q WHERE q.status = 'queued' LIMIT 1)");
+        connection.list_built(format!("{of_runner} UNION ALL {queued}"), values![runner]).await?
     } else {
-        connection.list_built(of_runner, values![runner, "running"]).await?
+        connection.list_built(of_runner, values![runner]).await?
     };
     let mut held = rows.iter().map(execution).collect::<Result<Vec<_>>>()?;
     let all = held.len();
