@@ -34,14 +34,14 @@ pub(super) fn find_obstacles(problem: &Problem) -> Vec<Obstacle> {
             }
         }
     }
-    for index in 0..problem.question.inputs.len() {
+    for (index, sources) in sources.iter_mut().enumerate() {
         let (jobs, any) = &problem.named[index];
         // In the order in which the input names them; most often they are.
-        if !sources[index].iter().map(|source| &source.job).eq(jobs) {
+        if !sources.iter().map(|source| &source.job).eq(jobs) {
             let place: IdMap<JobId, usize> = jobs.iter().enumerate().map(|(place, job)| (*job, place)).collect();
-            sources[index].sort_by_key(|source| place[&source.job]);
+            sources.sort_by_key(|source| place[&source.job]);
         }
-        obstacles.extend(find_obstacle(problem, index, (&sources[index], *any)).map(|reason| (Some(index), reason)));
+        obstacles.extend(find_obstacle(problem, index, (sources, *any)).map(|reason| (Some(index), reason)));
     }
     obstacles
 }
