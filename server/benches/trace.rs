@@ -107,13 +107,14 @@ impl Generator {
                 vouchers.push((*resource, *version, distance + 1));
             }
         }
+        let taken = jobs::take_number(tx, self.jobs[job]).await?;
         let new = NewJobRun {
             workspace: self.workspace,
             pipeline: self.pipeline,
             run,
             job: self.jobs[job],
             revision: 1,
-            number: jobs::take_number(tx, self.jobs[job]).await?,
+            number: taken.number,
             attempt: 0,
             rerun_of: None,
             set_digest: None,
@@ -121,7 +122,7 @@ impl Generator {
             inputs,
             follows: upstream.iter().map(|(id, _)| *id).collect(),
         };
-        Ok((job_runs::create(tx, &new).await?, vouchers))
+        Ok((job_runs::create(tx, &new, (&taken).into(), (taken.sequence, JobRunStatus::Waiting)).await?.id, vouchers))
     }
 
     async fn finish(&self, tx: &mut Tx, id: JobRunId, vouchers: &Vouchers, output: Option<(&str, VersionId)>) -> anyhow::Result<()> {
@@ -130,7 +131,7 @@ impl Generator {
         }
         job_runs::insert_vouchers(tx, id, vouchers).await?;
         let old = job_runs::get(&mut tx.connection(), id).await?;
-        Ok(job_runs::set_status(tx, self.workspace, &old, Move::to(JobRunStatus::Succeeded)).await?)
+        Ok(job_runs::set_status(tx, &old, Move::to(JobRunStatus::Succeeded)).await?)
     }
 
     /// One commit goes down the line. Answers the commit, and what runs in production then.

@@ -120,13 +120,14 @@ impl Crowd {
     }
 
     async fn open_theirs(&self, tx: &mut Tx, theirs: &Theirs, number: usize) -> anyhow::Result<()> {
+        let taken = jobs::take_number(tx, theirs.job).await?;
         let new = NewJobRun {
             workspace: self.workspace,
             pipeline: self.pipeline.id,
             run: runs::create(tx, &self.new_run()).await?,
             job: theirs.job,
             revision: 1,
-            number: jobs::take_number(tx, theirs.job).await?,
+            number: taken.number,
             attempt: 0,
             rerun_of: None,
             set_digest: Some(format!("set {number}")),
@@ -134,9 +135,8 @@ impl Crowd {
             inputs: theirs.inputs.clone(),
             follows: Vec::new(),
         };
-        let job_run = job_runs::create(tx, &new).await?;
-        let old = job_runs::get(&mut tx.connection(), job_run).await?;
-        job_runs::set_status(tx, self.workspace, &old, Move::to(JobRunStatus::Awaiting)).await?;
+        let job_run = job_runs::create(tx, &new, (&taken).into(), (taken.sequence, JobRunStatus::Waiting)).await?;
+        job_runs::set_status(tx, &job_run, Move::to(JobRunStatus::Awaiting)).await?;
         // Its rules say every thirty days; it was reminded last as long before this as its turn asks for.
         let next = START_MS + HOUR + MINUTE * (i64::try_from(number)? + 1);
         let timers = Timers {
@@ -148,7 +148,7 @@ impl Crowd {
         let gate = NewGate {
             workspace: self.workspace,
             pipeline: self.pipeline.id,
-            job_run,
+            job_run: job_run.id,
             revision: 1,
             digest: "what it is bound to",
             carried_from: None,
@@ -179,7 +179,7 @@ impl Crowd {
     pub async fn open_one(&self) -> anyhow::Result<GateId> {
         let asked = ManualStart { cause: "manual", ..ManualStart::default() };
         let started = engine::start_manual(&self.app, "user:root", (self.pipeline.id, "mine"), asked).await;
-        let (_, job_run) = started.map_err(in_words)?;
+        let (_, job_run, _) = started.map_err(in_words)?;
         engine::tick_schedule(&self.app).await?;
         let gate = gates::find_by_job_run(&mut self.app.db.read().await?.connection(), job_run).await?;
         Ok(gate.context("it is a gate")?.id)

@@ -22,7 +22,7 @@ const LOOKS: usize = 720;
 
 /// One look of the gates' loop, as it does it. Answers how many gates were due.
 async fn look(crowd: &Crowd) -> anyhow::Result<usize> {
-    let due = gates::next_due(&mut crowd.app.db.read().await?.connection()).await?;
+    let (due, _) = gates::next_due(&mut crowd.app.db.read().await?.connection()).await?;
     if due.is_none_or(|due| due > crowd.app.clock.now_ms()) {
         return Ok(0);
     }
