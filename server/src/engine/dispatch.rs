@@ -181,7 +181,7 @@ pub(super) async fn give(app: &App, tx: &mut Tx, runner: &Runner, free: usize) -
     for (execution, job_run) in &fitting {
         if job_run.status == JobRunStatus::Queued && begun.insert(job_run.id) {
             step(job_run.status, JobRunEvent::Start)?;
-            job_runs::set_running(tx, *job_run).await?;
+            job_runs::set_running(tx, *job_run, execution.cell.is_none()).await?;
         }
         let started = Event::ExecutionStarted { execution: execution.id, job_run: job_run.id, runner: runner.id };
         tx.emit(Some(job_run.workspace), started);

@@ -33,6 +33,25 @@ async fn list_job_runs(server: &Server) -> anyhow::Result<Vec<Value>> {
     Ok(found)
 }
 
+/// Publishes a version and answers its id.
+async fn press(server: &Server) -> anyhow::Result<String> {
+    let published = server.api.post("resources/often/button/versions", &json!({ "version": {} })).await?;
+    text(&published, "/id")
+}
+
+/// Waits until so many job runs have ended, in runs that have ended.
+async fn wait_until_ended(server: &Server, job_runs: usize) -> anyhow::Result<()> {
+    server
+        .api
+        .until("everything has ended", async |api| {
+            let runs = api.get("runs?pipeline=often&limit=200").await?;
+            let runs = runs["items"].as_array().context("a list")?;
+            let ended: i64 = runs.iter().filter(|run| !run["ended_at"].is_null()).filter_map(|run| run["job_runs"]["total"].as_i64()).sum();
+            Ok((usize::try_from(ended)? >= job_runs).then_some(()))
+        })
+        .await
+}
+
 async fn ensure_taken_once(server: &Server, versions: &[String]) -> anyhow::Result<()> {
     let mut taken: BTreeMap<(String, String), usize> = BTreeMap::new();
     for job_run in list_job_runs(server).await? {
@@ -60,24 +79,16 @@ async fn every_acknowledged_version_is_taken_once_whatever_crashes() -> anyhow::
     let token = RunnerToken::create(&server).await?;
     let _runner = Runner::start(&server, &token, "east", &["--slots", "3", "--isolation", "none"]).await?;
     server.api.set_pipeline(YAML).await?;
-    let mut versions = Vec::new();
+    // A job that has had nothing yet begins with the newest version. So both begin before the first death.
+    let mut versions = vec![press(&server).await?];
+    wait_until_ended(&server, 2).await?;
     for _ in 0..DEATHS {
         for _ in 0..PRESSES {
-            let published = server.api.post("resources/often/button/versions", &json!({ "version": {} })).await?;
-            versions.push(text(&published, "/id")?);
+            versions.push(press(&server).await?);
         }
         server.kill().await?;
         server.restart().await?;
     }
-    let all = versions.len() * 2;
-    server
-        .api
-        .until("everything has ended", async |api| {
-            let runs = api.get("runs?pipeline=often&limit=200").await?;
-            let runs = runs["items"].as_array().context("a list")?;
-            let ended: i64 = runs.iter().filter(|run| !run["ended_at"].is_null()).filter_map(|run| run["job_runs"]["total"].as_i64()).sum();
-            Ok((usize::try_from(ended)? >= all).then_some(()))
-        })
-        .await?;
+    wait_until_ended(&server, versions.len() * 2).await?;
     ensure_taken_once(&server, &versions).await
 }

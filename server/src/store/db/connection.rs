@@ -1,12 +1,12 @@
 //! One connection, whichever engine it leads to, and the rows it answers.
 
 use super::Value;
+use super::pending::{FEW, Write};
 use super::postgres::Session;
 use super::row_ref::RowRef;
 use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
 use crate::store::{Result, StoreError};
-use futures::TryStreamExt;
-use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlStr, postgres::PgArguments};
+use sqlx::{AssertSqlSafe, Postgres, Row as _, SqlStr};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A connection for reading, or the inside of a transaction.
@@ -94,7 +94,62 @@ impl Connection<'_> {
     /// [`StoreError::WrongCount`] otherwise; the caller gives its transaction up then.
     pub async fn execute_exactly(&mut self, expected: u64, sql: &'static str, values: Vec<Value>) -> Result<()> {
         let touched = self.execute(sql, values).await?;
-        if touched == expected { Ok(()) } else { Err(StoreError::WrongCount { touched, expected, sql: sql.to_owned() }) }
+        check_count(Some(expected), touched, sql)
+    }
+
+    /// The same for an `INSERT INTO table (…)` or `UPDATE table SET …` that reads no other table, where nobody has to know at once: in a transaction
+    /// on PostgreSQL it goes to the server with what comes next, or with the commit, and that answers its error.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
+    pub async fn put(&mut self, expected: u64, sql: impl Into<String> + Send, values: Vec<Value>) -> Result<()> {
+        self.put_write(Write { sql: sql.into(), values, expected: Some(expected) }).await
+    }
+
+    /// The same for many rows of one shape; `expected` where each of them must be there afterwards.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
+    pub async fn put_many(
+        &mut self,
+        (head, tail): (&'static str, &'static str),
+        rows: Vec<Vec<Value>>,
+        expected: Option<u64>,
+    ) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if rows.len() <= FEW {
+            let sql = insert_text((head, tail), (rows.len(), rows.first().map_or(1, Vec::len)));
+            return self.put_write(Write { sql, values: rows.into_iter().flatten().collect(), expected }).await;
+        }
+        let touched = self.insert_many(head, rows, tail).await?;
+        check_count(expected, touched, head)
+    }
+
+    async fn put_write(&mut self, write: Write) -> Result<()> {
+        match &mut self.0 {
+            Inner::Sqlite(connection) => {
+                note_statement(&write.sql);
+                tokio::task::coop::consume_budget().await;
+                check_count(write.expected, connection.execute(&write.sql, &write.values)?, &write.sql)
+            }
+            Inner::Postgres(session) => session.put(write).await,
+        }
+    }
+
+    /// The first row of an UPDATE that hands out numbers, and depends on nothing else that this transaction has written.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn take(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>> {
+        match &mut self.0 {
+            Inner::Sqlite(_) => self.find(sql, values).await,
+            Inner::Postgres(session) => {
+                let rows = session.list_ahead(SqlStr::from_static(sql), values).await?;
+                Ok(rows.into_iter().next().map(Row::Postgres))
+            }
+        }
     }
 
     /// All rows of an answer.
@@ -110,25 +165,13 @@ impl Connection<'_> {
     /// # Errors
     /// Whatever the database says, and the first error that `each` answers; then no further row is read.
     pub async fn read_each(&mut self, sql: &'static str, mut each: impl FnMut(RowRef<'_>) -> Result<()> + Send) -> Result<()> {
-        let sql = SqlStr::from_static(sql);
-        note_statement(&sql);
-        tokio::task::coop::consume_budget().await;
         match &mut self.0 {
-            Inner::Sqlite(connection) => connection.read_each(sql.as_str(), each),
-            Inner::Postgres(session) => {
-                let mut taken = Ok(());
-                let read = session.ask(async |connection| {
-                    let mut rows = connection.fetch(sqlx::query(AssertSqlSafeStr(sql)));
-                    while taken.is_ok()
-                        && let Some(row) = rows.try_next().await?
-                    {
-                        taken = each(RowRef::Postgres(&row));
-                    }
-                    Ok(())
-                });
-                read.await?;
-                taken
+            Inner::Sqlite(connection) => {
+                note_statement(sql);
+                tokio::task::coop::consume_budget().await;
+                connection.read_each(sql, each)
             }
+            Inner::Postgres(session) => session.read_each(SqlStr::from_static(sql), |row| each(RowRef::Postgres(row))).await,
         }
     }
 
@@ -166,18 +209,7 @@ impl Connection<'_> {
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
             let batch = largest_batch(rows.len(), width);
-            let mut sql = String::with_capacity(head.len() + batch * width * 5);
-            sql.push_str(head);
-            for row in 0..batch {
-                sql.push_str(if row == 0 { " (" } else { ", (" });
-                for column in 0..width {
-                    let separator = if column == 0 { "" } else { ", " };
-                    sql.push_str(&format!("{separator}${}", row * width + column + 1));
-                }
-                sql.push(')');
-            }
-            sql.push(' ');
-            sql.push_str(tail);
+            let sql = insert_text((head, tail), (batch, width));
             let values = rows.by_ref().take(batch).flatten().collect();
             touched += self.execute_text(sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql)), values).await?;
         }
@@ -185,29 +217,51 @@ impl Connection<'_> {
     }
 
     async fn execute_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
-        note_statement(&sql);
-        // A long row of statements lets others have their turn.
-        tokio::task::coop::consume_budget().await;
-        Ok(match &mut self.0 {
-            Inner::Sqlite(connection) => connection.execute(sql.as_str(), &values)?,
-            Inner::Postgres(session) => {
-                let query = sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?);
-                session.ask(async |connection| connection.execute(query).await).await?.rows_affected()
+        match &mut self.0 {
+            Inner::Sqlite(connection) => {
+                note_statement(sql.as_str());
+                // A long row of statements lets others have their turn.
+                tokio::task::coop::consume_budget().await;
+                Ok(connection.execute(sql.as_str(), &values)?)
             }
-        })
+            Inner::Postgres(session) => session.execute(sql, values).await,
+        }
     }
 
     async fn list_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
-        note_statement(&sql);
-        tokio::task::coop::consume_budget().await;
-        Ok(match &mut self.0 {
-            Inner::Sqlite(connection) => connection.list(sql.as_str(), &values)?.into_iter().map(Row::Sqlite).collect(),
-            Inner::Postgres(session) => {
-                let query = sqlx::query_with(AssertSqlSafeStr(sql), postgres_arguments(values)?);
-                session.ask(async |connection| connection.fetch_all(query).await).await?.into_iter().map(Row::Postgres).collect()
+        match &mut self.0 {
+            Inner::Sqlite(connection) => {
+                note_statement(sql.as_str());
+                tokio::task::coop::consume_budget().await;
+                Ok(connection.list(sql.as_str(), &values)?.into_iter().map(Row::Sqlite).collect())
             }
-        })
+            Inner::Postgres(session) => Ok(session.list(sql, values).await?.into_iter().map(Row::Postgres).collect()),
+        }
     }
+}
+
+pub(super) fn check_count(expected: Option<u64>, touched: u64, sql: &str) -> Result<()> {
+    match expected {
+        Some(expected) if expected != touched => Err(StoreError::WrongCount { touched, expected, sql: sql.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+/// `INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) …`
+fn insert_text((head, tail): (&str, &str), (rows, width): (usize, usize)) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + rows * width * 5);
+    sql.push_str(head);
+    for row in 0..rows {
+        sql.push_str(if row == 0 { " (" } else { ", (" });
+        for column in 0..width {
+            let separator = if column == 0 { "" } else { ", " };
+            sql.push_str(&format!("{separator}${}", row * width + column + 1));
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    sql
 }
 
 /// Statements that this process has sent, since it began, without what begins and ends transactions: what a change costs, whatever the machine
@@ -220,18 +274,9 @@ pub fn count_statements() -> u64 {
     STATEMENTS.load(Ordering::Relaxed)
 }
 
-fn note_statement(sql: &SqlStr) {
+pub(super) fn note_statement(sql: &str) {
     STATEMENTS.fetch_add(1, Ordering::Relaxed);
-    tracing::trace!(sql = sql.as_str(), "statement");
-}
-
-/// A text that is already known to be safe.
-struct AssertSqlSafeStr(SqlStr);
-
-impl sqlx::SqlSafeStr for AssertSqlSafeStr {
-    fn into_sql_str(self) -> SqlStr {
-        self.0
-    }
+    tracing::trace!(sql, "statement");
 }
 
 /// `($3, $4, $5)`: so many places for values in a statement, counted from `first` on.
@@ -253,18 +298,4 @@ fn largest_batch(rows: usize, width: usize) -> usize {
         batch *= 2;
     }
     batch
-}
-
-fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
-    let mut arguments = PgArguments::default();
-    for value in values {
-        let added = match value {
-            Value::Text(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Int(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Bool(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Bytes(value) => sqlx::Arguments::add(&mut arguments, value),
-        };
-        added.map_err(|error| StoreError::Refused(error.to_string()))?;
-    }
-    Ok(arguments)
 }

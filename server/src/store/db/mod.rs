@@ -5,6 +5,7 @@ mod connection;
 mod events;
 mod listen;
 mod migrations;
+mod pending;
 mod postgres;
 mod readers;
 mod row_ref;

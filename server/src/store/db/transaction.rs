@@ -145,14 +145,12 @@ impl Tx {
     /// # Errors
     /// Whatever the database says.
     pub async fn take_numbers(&mut self, counter: &'static str, count: i64) -> Result<i64> {
-        let row = self
-            .connection()
-            .get("the counter", "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value", values![count, counter])
-            .await?;
+        let sql = "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value";
+        let row = self.connection().take(sql, values![count, counter]).await?.ok_or(StoreError::NotFound { what: "the counter" })?;
         Ok(row.get::<i64>("value")? - count + 1)
     }
 
-    /// Writes the events and the rows of the audit trail, and commits; returns when all of it is on disk.
+    /// Writes the rows of the audit trail and the events, and commits; returns when all of it is on disk.
     ///
     /// # Errors
     /// When the database refuses; then nothing of the transaction has happened.
@@ -166,12 +164,12 @@ impl Tx {
     /// When the database refuses; then nothing of the transaction has happened.
     pub async fn commit_numbered(mut self) -> Result<Range<i64>> {
         let acts = self.take_acts();
-        let recorded = self.record_events().await?;
         if !acts.is_empty() {
             let (origin, actor) = (self.origin.clone(), self.actor.clone());
             let common = audit::Common { at: self.at, actor: &actor, origin: origin.as_deref() };
             audit::append(&mut self.connection(), common, acts).await?;
         }
+        let recorded = self.record_events().await?;
         let numbers = recorded.first().map_or(0..0, |first| first.sequence..first.sequence + recorded.len() as i64);
         match self.inner {
             Inner::Sqlite(turn) => turn.commit(recorded).await.map(|()| numbers),

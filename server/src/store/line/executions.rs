@@ -134,7 +134,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
     }
     let sql = "INSERT INTO executions (id, job_run_id, cell, matrix, labels, attempt, status, stop_requested, steps_begun, reported, \
                log_size, log_sealed, claim_rank, queued_at) VALUES";
-    tx.connection().insert_many(sql, rows, "").await?;
+    tx.connection().put_many((sql, ""), rows, None).await?;
     Ok(ids)
 }
 
@@ -286,7 +286,7 @@ pub async fn advance(tx: &mut Tx, workspace: Option<WorkspaceId>, old: &Executio
         old.reported,
         progress.end.is_some() && progress.log_size <= logs::SHORT
     ];
-    tx.connection().execute_exactly(1, sql, values).await?;
+    tx.connection().put(1, sql, values).await?;
     if progress.end.is_some() {
         tx.emit(workspace, Event::ExecutionEnded { execution: old.id, job_run: old.job_run });
     }

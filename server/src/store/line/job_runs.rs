@@ -144,10 +144,9 @@ pub async fn give_set_back(tx: &mut Tx, workspace: WorkspaceId, old: &JobRun) ->
 
 async fn insert_set(tx: &mut Tx, id: JobRunId, new: &NewJobRun) -> Result<()> {
     let inputs = new.inputs.iter().map(|input| values![id, &input.name, input.resource, input.version]).collect();
-    tx.connection().insert_many("INSERT INTO job_run_inputs (job_run_id, name, resource_id, version_id) VALUES", inputs, "").await?;
+    tx.connection().put_many(("INSERT INTO job_run_inputs (job_run_id, name, resource_id, version_id) VALUES", ""), inputs, None).await?;
     let follows = new.follows.iter().map(|upstream| values![id, *upstream]).collect();
-    tx.connection().insert_many("INSERT INTO job_run_follows (job_run_id, upstream_id) VALUES", follows, "").await?;
-    Ok(())
+    tx.connection().put_many(("INSERT INTO job_run_follows (job_run_id, upstream_id) VALUES", ""), follows, None).await
 }
 
 fn facts(id: JobRunId, sequence: i64, new: &NewJobRun) -> JobRunFacts {

@@ -150,11 +150,8 @@ pub async fn set_decisions(tx: &mut Tx, decisions: &[(JobId, Decision)]) -> Resu
             values.extend(values![*id, text]);
         }
         let ids: Vec<_> = (0..batch.len()).map(|row| format!("${}", 2 * row + 2)).collect();
-        let sql = format!("UPDATE jobs SET decided_at = $1, decision = CASE id{cases} END WHERE id IN ({}) RETURNING id", ids.join(", "));
-        let touched = tx.connection().list_built(sql, values).await?.len();
-        if touched != batch.len() {
-            return Err(StoreError::WrongCount { touched: touched as u64, expected: batch.len() as u64, sql: "decisions".to_owned() });
-        }
+        let sql = format!("UPDATE jobs SET decided_at = $1, decision = CASE id{cases} END WHERE id IN ({})", ids.join(", "));
+        tx.connection().put(batch.len() as u64, sql, values).await?;
     }
     Ok(())
 }

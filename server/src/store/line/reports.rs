@@ -27,8 +27,7 @@ pub async fn set_steps(tx: &mut Tx, id: ExecutionId, steps: &[&StepReport]) -> R
     let expected = rows.len() as u64;
     let sql = "INSERT INTO execution_steps (execution_id, position, body) VALUES";
     let tail = "ON CONFLICT (execution_id, position) DO UPDATE SET body = excluded.body";
-    let touched = tx.connection().insert_many(sql, rows, tail).await?;
-    if touched == expected { Ok(()) } else { Err(StoreError::WrongCount { touched, expected, sql: sql.to_owned() }) }
+    tx.connection().put_many((sql, tail), rows, Some(expected)).await
 }
 
 /// The steps of an execution, in order.

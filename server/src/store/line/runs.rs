@@ -120,7 +120,7 @@ pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
     let actor = new.actor.clone().unwrap_or_else(|| tx.actor().to_owned());
     let params = Json::Object(new.params.clone()).to_string();
     tx.connection()
-        .execute_exactly(
+        .put(
             1,
             "INSERT INTO runs (id, workspace_id, pipeline_id, revision, number, cause, cause_version_id, cause_detail, actor, author, note, \
              params, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",

@@ -18,7 +18,7 @@ pub(crate) struct Common<'a> {
 }
 
 /// Adds a row for each act to the end of the chain. On PostgreSQL the head's row keeps other servers waiting until the transaction ends, so
-/// this is the last that a transaction does.
+/// only the events come after it.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when the head is gone; whatever the database says.
@@ -29,7 +29,7 @@ pub(crate) async fn append(connection: &mut Connection<'_>, common: Common<'_>, 
     }
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let head = "UPDATE audit_head SET sequence = sequence + $1 WHERE id = 1 RETURNING sequence, hash";
-    let head = connection.find(head, values![count]).await?;
+    let head = connection.take(head, values![count]).await?;
     let head = head.ok_or_else(|| StoreError::Corrupt("the audit trail has no head".to_owned()))?;
     let (mut sequence, mut hash) = (head.get::<i64>("sequence")? - count, head.get::<String>("hash")?);
     for entry in &mut entries {
@@ -40,8 +40,8 @@ pub(crate) async fn append(connection: &mut Connection<'_>, common: Common<'_>, 
     }
     let insert = "INSERT INTO audit_entries (sequence, at, scope, actor, user_id, action, object, object_id, address, agent, request, \
                   before_json, after_json, hash) VALUES";
-    connection.insert_many(insert, entries.into_iter().map(row_of).collect(), "").await?;
-    connection.execute_exactly(1, "UPDATE audit_head SET hash = $1 WHERE id = 1", values![hash]).await
+    connection.put_many((insert, ""), entries.into_iter().map(row_of).collect(), None).await?;
+    connection.put(1, "UPDATE audit_head SET hash = $1 WHERE id = 1", values![hash]).await
 }
 
 async fn entry(connection: &mut Connection<'_>, common: Common<'_>, workspace: Option<WorkspaceId>, act: Act) -> Result<Entry> {

@@ -3,7 +3,7 @@
 use super::super::job_runs::Stand;
 use super::{COLUMNS, Execution, ExecutionStatus, execution};
 use crate::store::db::{places, values};
-use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
+use crate::store::{Connection, Result, Row, Tx, Value};
 use andon_pipelines::ids::{ExecutionId, RunnerId};
 use andon_pipelines::state::JobRunStatus;
 
@@ -42,17 +42,12 @@ fn stand(row: &Row) -> Result<Stand> {
 pub async fn claim(tx: &mut Tx, claimed: &[ExecutionId], runner: RunnerId, lease_until: i64) -> Result<()> {
     let at = tx.at();
     let sql = format!(
-        "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE status = $5 AND id IN {} RETURNING id",
+        "UPDATE executions SET status = $1, runner_id = $2, lease_until = $3, started_at = $4 WHERE status = $5 AND id IN {}",
         places(6, claimed.len())
     );
     let mut values = values!["running", runner, lease_until, at, "queued"];
     values.extend(claimed.iter().map(|id| Value::from(*id)));
-    let touched = tx.connection().list_built(sql, values).await?.len();
-    if touched == claimed.len() {
-        Ok(())
-    } else {
-        Err(StoreError::WrongCount { touched: touched as u64, expected: claimed.len() as u64, sql: "claim".to_owned() })
-    }
+    tx.connection().put(claimed.len() as u64, sql, values).await
 }
 
 /// What a runner holds, and, where it asks for work, whether anything is queued at all.

@@ -48,7 +48,7 @@ pub async fn create(tx: &mut Tx, new: &NewJobRun, called: Called, (sequence, sta
     let made = made(tx, new, called, (sequence, status));
     let params = serde_json::Value::Object(new.params.clone()).to_string();
     tx.connection()
-        .execute_exactly(
+        .put(
             1,
             "INSERT INTO job_runs (id, run_id, pipeline_id, job_id, revision, sequence, number, attempt, rerun_of, set_digest, status, \
              superseded, actor, params, state, created_at, job_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, $13, \

@@ -52,7 +52,7 @@ pub async fn set_status(tx: &mut Tx, old: impl Into<Stand>, step: Move<'_>) -> R
     let started = (step.to == JobRunStatus::Running || step.to == JobRunStatus::Awaiting).then_some(at);
     let ended = step.to.is_terminal().then_some(at);
     tx.connection()
-        .execute_exactly(
+        .put(
             1,
             "UPDATE job_runs SET status = $1, reason = $2, detail = $3, started_at = COALESCE(started_at, $4), ended_at = $5 WHERE id = $6 AND \
              status = $7",
@@ -63,19 +63,22 @@ pub async fn set_status(tx: &mut Tx, old: impl Into<Stand>, step: Move<'_>) -> R
     Ok(())
 }
 
-/// Says that a runner has begun with a queued job run; answers `false` where another of its cells was begun before, which on PostgreSQL
-/// may have happened since `old` was read.
+/// Says that a runner has begun with a queued job run, unless another of its cells was begun before: on PostgreSQL that may have happened since
+/// `old` was read. Where there is but one cell, `is_alone`, nobody waits for the answer.
 ///
 /// # Errors
-/// Whatever the database says.
-pub async fn set_running(tx: &mut Tx, old: Stand) -> Result<bool> {
+/// [`crate::store::StoreError::WrongCount`] when the one cell is not queued any more.
+pub async fn set_running(tx: &mut Tx, old: Stand, is_alone: bool) -> Result<()> {
     let (at, running) = (tx.at(), JobRunStatus::Running);
     let sql = "UPDATE job_runs SET status = $1, started_at = COALESCE(started_at, $2) WHERE id = $3 AND status = $4";
-    let touched = tx.connection().execute(sql, values![running.name(), at, old.id, old.status.name()]).await?;
-    if touched == 1 {
-        tell_moved(tx, old, Move::to(running));
+    let values = values![running.name(), at, old.id, old.status.name()];
+    if is_alone {
+        tx.connection().put(1, sql, values).await?;
+    } else if tx.connection().execute(sql, values).await? == 0 {
+        return Ok(());
     }
-    Ok(touched == 1)
+    tell_moved(tx, old, Move::to(running));
+    Ok(())
 }
 
 pub(super) fn tell_moved(tx: &mut Tx, job_run: Stand, step: Move<'_>) {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub async fn insert_outputs(tx: &mut Tx, id: JobRunId, outputs: &[(ResourceId, VersionId)]) -> Result<()> {
     let rows = outputs.iter().map(|(resource, version)| values![id, *resource, *version]).collect();
     let sql = "INSERT INTO job_run_outputs (job_run_id, resource_id, version_id) VALUES";
-    tx.connection().insert_many(sql, rows, "ON CONFLICT DO NOTHING").await.map(drop)
+    tx.connection().put_many((sql, "ON CONFLICT DO NOTHING"), rows, None).await
 }
 
 /// Records what a job run vouches for: `(resource, version, distance)`.
@@ -23,7 +23,7 @@ pub async fn insert_outputs(tx: &mut Tx, id: JobRunId, outputs: &[(ResourceId, V
 pub async fn insert_vouchers(tx: &mut Tx, id: JobRunId, vouchers: &[(ResourceId, VersionId, i64)]) -> Result<()> {
     let rows = vouchers.iter().map(|(resource, version, distance)| values![id, *resource, *version, *distance]).collect();
     let sql = "INSERT INTO vouchers (job_run_id, resource_id, version_id, distance) VALUES";
-    tx.connection().insert_many(sql, rows, "ON CONFLICT DO NOTHING").await.map(drop)
+    tx.connection().put_many((sql, "ON CONFLICT DO NOTHING"), rows, None).await
 }
 
 /// What the makers of a job run's inputs, and the runs it follows, vouch for: `(resource, version, distance)`, nearest first.

@@ -1,0 +1,181 @@
+//! Writes of a transaction whose answer nobody waits for. PostgreSQL gets those that gathered in one statement, with the next one that has to
+//! see them or at the commit: what costs there is the message, not the row.
+
+use super::Value;
+
+/// More rows than this are written at once: each number of rows makes a statement of its own, which has to be prepared.
+pub(super) const FEW: usize = 3;
+
+/// An `INSERT INTO table (…)` or `UPDATE table SET …` that reads no other table.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub sql: String,
+    pub values: Vec<Value>,
+    /// How many rows it must touch, where that matters.
+    pub expected: Option<u64>,
+}
+
+impl Write {
+    fn table(&self) -> &str {
+        self.sql.split_whitespace().nth(if self.is_update() { 1 } else { 2 }).unwrap_or_default()
+    }
+
+    /// It may touch a row that is there already.
+    fn is_update(&self) -> bool {
+        self.sql.starts_with("UPDATE")
+    }
+
+    fn may_touch_old_rows(&self) -> bool {
+        self.is_update() || self.sql.contains(" DO UPDATE ")
+    }
+}
+
+/// What has gathered, in order.
+#[derive(Debug, Default)]
+pub(super) struct Pending(Vec<Write>);
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the write can go with the others. Parts of one statement do not see each other's rows, so nothing that may touch a row follows
+    /// another write of its table.
+    pub(super) fn can_take(&self, write: &Write) -> bool {
+        !write.may_touch_old_rows() || self.0.iter().all(|earlier| earlier.table() != write.table())
+    }
+
+    pub(super) fn push(&mut self, write: Write) {
+        self.0.push(write);
+    }
+
+    /// Whether the statement has to come after what has gathered. A SELECT that names none of the tables may go first; what writes may refer to
+    /// rows that are not there yet, in whatever table.
+    pub(super) fn comes_before(&self, sql: &str) -> bool {
+        !self.is_empty() && (!sql.starts_with("SELECT") || self.is_named_in(sql))
+    }
+
+    /// Whether the text names a table that something here writes to.
+    pub(super) fn is_named_in(&self, sql: &str) -> bool {
+        self.0.iter().any(|write| names(sql, write.table()))
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Write> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+/// Whether the word stands in the text.
+fn names(sql: &str, word: &str) -> bool {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let bytes = sql.as_bytes();
+    sql.match_indices(word)
+        .any(|(at, _)| !is_part(at.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at + word.len())))
+}
+
+/// Writes as parts of one statement.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// `part1 AS (INSERT … RETURNING 1), part2 AS (UPDATE … RETURNING 1)`
+    pub with: String,
+    /// `(SELECT COUNT(*) FROM part1) AS touched1, …`: how many rows each has touched.
+    pub counts: String,
+    pub values: Vec<Value>,
+    /// What each must touch, with its text.
+    pub expected: Vec<(Option<u64>, String)>,
+}
+
+impl Parts {
+    pub(super) fn of(writes: Vec<Write>) -> Self {
+        let mut parts = Self::default();
+        for (index, write) in writes.into_iter().enumerate() {
+            let (separator, number) = (if index == 0 { "" } else { ", " }, index + 1);
+            parts.with.push_str(&format!("{separator}part{number} AS ({} RETURNING 1)", renumber(&write.sql, parts.values.len())));
+            parts.counts.push_str(&format!("{separator}(SELECT COUNT(*) FROM part{number}) AS touched{number}"));
+            parts.values.extend(write.values);
+            parts.expected.push((write.expected, write.sql));
+        }
+        parts
+    }
+}
+
+/// The statement with its places for values counted from `first` on: `$1` becomes `$5` for 4.
+fn renumber(sql: &str, first: usize) -> String {
+    let mut pieces = sql.split('$');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = piece.split_at(digits);
+        text.push('$');
+        match number.parse::<usize>() {
+            Ok(number) => text.push_str(&(number + first).to_string()),
+            Err(_) => text.push_str(number),
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::value::values;
+    use super::*;
+
+    fn write(sql: &str) -> Write {
+        Write { sql: sql.to_owned(), values: values![1_i64, 2_i64], expected: Some(1) }
+    }
+
+    fn pending(writes: &[&str]) -> Pending {
+        Pending(writes.iter().map(|sql| write(sql)).collect())
+    }
+
+    #[test]
+    fn a_select_goes_first_unless_it_names_a_table_that_is_written_to() {
+        let pending = pending(&["INSERT INTO job_runs (id, run_id) VALUES ($1, $2)", "UPDATE runs SET name = $1 WHERE id = $2"]);
+        assert!(!pending.comes_before("SELECT x FROM job_runs_open, xruns, run WHERE runs_ended"));
+        assert!(pending.comes_before("SELECT x FROM runs WHERE id = $1"));
+        assert!(pending.comes_before("SELECT (SELECT 1 FROM job_runs) FROM jobs"));
+        assert!(pending.comes_before("SELECT x FROM jobs JOIN runs"));
+        assert!(!Pending::default().comes_before("SELECT x FROM runs"));
+    }
+
+    #[test]
+    fn a_write_never_goes_first() {
+        let pending = pending(&["INSERT INTO job_runs (id, run_id) VALUES ($1, $2)"]);
+        for sql in [
+            "INSERT INTO gates (job_run_id) VALUES ($1)",
+            "UPDATE jobs SET a = $1",
+            "DELETE FROM workspaces",
+            "WITH x AS (SELECT 1) SELECT 2",
+        ] {
+            assert!(pending.comes_before(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_may_touch_a_row_does_not_follow_another_write_of_its_table() {
+        let insert = "INSERT INTO steps (a, b) VALUES ($1, $2)";
+        let (upsert, update) = (
+            "INSERT INTO steps (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET b = excluded.b",
+            "UPDATE steps SET a = $1 WHERE b = $2",
+        );
+        for earlier in [insert, upsert, update] {
+            let pending = pending(&[earlier]);
+            assert!(pending.can_take(&write(insert)), "{earlier}");
+            assert!(!pending.can_take(&write(upsert)), "{earlier}");
+            assert!(!pending.can_take(&write(update)), "{earlier}");
+            assert!(pending.can_take(&write("UPDATE step SET a = $1 WHERE b = $2")), "{earlier}");
+        }
+    }
+
+    #[test]
+    fn parts_count_their_places_on() {
+        let parts = Parts::of(vec![write("INSERT INTO a (x, y) VALUES ($1, $2)"), write("UPDATE b SET x = $2 WHERE y = $1 AND z = '{}'")]);
+        assert_eq!(
+            parts.with,
+            "part1 AS (INSERT INTO a (x, y) VALUES ($1, $2) RETURNING 1), part2 AS (UPDATE b SET x = $4 WHERE y = $3 AND z = '{}' RETURNING 1)"
+        );
+        assert_eq!(parts.counts, "(SELECT COUNT(*) FROM part1) AS touched1, (SELECT COUNT(*) FROM part2) AS touched2");
+        assert_eq!(parts.values.len(), 4);
+    }
+}
