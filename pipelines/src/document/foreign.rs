@@ -35,12 +35,6 @@ impl ForeignNames {
     }
 }
 
-fn jobs_of(passed: &Passed) -> &[String] {
-    match passed {
-        Passed::All(jobs) | Passed::Any(jobs) => jobs,
-    }
-}
-
 /// What the document names of other pipelines.
 #[must_use]
 pub fn list_foreign(document: &Document) -> ForeignNames {
@@ -48,7 +42,7 @@ pub fn list_foreign(document: &Document) -> ForeignNames {
     let is_foreign = |name: &&String| split_foreign(name).is_some();
     for job in &document.jobs {
         names.resources.extend(job.inputs.iter().map(|input| &input.resource).filter(is_foreign).cloned());
-        let passed = job.inputs.iter().filter_map(|input| input.passed.as_ref()).flat_map(jobs_of);
+        let passed = job.inputs.iter().filter_map(|input| input.passed.as_ref()).flat_map(Passed::jobs);
         let after = job.after.iter().map(|after| &after.job);
         names.jobs.extend(passed.chain(after).filter(is_foreign).cloned());
     }

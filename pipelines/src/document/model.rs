@@ -72,6 +72,15 @@ pub struct Job {
     pub body: JobBody,
 }
 
+impl Job {
+    /// Whether it goes on from other jobs.
+    #[must_use]
+    pub fn names_upstream(&self) -> bool {
+        let has_passed = |input: &Input| input.passed.as_ref().is_some_and(|passed| !passed.jobs().is_empty());
+        !self.after.is_empty() || self.inputs.iter().any(has_passed)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// What the job calls it; the resource's name (without its pipeline) unless the file says otherwise.
@@ -94,6 +103,16 @@ pub enum Passed {
     All(Vec<String>),
     /// A run of one of them.
     Any(Vec<String>),
+}
+
+impl Passed {
+    /// The jobs that it names.
+    #[must_use]
+    pub fn jobs(&self) -> &[String] {
+        match self {
+            Self::All(jobs) | Self::Any(jobs) => jobs,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -81,9 +81,9 @@ impl Assigner {
         let mut reader = app.db.read().await?;
         let mut connection = reader.connection();
         let document = app.documents.get(&mut connection, job_run.pipeline, job_run.revision).await?;
-        let context = Context::read(&mut connection, job_run, run).await?;
+        let job = document.jobs.iter().find(|job| job.name == job_run.job_name).context("the revision does not have the job")?;
+        let context = Context::read(&mut connection, (job_run, run), Some(job)).await?;
         drop(reader);
-        let job = document.jobs.iter().find(|job| job.name == context.job_run.job_name).context("the revision does not have the job")?;
         let JobBody::Steps(body) = &job.body else { bail!("the job has no steps") };
         let json = context.to_json(&execution.matrix);
         let facts = Facts {

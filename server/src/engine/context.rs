@@ -4,6 +4,7 @@ use crate::store::line::job_runs::JobRun;
 use crate::store::line::runs::Run;
 use crate::store::line::{job_runs, versions};
 use crate::store::{Connection, Result};
+use andon_pipelines::document::Job;
 use andon_pipelines::expression::number_if_exact;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -19,18 +20,27 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the facts.
+    /// Reads the facts. What `job`, the job in the job run's revision, says it has none of, is not looked for.
     ///
     /// # Errors
     /// Whatever the database says.
-    pub async fn read(connection: &mut Connection<'_>, job_run: JobRun, run: Run) -> Result<Self> {
-        let inputs = versions::list_inputs_of(connection, job_run.id).await?;
+    pub async fn read(connection: &mut Connection<'_>, (job_run, run): (JobRun, Run), job: Option<&Job>) -> Result<Self> {
+        // A rerun has the set of its original, which may be of another revision.
+        let job = job.filter(|_| job_run.rerun_of.is_none());
+        let inputs = match job.is_none_or(|job| !job.inputs.is_empty()) {
+            true => versions::list_inputs_of(connection, job_run.id).await?,
+            false => Vec::new(),
+        };
+        let follows = match job.is_none_or(Job::names_upstream) {
+            true => job_runs::list_follows_with_pipelines(connection, job_run.id).await?,
+            false => Vec::new(),
+        };
         // Under the names of now and of then: the revision that asks may be older or newer than a rename.
         let mut state = BTreeMap::from([
             (job_run.current_name.clone(), job_run.job_state.clone()),
             (job_run.job_name.clone(), job_run.job_state.clone()),
         ]);
-        for (upstream, pipeline) in job_runs::list_follows_with_pipelines(connection, job_run.id).await? {
+        for (upstream, pipeline) in follows {
             for name in [&upstream.current_name, &upstream.job_name] {
                 let name = match upstream.pipeline == job_run.pipeline {
                     true => name.clone(),

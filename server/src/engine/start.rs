@@ -128,7 +128,7 @@ pub(super) async fn begin(app: &App, tx: &mut Tx, job_run: &JobRun, has_slot: bo
     };
     if let Some(when) = &job.when {
         let run = runs::get(&mut tx.connection(), job_run.run).await?;
-        let context = Context::read(&mut tx.connection(), job_run.clone(), run).await?;
+        let context = Context::read(&mut tx.connection(), (job_run.clone(), run), Some(job)).await?;
         if let Some(ending) = judge_when(when, &context) {
             return finish::finish(app, tx, job_run, ending).await;
         }

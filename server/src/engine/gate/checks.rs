@@ -151,7 +151,7 @@ async fn ask_database(connection: &mut Connection<'_>, view: &GateView, now_ms: 
 
 /// What expressions see: what those of a job see, the state of everything upstream, and the lineage.
 async fn read_context(connection: &mut Connection<'_>, view: &GateView, lineage: &[Version]) -> Result<Value> {
-    let context = Context::read(connection, view.job_run.clone(), view.run.clone()).await?;
+    let context = Context::read(connection, (view.job_run.clone(), view.run.clone()), None).await?;
     let mut json = context.to_json(&BTreeMap::new());
     let mut versions = Map::new();
     for version in lineage {

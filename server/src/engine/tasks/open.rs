@@ -31,7 +31,7 @@ struct Opening<'a> {
 
 /// Brings a job run before those whom its checklist names.
 pub(in crate::engine) async fn open_checklist(app: &App, tx: &mut Tx, (job_run, run): (&JobRun, &Run), body: &Checklist) -> Result<()> {
-    let context = Context::read(&mut tx.connection(), job_run.clone(), run.clone()).await?;
+    let context = Context::read(&mut tx.connection(), (job_run.clone(), run.clone()), None).await?;
     let opening = Opening {
         job_run,
         run,

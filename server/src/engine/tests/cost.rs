@@ -2,6 +2,7 @@
 
 use super::world::{Line, pipeline};
 use crate::engine::ManualStart;
+use crate::store::Target;
 use crate::store::db::count_statements;
 use crate::store::testing::on_each_engine;
 use andon_pipelines::wire::Outcome;
@@ -16,6 +17,7 @@ async fn count(act: impl Future<Output = ()>) -> u64 {
 #[tokio::test]
 async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
     on_each_engine(async |store| {
+        let is_sqlite = matches!(store.target, Target::Sqlite(_));
         let jobs = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n  test: { after: [build], inputs: [source], steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         let mut costs = Vec::new();
@@ -35,10 +37,11 @@ async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
             costs.push((arrival, end, claim, manual));
         }
         assert!(costs.iter().all(|cost| *cost == costs[0]), "the cost grows with the history: {costs:?}");
-        // A hop down the line is the end of one job, with what follows, and the claim of the next. PostgreSQL takes one statement less in each
-        // transaction that has events.
+        // A hop down the line is the end of one job, with what follows, and the claim of the next. PostgreSQL gets several writes at once.
         let (arrival, end, claim, manual) = costs[0];
-        assert!(arrival <= 26 && end <= 20 && claim <= 10 && manual <= 14, "arrival {arrival}, end {end}, claim {claim}, manual {manual}");
+        let most = if is_sqlite { (26, 20, 10, 14) } else { (18, 13, 8, 9) };
+        let holds = arrival <= most.0 && end <= most.1 && claim <= most.2 && manual <= most.3;
+        assert!(holds, "arrival {arrival}, end {end}, claim {claim}, manual {manual}; at most {most:?}");
         line.end().await;
     })
     .await;
@@ -47,6 +50,7 @@ async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
 #[tokio::test]
 async fn a_job_that_does_nothing_costs_few_statements_from_start_to_end() {
     on_each_engine(async |store| {
+        let is_sqlite = matches!(store.target, Target::Sqlite(_));
         let line = Line::new(store, &pipeline("jobs:\n  nothing: { steps: [{ run: ':' }] }\n")).await;
         let mut costs = Vec::new();
         for _ in 0..4 {
@@ -58,7 +62,8 @@ async fn a_job_that_does_nothing_costs_few_statements_from_start_to_end() {
             .await;
             costs.push(cost);
         }
-        assert!(costs[1..].iter().all(|cost| *cost <= 38), "{costs:?}");
+        let most = if is_sqlite { 28 } else { 19 };
+        assert!(costs[1..].iter().all(|cost| *cost <= most), "{costs:?}");
         line.end().await;
     })
     .await;

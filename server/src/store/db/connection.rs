@@ -2,8 +2,8 @@
 
 use super::Value;
 use super::pending::{FEW, Write};
-use super::postgres::Session;
 use super::row_ref::RowRef;
+use super::session::Session;
 use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
 use crate::store::{Result, StoreError};
 use sqlx::{AssertSqlSafe, Postgres, Row as _, SqlStr};
@@ -135,20 +135,6 @@ impl Connection<'_> {
                 check_count(write.expected, connection.execute(&write.sql, &write.values)?, &write.sql)
             }
             Inner::Postgres(session) => session.put(write).await,
-        }
-    }
-
-    /// The first row of an UPDATE that hands out numbers, and depends on nothing else that this transaction has written.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    pub async fn take(&mut self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>> {
-        match &mut self.0 {
-            Inner::Sqlite(_) => self.find(sql, values).await,
-            Inner::Postgres(session) => {
-                let rows = session.list_ahead(SqlStr::from_static(sql), values).await?;
-                Ok(rows.into_iter().next().map(Row::Postgres))
-            }
         }
     }
 

@@ -9,6 +9,7 @@ mod pending;
 mod postgres;
 mod readers;
 mod row_ref;
+mod session;
 mod sqlite;
 mod transaction;
 mod value;

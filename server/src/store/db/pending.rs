@@ -119,7 +119,12 @@ fn renumber(sql: &str, first: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::value::values;
+    use super::super::{Connection, Target};
     use super::*;
+    use crate::store::StoreError;
+    use crate::store::events::newest_sequence;
+    use crate::store::testing::on_each_engine;
+    use andon_pipelines::event::Event;
 
     fn write(sql: &str) -> Write {
         Write { sql: sql.to_owned(), values: values![1_i64, 2_i64], expected: Some(1) }
@@ -177,5 +182,74 @@ mod tests {
         );
         assert_eq!(parts.counts, "(SELECT COUNT(*) FROM part1) AS touched1, (SELECT COUNT(*) FROM part2) AS touched2");
         assert_eq!(parts.values.len(), 4);
+    }
+
+    const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";
+    const INSERT_HEAD: &str = "INSERT INTO workspaces (id, name, created_at) VALUES";
+    const RENAME: &str = "UPDATE workspaces SET name = $1 WHERE id = $2";
+    const COUNT: &str = "SELECT COUNT(*) AS number FROM workspaces WHERE name = $1";
+
+    async fn count(connection: &mut Connection<'_>, name: &str) -> i64 {
+        connection.get("the number", COUNT, values![name]).await.unwrap().get("number").unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_put_is_seen_by_what_follows_and_is_there_after_the_commit() {
+        on_each_engine(async |store| {
+            let mut tx = store.db.begin("ada").await.unwrap();
+            tx.connection().put(1, INSERT, values!["a", "first", 1_i64]).await.unwrap();
+            tx.connection().put(1, INSERT, values!["b", "second", 1_i64]).await.unwrap();
+            assert_eq!(count(&mut tx.connection(), "first").await, 1);
+            tx.connection().put(1, RENAME, values!["third", "a"]).await.unwrap();
+            tx.connection().put(1, RENAME, values!["fourth", "a"]).await.unwrap();
+            tx.connection()
+                .put_many((INSERT_HEAD, ""), (0..9_i64).map(|row| values![format!("{row}"), format!("n{row}"), row]).collect(), Some(9))
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+            let mut reader = store.db.read().await.unwrap();
+            for (name, expected) in [("first", 0), ("second", 1), ("third", 0), ("fourth", 1), ("n8", 1)] {
+                assert_eq!(count(&mut reader.connection(), name).await, expected, "{name}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_touches_too_few_rows_takes_its_transaction_with_it_even_where_nobody_listens() {
+        on_each_engine(async |store| {
+            let mut tx = store.db.begin("ada").await.unwrap();
+            tx.connection().put(1, INSERT, values!["a", "first", 1_i64]).await.unwrap();
+            let put = tx.connection().put(1, RENAME, values!["none", "missing"]).await.err();
+            let next = tx.connection().find(COUNT, values!["none"]).await.err();
+            assert!(matches!(put.or(next), Some(StoreError::WrongCount { touched: 0, expected: 1, .. })));
+            match store.target {
+                // It says so at once, and nobody goes on.
+                Target::Sqlite(_) => tx.rollback().await.unwrap(),
+                Target::Postgres(_) => assert!(tx.commit().await.is_err()),
+            }
+            assert_eq!(count(&mut store.db.read().await.unwrap().connection(), "first").await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn events_go_with_what_was_put_and_fail_with_it() {
+        on_each_engine(async |store| {
+            for (touched, holds) in [(1, true), (2, false)] {
+                let mut tx = store.db.begin("ada").await.unwrap();
+                let put = tx.connection().put(touched, INSERT, values![format!("{touched}"), format!("name {touched}"), 1_i64]).await;
+                tx.emit(None, Event::AccessChanged { what: "test".to_owned() });
+                let ended = match put {
+                    Ok(()) => tx.commit_numbered().await,
+                    Err(error) => Err(error),
+                };
+                assert_eq!(ended.is_ok(), holds, "{ended:?}");
+                let mut reader = store.db.read().await.unwrap();
+                assert_eq!(count(&mut reader.connection(), &format!("name {touched}")).await, i64::from(holds));
+                assert_eq!(newest_sequence(&mut reader.connection()).await.unwrap(), 1);
+            }
+        })
+        .await;
     }
 }

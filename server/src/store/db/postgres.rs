@@ -1,15 +1,10 @@
-//! PostgreSQL's connections. Each statement is a message there and back, so nothing is asked here that need not be: a connection goes back
-//! to the others without a word to the server, writes whose answer nobody waits for go together, a transaction's events are numbered and
-//! written by one statement, and the word to the other servers goes with the commit.
+//! PostgreSQL's connections. One goes back to the others without a word to the server: sqlx's own pool sends a message each time.
 
-use super::connection::{check_count, note_statement};
-use super::pending::{Parts, Pending, Write};
-use super::value::Value;
+use super::session::{Session, State};
 use crate::clock::Clock;
 use crate::store::{Result, StoreError};
-use futures::TryStreamExt;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqlSafeStr, SqlStr};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,8 +16,6 @@ const MOST: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// One that nobody has needed for so long is closed.
 const IDLE_MS: i64 = 600_000;
-/// Events that are written by one statement; more are numbered first.
-const EVENTS: usize = 64;
 
 /// A few connections, opened when they are needed, kept for the next. Who gave one back last is asked first, so that few of them serve most.
 #[derive(Debug)]
@@ -35,158 +28,6 @@ pub(super) struct Pool {
 
 /// Since when each has been idle, the longest first.
 type Idle = VecDeque<(i64, PgConnection)>;
-
-/// A connection, and what is known of it without asking.
-#[derive(Debug)]
-pub(super) struct Session {
-    connection: PgConnection,
-    state: State,
-    in_transaction: bool,
-    /// What the server has not been told yet.
-    pending: Pending,
-    /// A statement of the transaction was refused: the server would take all of it back at the commit, and not call that an error.
-    is_void: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Every message has its answer.
-    Ready,
-    /// A message is on its way. Who goes away now leaves a connection that nobody else can use.
-    Busy,
-    /// The server is gone, or does not speak as expected.
-    Broken,
-}
-
-impl Session {
-    fn new(connection: PgConnection) -> Self {
-        Self { connection, state: State::Ready, in_transaction: false, pending: Pending::default(), is_void: false }
-    }
-
-    /// Asks the server something.
-    async fn ask<A>(&mut self, question: impl AsyncFnOnce(&mut PgConnection) -> Result<A, sqlx::Error>) -> Result<A> {
-        self.state = State::Busy;
-        let answer = question(&mut self.connection).await;
-        self.is_void |= self.in_transaction && answer.is_err();
-        self.state = match &answer {
-            Err(error) if !is_about_statement(error) => State::Broken,
-            _ => State::Ready,
-        };
-        Ok(answer?)
-    }
-
-    /// Executes a statement; answers how many rows it touched.
-    pub(super) async fn execute(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
-        self.settle(sql.as_str()).await?;
-        self.execute_ahead(sql, values).await
-    }
-
-    /// All rows of an answer.
-    pub(super) async fn list(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<PgRow>> {
-        self.settle(sql.as_str()).await?;
-        self.list_ahead(sql, values).await
-    }
-
-    /// Hands over the rows of an answer one by one.
-    pub(super) async fn read_each(&mut self, sql: SqlStr, mut each: impl FnMut(&PgRow) -> Result<()> + Send) -> Result<()> {
-        self.settle(sql.as_str()).await?;
-        note_statement(sql.as_str());
-        tokio::task::coop::consume_budget().await;
-        let mut taken = Ok(());
-        let read = self.ask(async |connection| {
-            let mut rows = connection.fetch(sqlx::query(AssertSqlSafeStr(sql)));
-            while taken.is_ok()
-                && let Some(row) = rows.try_next().await?
-            {
-                taken = each(&row);
-            }
-            Ok(())
-        });
-        read.await?;
-        taken
-    }
-
-    async fn execute_ahead(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
-        note_statement(sql.as_str());
-        tokio::task::coop::consume_budget().await;
-        let query = sqlx::query_with(AssertSqlSafeStr(sql), arguments(values)?);
-        Ok(self.ask(async |connection| connection.execute(query).await).await?.rows_affected())
-    }
-
-    /// The same as [`Self::list`] for what need not see what is pending.
-    pub(super) async fn list_ahead(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<PgRow>> {
-        note_statement(sql.as_str());
-        tokio::task::coop::consume_budget().await;
-        let query = sqlx::query_with(AssertSqlSafeStr(sql), arguments(values)?);
-        self.ask(async |connection| connection.fetch_all(query).await).await
-    }
-
-    /// Executes a write at some time before anything that may have to see it, or before the commit.
-    pub(super) async fn put(&mut self, write: Write) -> Result<()> {
-        if !self.in_transaction {
-            return self.execute_checked(write).await;
-        }
-        if !self.pending.can_take(&write) {
-            self.flush().await?;
-        }
-        self.pending.push(write);
-        Ok(())
-    }
-
-    async fn execute_checked(&mut self, write: Write) -> Result<()> {
-        let touched = self.execute_ahead(AssertSqlSafe(write.sql.clone()).into_sql_str(), write.values).await?;
-        let checked = check_count(write.expected, touched, &write.sql);
-        self.is_void |= checked.is_err();
-        checked
-    }
-
-    async fn settle(&mut self, sql: &str) -> Result<()> {
-        if self.pending.comes_before(sql) { self.flush().await } else { Ok(()) }
-    }
-
-    /// Tells the server what is pending.
-    async fn flush(&mut self) -> Result<()> {
-        let mut writes = self.pending.take();
-        if writes.len() <= 1 {
-            return match writes.pop() {
-                Some(write) => self.execute_checked(write).await,
-                None => Ok(()),
-            };
-        }
-        let Parts { with, counts, values, expected } = Parts::of(writes);
-        let written = self.list_ahead(AssertSqlSafe(format!("WITH {with} SELECT {counts}")).into_sql_str(), values).await?;
-        self.check(written.first(), &expected)
-    }
-
-    /// Whether each part has touched what it must; the transaction cannot be committed else.
-    fn check(&mut self, written: Option<&PgRow>, expected: &[(Option<u64>, String)]) -> Result<()> {
-        let checked = expected.iter().enumerate().try_for_each(|(index, (expected, sql))| {
-            let touched: i64 = match written {
-                Some(row) => row.try_get(format!("touched{}", index + 1).as_str())?,
-                None => 0,
-            };
-            check_count(*expected, touched.unsigned_abs(), sql)
-        });
-        self.is_void |= checked.is_err();
-        checked
-    }
-
-    /// Statements without values, in one message.
-    async fn run(&mut self, sql: String) -> Result<()> {
-        tracing::trace!(sql, "message");
-        self.ask(async |connection| sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await).await.map(drop)
-    }
-}
-
-/// Whether the connection goes on as before.
-fn is_about_statement(error: &sqlx::Error) -> bool {
-    match error {
-        // Classes 08 and 57 say that the connection, or the server, comes to its end.
-        sqlx::Error::Database(cause) => !cause.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57")),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound => true,
-        _ => false,
-    }
-}
 
 /// A connection that goes back when dropped; what was not committed is taken back.
 #[derive(Debug)]
@@ -230,9 +71,7 @@ impl Pool {
 
     pub(super) async fn begin(&self) -> Result<Lent> {
         let mut lent = self.lend().await?;
-        let session = lent.session();
-        session.in_transaction = true;
-        session.run("BEGIN".to_owned()).await?;
+        lent.session().begin().await?;
         Ok(lent)
     }
 
@@ -259,34 +98,23 @@ impl Lent {
 
     /// Commits, and says `word` to every server.
     pub(super) async fn commit(mut self, word: Option<String>) -> Result<()> {
-        let tell = word.map(|word| format!("SELECT pg_notify('andon_events', '{word}'); ")).unwrap_or_default();
-        let session = self.session();
-        session.flush().await?;
-        if session.is_void {
-            return Err(StoreError::Refused("a statement of the transaction was refused before".to_owned()));
-        }
-        session.run(format!("{tell}COMMIT")).await?;
-        session.in_transaction = false;
-        Ok(())
+        self.session().commit(word).await
     }
 
     pub(super) async fn rollback(mut self) -> Result<()> {
-        let session = self.session();
-        session.run("ROLLBACK".to_owned()).await?;
-        session.in_transaction = false;
-        Ok(())
+        self.session().rollback().await
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
         let Some(session) = self.session.take() else { return };
-        match session.state {
+        match session.state() {
             // The server takes back what it did as soon as it sees that nobody is there any more.
             State::Busy => {}
             // The others have most likely lost their server, too.
             State::Broken => self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear(),
-            State::Ready if session.in_transaction => {
+            State::Ready if session.is_in_transaction() => {
                 let back =
                     Self { session: Some(session), idle: Arc::clone(&self.idle), clock: Arc::clone(&self.clock), place: self.place.take() };
                 if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -300,7 +128,7 @@ impl Drop for Lent {
                 }
             }
             State::Ready => {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push_back((self.clock.now_ms(), session.connection));
+                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push_back((self.clock.now_ms(), session.into_connection()));
             }
         }
     }
@@ -310,60 +138,4 @@ impl Lent {
     fn discard(mut self) {
         self.session = None;
     }
-}
-
-/// Numbers and writes events by one statement, with what is pending; answers the first of their sequences. `None` where there are too many for
-/// that. Each row is workspace, kind, body.
-pub(super) async fn insert_events(session: &mut Session, (at, actor): (i64, &str), rows: &[[Value; 3]]) -> Result<Option<i64>> {
-    if rows.len() > EVENTS {
-        return Ok(None);
-    }
-    let Parts { with, counts, mut values, expected } = Parts::of(session.pending.take());
-    let (with, counts) = if expected.is_empty() { (with, counts) } else { (format!("{with}, "), format!(", {counts}")) };
-    let (count, at_place, by) = (values.len() + 1, values.len() + 2, values.len() + 3);
-    values.extend([Value::from(i64::try_from(rows.len()).unwrap_or(i64::MAX)), Value::from(at), Value::from(actor)]);
-    let places: Vec<String> = (0..rows.len())
-        .map(|row| {
-            let first = by + 1 + 3 * row;
-            format!("({}::bigint, ${first}::text, ${}::text, ${}::text)", row + 1, first + 1, first + 2)
-        })
-        .collect();
-    values.extend(rows.iter().flatten().cloned());
-    let sql = format!(
-        "WITH {with}taken AS (UPDATE counters SET value = value + ${count} WHERE name = 'events' RETURNING value), new (place, workspace_id, \
-         kind, body) AS (VALUES {}), written AS (INSERT INTO events (sequence, at, workspace_id, actor, kind, body) SELECT taken.value - ${count} \
-         + new.place, ${at_place}, new.workspace_id, ${by}, new.kind, new.body FROM taken, new RETURNING sequence) SELECT (SELECT MIN(sequence) \
-         FROM written) AS first, (SELECT COUNT(*) FROM written) AS written{counts}",
-        places.join(", ")
-    );
-    let answer = session.list_ahead(AssertSqlSafe(sql).into_sql_str(), values).await?;
-    session.check(answer.first(), &expected)?;
-    let row = answer.first().ok_or(StoreError::NotFound { what: "the counter" })?;
-    match (row.try_get::<Option<i64>, _>("first")?, row.try_get::<i64, _>("written")?) {
-        (Some(first), written) if usize::try_from(written) == Ok(rows.len()) => Ok(Some(first)),
-        _ => Err(StoreError::NotFound { what: "the counter" }),
-    }
-}
-
-/// A text that is already known to be safe.
-struct AssertSqlSafeStr(SqlStr);
-
-impl SqlSafeStr for AssertSqlSafeStr {
-    fn into_sql_str(self) -> SqlStr {
-        self.0
-    }
-}
-
-fn arguments(values: Vec<Value>) -> Result<PgArguments> {
-    let mut arguments = PgArguments::default();
-    for value in values {
-        let added = match value {
-            Value::Text(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Int(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Bool(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Bytes(value) => sqlx::Arguments::add(&mut arguments, value),
-        };
-        added.map_err(|error| StoreError::Refused(error.to_string()))?;
-    }
-    Ok(arguments)
 }

@@ -145,8 +145,10 @@ impl Tx {
     /// # Errors
     /// Whatever the database says.
     pub async fn take_numbers(&mut self, counter: &'static str, count: i64) -> Result<i64> {
-        let sql = "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value";
-        let row = self.connection().take(sql, values![count, counter]).await?.ok_or(StoreError::NotFound { what: "the counter" })?;
+        let row = self
+            .connection()
+            .get("the counter", "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value", values![count, counter])
+            .await?;
         Ok(row.get::<i64>("value")? - count + 1)
     }
 
@@ -232,7 +234,7 @@ impl Tx {
     /// Answers the first of their sequences.
     async fn insert_events(&mut self, rows: Vec<[Value; 3]>) -> Result<i64> {
         if let Inner::Postgres(tx) = &mut self.inner
-            && let Some(first) = postgres::insert_events(tx.lent.session(), (self.at, &self.actor), &rows).await?
+            && let Some(first) = tx.lent.session().insert_events((self.at, &self.actor), &rows).await?
         {
             return Ok(first);
         }

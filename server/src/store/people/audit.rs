@@ -29,7 +29,7 @@ pub(crate) async fn append(connection: &mut Connection<'_>, common: Common<'_>, 
     }
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let head = "UPDATE audit_head SET sequence = sequence + $1 WHERE id = 1 RETURNING sequence, hash";
-    let head = connection.take(head, values![count]).await?;
+    let head = connection.find(head, values![count]).await?;
     let head = head.ok_or_else(|| StoreError::Corrupt("the audit trail has no head".to_owned()))?;
     let (mut sequence, mut hash) = (head.get::<i64>("sequence")? - count, head.get::<String>("hash")?);
     for entry in &mut entries {
