@@ -225,7 +225,7 @@ impl From<JobRunStatus> for RunStatus {
 fn names_of(job: &Job) -> impl Iterator<Item = &str> {
     let inputs = job.inputs.iter().flat_map(|input| {
         let passed = match &input.passed {
-            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.as_slice(),
+            Some(passed) => passed.jobs(),
             None => &[],
         };
         std::iter::once(input.resource.as_str()).chain(passed.iter().map(String::as_str))

@@ -124,7 +124,7 @@ fn edges_into(job: &Job, passed: Option<&BTreeMap<String, Passed>>) -> Vec<Graph
     for input in &job.inputs {
         let kind = if input.trigger { EdgeKind::Trigger } else { EdgeKind::Passive };
         let through: &[String] = match passed.and_then(|passed| passed.get(&input.name)) {
-            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs,
+            Some(passed) => passed.jobs(),
             None => &[],
         };
         if through.is_empty() {

@@ -1,7 +1,7 @@
 //! The line as a graph: which jobs stand upstream of which, over `after`, `passed` and the resources that jobs make. Built
 //! from a file that is being checked as well as from a finished document.
 
-use super::model::{AfterOutcome, Document, Passed};
+use super::model::{AfterOutcome, Document};
 use super::resource::ResourceKind;
 use super::surroundings::{Home, Surroundings};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,7 +108,7 @@ impl Line {
                         resource: input.resource.clone(),
                         trigger: input.trigger,
                         passed: match &input.passed {
-                            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.clone(),
+                            Some(passed) => passed.jobs().to_vec(),
                             None => Vec::new(),
                         },
                     })

@@ -110,7 +110,7 @@ impl Home<'_> {
 
     fn station(&self, of: &str, job: &Job) -> Station {
         let passed = |passed: &Option<Passed>| match passed {
-            Some(Passed::All(jobs) | Passed::Any(jobs)) => jobs.iter().map(|job| self.job(of, job)).collect(),
+            Some(passed) => passed.jobs().iter().map(|job| self.job(of, job)).collect(),
             None => Vec::new(),
         };
         let flow = |input: &super::Input| Flow {

@@ -6,6 +6,9 @@ use super::Value;
 /// More rows than this are written at once: each number of rows makes a statement of its own, which has to be prepared.
 pub(super) const FEW: usize = 3;
 
+/// So many writes go together at most.
+const MOST: usize = 16;
+
 /// An `INSERT INTO table (…)` or `UPDATE table SET …` that reads no other table.
 #[derive(Debug)]
 pub(super) struct Write {
@@ -42,7 +45,7 @@ impl Pending {
     /// Whether the write can go with the others. Parts of one statement do not see each other's rows, so nothing that may touch a row follows
     /// another write of its table.
     pub(super) fn can_take(&self, write: &Write) -> bool {
-        !write.may_touch_old_rows() || self.0.iter().all(|earlier| earlier.table() != write.table())
+        self.0.len() < MOST && (!write.may_touch_old_rows() || self.0.iter().all(|earlier| earlier.table() != write.table()))
     }
 
     pub(super) fn push(&mut self, write: Write) {
@@ -171,6 +174,13 @@ mod tests {
             assert!(!pending.can_take(&write(update)), "{earlier}");
             assert!(pending.can_take(&write("UPDATE step SET a = $1 WHERE b = $2")), "{earlier}");
         }
+    }
+
+    #[test]
+    fn no_statement_grows_without_end() {
+        let insert = "INSERT INTO a (x, y) VALUES ($1, $2)";
+        assert!(pending(&[insert; MOST - 1]).can_take(&write(insert)));
+        assert!(!pending(&[insert; MOST]).can_take(&write(insert)));
     }
 
     #[test]
