@@ -21,11 +21,11 @@ async fn get(_: Caller) -> Json<Value> {
 #[cfg(test)]
 mod tests {
     use crate::http::testing::{World, call};
-    use crate::store::testing::on_each_engine;
+    use crate::store::testing::on_engine;
 
     #[tokio::test]
     async fn who_signs_in_gets_the_schema_that_the_command_line_prints() {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let world = World::new(store).await;
             world.expect(401, call("GET", "/schema")).await;
             let root = world.administrator().await;

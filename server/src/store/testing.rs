@@ -1,4 +1,4 @@
-//! Stores for tests: a fresh SQLite file always, and a fresh PostgreSQL database where `ANDON_TEST_POSTGRES` names a server.
+//! Stores for tests: a fresh SQLite file, or a fresh PostgreSQL database where `ANDON_TEST_POSTGRES` names a server. The suite runs with each.
 
 use super::{Db, Target};
 use crate::clock::{Clock, Random, TestClock};
@@ -44,14 +44,13 @@ pub async fn on_sqlite(test: impl AsyncFn(TestStore)) {
     test(TestStore::open(|folder| Target::Sqlite(folder.path().join("andon.sqlite"))).await).await;
 }
 
-/// Runs a test on each engine, one after the other, each time on an empty store. The PostgreSQL database is dropped at the end, whatever the
+/// Runs a test on an empty store of the engine that this run of the suite is about. The PostgreSQL database is dropped at the end, whatever the
 /// test does.
 ///
 /// # Panics
 /// When the test does, or a store cannot be made.
-pub async fn on_each_engine(test: impl AsyncFn(TestStore)) {
-    on_sqlite(&test).await;
-    let Ok(server) = std::env::var("ANDON_TEST_POSTGRES") else { return };
+pub async fn on_engine(test: impl AsyncFn(TestStore)) {
+    let Ok(server) = std::env::var("ANDON_TEST_POSTGRES") else { return on_sqlite(test).await };
     let name = create_database(&server).await;
     let store = TestStore::open(|_| Target::Postgres(replace_database(&server, &name))).await;
     let ended = AssertUnwindSafe(test(store)).catch_unwind().await;

@@ -9,7 +9,7 @@ use crate::notify::{Message, Preferences, QuietHours, Subject, Template, Webhook
 use crate::store::people::channels::{self, Channel, Health};
 use crate::store::people::deliveries::Filter;
 use crate::store::people::members::Member;
-use crate::store::testing::{START_MS, on_each_engine};
+use crate::store::testing::{START_MS, on_engine};
 use andon_pipelines::document::{NotifyEvent, NotifyRule, NotifyTarget, Role};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use axum::extract::State;
@@ -157,7 +157,7 @@ async fn wait_until(world: &World, holds: impl Fn(&[Delivery]) -> bool) -> Vec<D
 
 #[tokio::test]
 async fn each_receiver_is_told_once_and_who_cannot_be_reached_shows() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let members = vec![member(1, "ada", Some("ada@example.org"), &[]), member(2, "bob", None, &[])];
         let approvers = People { approvers: members.iter().map(|member| member.user).collect(), members, ..People::default() };
@@ -193,7 +193,7 @@ async fn each_receiver_is_told_once_and_who_cannot_be_reached_shows() {
 
 #[tokio::test]
 async fn what_is_taken_back_is_not_told() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let (workspace, message) = (world.workspace("main").await.id, message());
         let people = nobody();
@@ -210,7 +210,7 @@ async fn what_is_taken_back_is_not_told() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_away_is_tried_for_hours_and_then_given_up() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         // A port that was free a moment ago, and that nobody listens on.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let world = World::with_mail(store, Some(&format!("smtp://127.0.0.1:{port}?from=andon@example.org"))).await;
@@ -238,7 +238,7 @@ async fn a_mail_server_that_is_away_is_tried_for_hours_and_then_given_up() {
 
 #[tokio::test]
 async fn without_a_way_to_send_mail_it_says_so_at_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
         assert_eq!(tick(&world.app).await.unwrap(), 1);
@@ -253,7 +253,7 @@ async fn without_a_way_to_send_mail_it_says_so_at_once() {
 
 #[tokio::test]
 async fn a_webhook_is_signed_and_retried_under_one_identifier() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         receiver.answers.lock().unwrap().extend([503, 200]);
@@ -281,7 +281,7 @@ async fn a_webhook_is_signed_and_retried_under_one_identifier() {
 
 #[tokio::test]
 async fn a_refusal_for_good_ends_it_and_a_channel_that_went_away_too() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         receiver.answers.lock().unwrap().push_back(410);
@@ -314,7 +314,7 @@ async fn a_refusal_for_good_ends_it_and_a_channel_that_went_away_too() {
 
 #[tokio::test]
 async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let sink = store.folder.path().join("mail");
         let world = World::with_mail(store, Some(&format!("file:{}", sink.display()))).await;
         queue(&world, &[rule(&[mail_to("ada@example.org")])], &nobody()).await;
@@ -336,7 +336,7 @@ async fn a_server_killed_between_claim_and_send_has_it_sent_by_the_next() {
 
 #[tokio::test]
 async fn a_server_killed_before_it_could_note_that_a_message_arrived_sends_it_again_under_the_same_identifier() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         let (url, server) = receiver.listen().await;
@@ -368,7 +368,7 @@ async fn a_server_killed_before_it_could_note_that_a_message_arrived_sends_it_ag
 
 #[tokio::test]
 async fn servers_that_claim_at_once_share_the_work() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         for number in 0..6 {
             queue(&world, &[rule(&[mail_to(&format!("a{number}@example.org")), mail_to("same@example.org")])], &nobody()).await;
@@ -385,7 +385,7 @@ async fn servers_that_claim_at_once_share_the_work() {
 
 #[tokio::test]
 async fn a_slow_receiver_delays_nobody_else() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         let (url, server) = receiver.listen().await;
@@ -414,7 +414,7 @@ async fn a_slow_receiver_delays_nobody_else() {
 
 #[tokio::test]
 async fn the_loop_wakes_for_new_ones_and_for_those_whose_time_has_come() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         receiver.answers.lock().unwrap().extend([500, 500, 200]);

@@ -3,7 +3,7 @@
 use super::world::{Line, blob, finished, job_of, pipeline};
 use crate::engine::{self, ManualStart};
 use crate::store::line::jobs;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ async fn runs_of(line: &Line, job: &str) -> usize {
 
 #[tokio::test]
 async fn a_rerun_upstream_goes_down_the_line_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(DIAMOND)).await;
         line.commit('a').await;
         for work in build_the_same(&line).await {
@@ -56,7 +56,7 @@ async fn a_rerun_upstream_goes_down_the_line_once() {
 
 #[tokio::test]
 async fn one_of_two_run_again_goes_on_with_the_other() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(DIAMOND)).await;
         line.commit('a').await;
         line.play(&[("unit", Outcome::Failed)]).await;
@@ -75,7 +75,7 @@ async fn one_of_two_run_again_goes_on_with_the_other() {
 
 #[tokio::test]
 async fn a_fan_that_shares_no_resource_runs_its_tail_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   start: { steps: [{ run: make }] }
   one: { after: [start], steps: [{ run: make }] }
@@ -104,7 +104,7 @@ async fn a_fan_that_shares_no_resource_runs_its_tail_once() {
 
 #[tokio::test]
 async fn what_does_not_trigger_binds_nobody_to_its_runs() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "  settings: { type: file }
 jobs:
   prepare: { outputs: [settings], steps: [{ run: make }] }
@@ -132,7 +132,7 @@ jobs:
 
 #[tokio::test]
 async fn what_waits_for_the_other_branch_says_so_and_its_advice_helps() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   start: { steps: [{ run: make }] }
   one: { after: [start], steps: [{ run: make }] }

@@ -4,7 +4,7 @@ use super::world::{Line, pipeline};
 use crate::engine;
 use crate::hooks::PAYLOAD_MAX_BYTES;
 use crate::http::testing::{Call, call};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -15,7 +15,7 @@ const DAY_MS: i64 = 24 * 3_600_000;
 #[tokio::test]
 async fn missed_ticks_are_made_up_as_the_schedule_says() {
     for (missed, made) in [("skip", 0), ("once", 1), ("all", 3)] {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let text = format!(
                 "pipeline: p
 resources:
@@ -53,7 +53,7 @@ async fn git(folder: &Path, arguments: &[&str]) {
 
 #[tokio::test]
 async fn a_poll_finds_commits_backs_off_when_it_fails_and_recovers() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let folder = store.folder.path().join("elsewhere");
         std::fs::create_dir(&folder).unwrap();
         git(&folder, &["init", "-q"]).await;
@@ -122,7 +122,7 @@ fn hook(workspace: &str, delivery: &str, body: &str, key: &str) -> Call {
 
 #[tokio::test]
 async fn a_signed_push_of_a_forge_starts_the_line_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
         let text = pipeline(jobs).replace("repository: shop", "url: \"https://github.com/acme/shop.git\"");
         let line = Line::new(store, &text).await;

@@ -6,7 +6,7 @@ use crate::engine;
 use crate::http::describe_api;
 use crate::http::testing::{Answer, Call, PASSWORD, call};
 use crate::store::people::audit::{self, Question};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -94,7 +94,7 @@ fn list_writes() -> Vec<String> {
 
 #[tokio::test]
 async fn every_write_leaves_a_row_or_stands_among_the_exceptions() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         let mut walk = Walk { line, token, done: BTreeSet::new(), writes: list_writes() };

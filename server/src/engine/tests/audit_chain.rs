@@ -6,7 +6,7 @@ use crate::http::testing::{PASSWORD, World, call};
 use crate::store::Db;
 use crate::store::db::values;
 use crate::store::people::audit::{self, Question, Walked};
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use andon_pipelines::event::Event;
 use serde_json::json;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ async fn walk(db: &Db) -> Walked {
 /// Which row is broken after somebody has been at the table with this.
 async fn broken_by(statements: &[&'static str]) -> Vec<Option<i64>> {
     let found = std::sync::Mutex::new(Vec::new());
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         write(&store, 9).await;
         let sound = walk(&store.db).await;
         assert_eq!((sound.fault, sound.until, sound.head, sound.more), (None, 9, 9, false));
@@ -98,7 +98,7 @@ async fn rows_that_changed_places_and_rows_from_elsewhere_are_found() {
 
 #[tokio::test]
 async fn the_chain_holds_with_many_at_once_and_with_several_servers() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let clock: Arc<dyn crate::clock::Clock> = Arc::new(store.clock.clone());
         // On SQLite there is one server; there the second one is the first.
         let second = match store.target {
@@ -128,7 +128,7 @@ async fn the_chain_holds_with_many_at_once_and_with_several_servers() {
 
 #[tokio::test]
 async fn what_cannot_be_written_down_is_not_done() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let mut tx = world.app.db.begin("andon").await.unwrap();
@@ -146,7 +146,7 @@ async fn what_cannot_be_written_down_is_not_done() {
 
 #[tokio::test]
 async fn sign_ins_are_kept_and_what_was_typed_is_not() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let sign_in = |name: &str, password: &str| call("POST", "/session").json(json!({"name": name, "password": password}));
@@ -173,7 +173,7 @@ async fn sign_ins_are_kept_and_what_was_typed_is_not() {
 
 #[tokio::test]
 async fn filters_pages_and_csv_show_the_same_rows() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         for number in 0..30 {
@@ -211,7 +211,7 @@ async fn filters_pages_and_csv_show_the_same_rows() {
 
 #[tokio::test]
 async fn administrators_read_what_is_theirs() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, _) = world.person(&root, "anna", "admin").await;
@@ -230,7 +230,7 @@ async fn administrators_read_what_is_theirs() {
 
 #[tokio::test]
 async fn a_secret_that_a_job_gets_is_written_down_and_the_lines_own_work_is_not() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [source], secrets: { TOKEN: deploy }, steps: [{ run: make }] }\n  test: { after: [build], steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         let root = line.world.administrator().await;

@@ -3,7 +3,7 @@
 use super::gate_people::commit;
 use super::world::{Line, blob, finished, job_of, pipeline};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Outcome, ReportBody};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ async fn play(line: &Line, seed: &str) {
 
 #[tokio::test]
 async fn a_job_run_tells_which_versions_are_new_to_its_job_with_the_commits_between() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let token = line.world.administrator().await;
         let path = line.app().repositories.create("main", "shop").unwrap();

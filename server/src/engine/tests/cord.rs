@@ -4,7 +4,7 @@ use super::world::{Line, map, pipeline};
 use crate::engine::{self, ManualStart};
 use crate::http::testing::call;
 use crate::store::events;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::decide::Verdict;
 use andon_pipelines::event::Event;
 use andon_pipelines::wire::Outcome;
@@ -14,7 +14,7 @@ const JOBS: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }
 
 #[tokio::test]
 async fn each_height_holds_and_says_who_why_since_when_and_how_to_release() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;
@@ -67,7 +67,7 @@ async fn each_height_holds_and_says_who_why_since_when_and_how_to_release() {
 
 #[tokio::test]
 async fn a_held_workspace_holds_its_own_only_and_what_is_queued_goes_on() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  deploy: { inputs: [source], concurrency: { limit: 1, on_new: queue }, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         let other = line.world.workspace("other").await;
@@ -94,7 +94,7 @@ async fn a_held_workspace_holds_its_own_only_and_what_is_queued_goes_on() {
 
 #[tokio::test]
 async fn a_held_job_keeps_no_slot_of_its_group_from_others() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   one: { inputs: [source], concurrency: { limit: 1, group: g }, steps: [{ run: make }] }
   two: { inputs: [{ resource: source, version: every }], concurrency: { limit: 1, group: g }, steps: [{ run: make }] }
@@ -123,7 +123,7 @@ async fn a_held_job_keeps_no_slot_of_its_group_from_others() {
 
 #[tokio::test]
 async fn those_who_asked_hear_of_a_pause() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let told = "notify:
   - { on: [paused], to: [\"email:all@example.org\"] }
   - { on: [paused], jobs: [build], to: [\"email:build@example.org\"] }

@@ -4,7 +4,7 @@ use super::world::{Line, pipeline};
 use crate::engine::ManualStart;
 use crate::store::Target;
 use crate::store::db::count_statements;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 
 /// Runs something and answers how many statements it took.
@@ -16,7 +16,7 @@ async fn count(act: impl Future<Output = ()>) -> u64 {
 
 #[tokio::test]
 async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let is_sqlite = matches!(store.target, Target::Sqlite(_));
         let jobs = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n  test: { after: [build], inputs: [source], steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
@@ -49,7 +49,7 @@ async fn a_job_costs_few_statements_and_not_more_with_a_long_history() {
 
 #[tokio::test]
 async fn a_job_that_does_nothing_costs_few_statements_from_start_to_end() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let is_sqlite = matches!(store.target, Target::Sqlite(_));
         let line = Line::new(store, &pipeline("jobs:\n  nothing: { steps: [{ run: ':' }] }\n")).await;
         let mut costs = Vec::new();

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::engine::{self, Assigner};
 use crate::http::testing::call;
 use crate::store::line::versions;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ jobs:
 
 #[tokio::test]
 async fn a_transaction_that_is_dropped_never_happened() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let before = line.app().db.events().newest();
         let resource = line.resource("source").await;
@@ -48,7 +48,7 @@ async fn a_transaction_that_is_dropped_never_happened() {
 
 #[tokio::test]
 async fn a_scheduler_that_forgets_before_every_step_comes_to_the_same_end() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let mut line = Line::new(store, &pipeline(LINE)).await;
         line.forgetful = true;
         for commit in ['a', 'b'] {
@@ -83,7 +83,7 @@ async fn a_scheduler_that_forgets_before_every_step_comes_to_the_same_end() {
 
 #[tokio::test]
 async fn two_schedulers_on_one_store_never_start_a_set_twice() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let clock = Arc::new(line.world.store.clock.clone());
         let settings = line.app().settings.clone();
@@ -116,7 +116,7 @@ async fn two_schedulers_on_one_store_never_start_a_set_twice() {
 
 #[tokio::test]
 async fn claims_of_two_runners_never_share_an_execution() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  test: { inputs: [source], matrix: { n: [1, 2, 3, 4, 5, 6, 7, 8, 9] }, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         let two = engine::register(line.app(), &super::world::registration("two"), None).await.unwrap().runner;
@@ -140,7 +140,7 @@ fn claim(runner: andon_pipelines::ids::RunnerId) -> andon_pipelines::wire::Claim
 
 #[tokio::test]
 async fn cells_that_end_at_the_same_time_end_the_job_run_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  test: { inputs: [source], matrix: { n: [1, 2, 3, 4, 5, 6, 7, 8] }, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         line.commit('a').await;
@@ -155,7 +155,7 @@ async fn cells_that_end_at_the_same_time_end_the_job_run_once() {
 
 #[tokio::test]
 async fn the_event_stream_resumes_where_it_broke_off() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;

@@ -4,7 +4,7 @@ use super::world::{Line, job_of, map, pipeline};
 use crate::engine::{self, Defined, ManualStart, Publication};
 use crate::http::testing::call;
 use crate::store::line::{jobs, pipelines, resources};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::decide::{Decision, Verdict};
 use andon_pipelines::ids::VersionId;
 use andon_pipelines::wire::{Outcome, ReportBody};
@@ -59,7 +59,7 @@ async fn both(store: crate::store::testing::TestStore) -> Line {
 
 #[tokio::test]
 async fn what_another_pipeline_releases_starts_a_run_here() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = both(store).await;
         line.set(&pipeline(&CHECK.replace("{ run: echo }", "{ name: \"${{ state['platform/release'].grade }}\", run: echo }"))).await;
         commit(&line, 'a').await;
@@ -100,7 +100,7 @@ async fn what_another_pipeline_releases_starts_a_run_here() {
 
 #[tokio::test]
 async fn a_pin_over_there_holds_here() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = both(store).await;
         let token = line.world.administrator().await;
         commit(&line, 'a').await;
@@ -128,7 +128,7 @@ async fn resource_version(line: &Line) -> VersionId {
 
 #[tokio::test]
 async fn what_goes_over_there_blocks_here_and_says_so() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = both(store).await;
         commit(&line, 'a').await;
         line.play(&[]).await;
@@ -154,7 +154,7 @@ async fn what_goes_over_there_blocks_here_and_says_so() {
 
 #[tokio::test]
 async fn a_rename_over_there_changes_nothing_here_until_this_text_changes() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = both(store).await;
         commit(&line, 'a').await;
         line.play(&[]).await;
@@ -189,7 +189,7 @@ async fn a_rename_over_there_changes_nothing_here_until_this_text_changes() {
 
 #[tokio::test]
 async fn pipelines_that_would_wait_for_each_other_are_refused() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = both(store).await;
         let codes = async |text: &str| match line.define(text, None).await {
             Defined::Invalid { diagnostics, .. } => diagnostics.into_iter().map(|found| (found.code, found.message)).collect::<Vec<_>>(),

@@ -3,13 +3,13 @@
 use super::world::{Line, pipeline};
 use crate::engine::Defined;
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 
 const BUILD: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
 
 #[tokio::test]
 async fn a_text_that_cannot_be_used_changes_nothing() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
         let bad =
             pipeline("jobs:\n  build: { inputs: [soruce], steps: [{ run: make }] }\n  tset: { after: [biuld], steps: [{ run: make }] }\n");
@@ -29,7 +29,7 @@ async fn a_text_that_cannot_be_used_changes_nothing() {
 
 #[tokio::test]
 async fn over_http_diagnostics_come_as_a_problem_and_a_stale_text_as_a_conflict() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
         let token = line.world.administrator().await;
         let put = |path: &str, text: &str| call("PUT", path).token(&token).text(text);
@@ -48,7 +48,7 @@ async fn over_http_diagnostics_come_as_a_problem_and_a_stale_text_as_a_conflict(
 
 #[tokio::test]
 async fn another_source_is_another_history_and_going_back_revives_the_first() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
         line.commit('a').await;
         line.play(&[]).await;
@@ -71,7 +71,7 @@ async fn another_source_is_another_history_and_going_back_revives_the_first() {
 
 #[tokio::test]
 async fn edited_parameters_are_a_version_and_going_back_makes_the_old_one_the_newest() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = "pipeline: p
 resources:
   settings: { type: params, values: { REGION: eu } }
@@ -94,7 +94,7 @@ jobs:
 
 #[tokio::test]
 async fn a_removed_job_keeps_its_history_and_goes_on_counting_when_it_comes_back() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
         line.commit('a').await;
         line.play(&[]).await;

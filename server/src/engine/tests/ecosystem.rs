@@ -2,7 +2,7 @@
 
 use super::world::{Line, pipeline};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ const JOBS: &str = "jobs:
 
 #[tokio::test]
 async fn monitors_see_how_the_line_stands() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let root = line.world.administrator().await;
         let badge = async || line.world.expect(200, call("GET", "//badge/main/p.svg")).await;
@@ -51,7 +51,7 @@ async fn monitors_see_how_the_line_stands() {
 
 #[tokio::test]
 async fn a_run_is_renamed_and_deleted_and_the_line_stays_as_it_was() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let root = line.world.administrator().await;
         line.commit('a').await;

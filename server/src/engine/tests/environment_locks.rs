@@ -3,7 +3,7 @@
 use super::people::People;
 use crate::engine::{self, ManualStart};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::decide::Verdict;
 use andon_pipelines::event::Event;
 use serde_json::json;
@@ -32,7 +32,7 @@ impl People {
 
 #[tokio::test]
 async fn a_locked_environment_gets_nothing_and_then_the_newest() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, LINE, &["ben", "vera"]).await;
         people.lock(None).await;
         for commit in ['a', 'b'] {
@@ -64,7 +64,7 @@ async fn a_locked_environment_gets_nothing_and_then_the_newest() {
 
 #[tokio::test]
 async fn a_lock_ends_when_its_time_has_come() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, LINE, &["ben"]).await;
         let until = people.line.app().clock.now_ms() + 60_000;
         people.lock(Some(until)).await;
@@ -87,7 +87,7 @@ async fn a_lock_ends_when_its_time_has_come() {
 
 #[tokio::test]
 async fn a_gate_of_the_environment_lets_nothing_through_while_it_is_locked() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, OWN, &["ben"]).await;
         people.line.commit('a').await;
         people.lock(None).await;
@@ -111,7 +111,7 @@ async fn a_gate_of_the_environment_lets_nothing_through_while_it_is_locked() {
 
 #[tokio::test]
 async fn what_waits_for_a_slot_stays_away_too() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = LINE.replace("outputs: [production]", "outputs: [production], concurrency: { limit: 1, on_new: queue }");
         let people = People::on(store, &jobs, &["ben"]).await;
         people.arrive('a').await;

@@ -3,7 +3,7 @@
 use super::people::People;
 use crate::engine;
 use crate::http::testing::call;
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use andon_pipelines::event::Event;
 use andon_pipelines::wire::Outcome;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ async fn stage(store: TestStore, jobs: &str) -> People {
 
 #[tokio::test]
 async fn an_environment_says_what_runs_and_how_far_behind_it_is() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = stage(store, LINE).await;
         let all = people.line.world.expect(200, call("GET", "environments").token(&people.administrator)).await.json();
         let names: Vec<_> = all["items"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
@@ -85,7 +85,7 @@ async fn an_environment_says_what_runs_and_how_far_behind_it_is() {
 
 #[tokio::test]
 async fn a_roll_back_asks_at_the_gate_and_brings_the_whole_set_back() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = stage(store, LINE).await;
         let seen =
             people.line.world.expect(200, call("GET", "environments/p/production/preview?kind=rollback").token(&people.administrator));
@@ -123,7 +123,7 @@ async fn a_roll_back_asks_at_the_gate_and_brings_the_whole_set_back() {
 
 #[tokio::test]
 async fn a_promotion_takes_the_version_that_is_named() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = stage(store, LINE).await;
         // The gate is open on it already: it is not opened twice.
         let open = people.line.last("sign").await.id;
@@ -152,7 +152,7 @@ async fn a_promotion_takes_the_version_that_is_named() {
 
 #[tokio::test]
 async fn what_the_gate_refuses_is_not_deployed() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = stage(store, LINE).await;
         people.ask("rollback", json!({})).await;
         assert_eq!(people.decide("ben", "reject").await.status, 200);
@@ -167,7 +167,7 @@ async fn what_the_gate_refuses_is_not_deployed() {
 
 #[tokio::test]
 async fn a_set_that_the_job_has_had_goes_again_where_nothing_else_triggers() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         // `passed` alone triggers only on what is new, and `check` stands between.
         let jobs = "  production: { type: environment }
 jobs:
@@ -193,7 +193,7 @@ jobs:
 
 #[tokio::test]
 async fn without_a_gate_the_job_itself_is_started() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "  production: { type: environment }
 jobs:
   deploy: { inputs: [source], outputs: [production], steps: [{ run: make }] }
@@ -234,7 +234,7 @@ jobs:
 
 #[tokio::test]
 async fn a_crash_between_the_decision_and_the_release_loses_nothing_and_doubles_nothing() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = stage(store, LINE).await;
         people.ask("rollback", json!({})).await;
         // The decision is written; the scheduler dies before it looks, and again after each look.
@@ -260,7 +260,7 @@ async fn a_crash_between_the_decision_and_the_release_loses_nothing_and_doubles_
 
 #[tokio::test]
 async fn bad_requests_change_nothing() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = stage(store, LINE).await;
         let before = people.line.lines().await;
         let cases = [

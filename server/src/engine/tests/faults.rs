@@ -4,7 +4,7 @@ use super::world::{Line, pipeline};
 use crate::http::testing::{Call, call};
 use crate::store::db::values;
 use crate::store::line::versions;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use crate::store::{Db, Target};
 use serde_json::json;
 use sqlx::{ConnectOptions, Connection, Executor};
@@ -31,7 +31,7 @@ async fn works_again(line: &Line, token: &str) {
 
 #[tokio::test]
 async fn a_database_that_another_program_locks_is_said_to_be_busy() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let Target::Sqlite(path) = store.target.clone() else { return };
         let line = Line::new(store, &pipeline(JOBS)).await;
         let token = line.world.administrator().await;
@@ -49,7 +49,7 @@ async fn a_database_that_another_program_locks_is_said_to_be_busy() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_written_is_said_to_be_unavailable() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         if !matches!(store.target, Target::Sqlite(_)) {
             return;
         }
@@ -75,7 +75,7 @@ async fn a_database_that_cannot_be_written_is_said_to_be_unavailable() {
 
 #[tokio::test]
 async fn a_database_server_that_drops_everybody_is_used_again_as_soon_as_it_answers() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let Target::Postgres(url) = store.target.clone() else { return };
         let line = Line::new(store, &pipeline(JOBS)).await;
         let token = line.world.administrator().await;

@@ -2,7 +2,7 @@
 
 use super::world::{Line, finished, job_of, pipeline};
 use crate::engine;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Outcome, ReportBody};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ jobs:
 
 #[tokio::test]
 async fn a_version_goes_down_the_line_and_fan_in_runs_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(DIAMOND)).await;
         line.shows(&[]).await;
         line.commit('a').await;
@@ -38,7 +38,7 @@ async fn a_version_goes_down_the_line_and_fan_in_runs_once() {
 
 #[tokio::test]
 async fn fan_in_waits_until_its_upstream_runs_agree() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(DIAMOND)).await;
         line.commit('a').await;
         let build = line.claim().await;
@@ -69,7 +69,7 @@ async fn fan_in_waits_until_its_upstream_runs_agree() {
 
 #[tokio::test]
 async fn after_gives_the_very_version_that_passed_and_passed_frees_it() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   same: { after: [build], inputs: [source], steps: [{ run: make }] }
@@ -90,7 +90,7 @@ async fn after_gives_the_very_version_that_passed_and_passed_frees_it() {
 
 #[tokio::test]
 async fn an_input_that_does_not_trigger_starts_nothing_but_is_taken_along() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "  settings: { type: params, values: { REGION: eu } }
 jobs:
   build: { inputs: [source, { resource: settings, trigger: false }], steps: [{ run: make }] }
@@ -110,7 +110,7 @@ jobs:
 
 #[tokio::test]
 async fn passed_alone_takes_only_versions_that_are_new_to_the_job() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   ship: { inputs: [{ resource: source, passed: [build] }], steps: [{ run: make }] }
@@ -140,7 +140,7 @@ async fn passed_alone_takes_only_versions_that_are_new_to_the_job() {
 
 #[tokio::test]
 async fn a_newer_set_replaces_the_one_that_waits() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         for commit in ['a', 'b', 'c'] {
@@ -163,7 +163,7 @@ async fn a_newer_set_replaces_the_one_that_waits() {
 
 #[tokio::test]
 async fn every_version_has_its_run_where_the_input_says_so() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [{ resource: source, version: every }], concurrency: 1, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         for commit in ['a', 'b', 'c'] {
@@ -178,7 +178,7 @@ async fn every_version_has_its_run_where_the_input_says_so() {
 
 #[tokio::test]
 async fn a_failure_stops_the_line_but_not_those_who_follow_failures() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   next: { after: [build], inputs: [source], steps: [{ run: make }] }
@@ -200,7 +200,7 @@ async fn a_failure_stops_the_line_but_not_those_who_follow_failures() {
 
 #[tokio::test]
 async fn a_false_when_skips_and_passes_and_a_failing_one_is_the_platforms_fault() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   cover: { after: [build], inputs: [source], when: state.build.coverage >= 80, steps: [{ run: make }] }
@@ -238,7 +238,7 @@ async fn a_false_when_skips_and_passes_and_a_failing_one_is_the_platforms_fault(
 
 #[tokio::test]
 async fn the_cells_of_a_matrix_are_one_job_run() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   test: { inputs: [source], matrix: { suite: [unit, browser], include: [{ suite: load }] }, steps: [{ run: make }] }
   next: { after: [test], inputs: [source], steps: [{ run: make }] }

@@ -3,7 +3,7 @@
 use super::world::{Line, finished, pipeline};
 use crate::engine::{self, Assigner};
 use crate::store::db::values;
-use crate::store::testing::{on_each_engine, on_sqlite};
+use crate::store::testing::{on_engine, on_sqlite};
 use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Assignment, Claim, Outcome, ReportAnswer, ReportBatch, ReportBody};
 
@@ -140,7 +140,7 @@ async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
 
 #[tokio::test]
 async fn a_runner_that_waits_is_given_work_by_the_commit_that_queues_it() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let mut claim = Box::pin(line.waiting_claim());
         line.let_wait(&mut claim).await;
@@ -155,7 +155,7 @@ async fn a_runner_that_waits_is_given_work_by_the_commit_that_queues_it() {
 
 #[tokio::test]
 async fn a_runner_that_goes_away_with_work_on_its_way_is_given_it_again() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let mut claim = Box::pin(line.waiting_claim());
         line.let_wait(&mut claim).await;

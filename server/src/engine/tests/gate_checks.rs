@@ -3,7 +3,7 @@
 use super::people::People;
 use super::world::{finished, map};
 use crate::engine;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::event::Event;
 use andon_pipelines::wire::{Outcome, ReportBody};
 use serde_json::json;
@@ -14,7 +14,7 @@ const MINUTE: i64 = 60_000;
 
 #[tokio::test]
 async fn an_expression_reads_the_state_and_the_lineage() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let gate = "{ checks: [{ name: coverage, expression: \"state.build.coverage >= 80 && lineage.source.commit != ''\" }] }";
         let people = People::new(store, gate, &["ben"]).await;
         let build = async |coverage: &str| {
@@ -42,7 +42,7 @@ async fn an_expression_reads_the_state_and_the_lineage() {
 
 #[tokio::test]
 async fn the_end_of_a_job_is_seen_at_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   smoke: { inputs: [source], steps: [{ run: make }] }
@@ -73,7 +73,7 @@ jobs:
 
 #[tokio::test]
 async fn what_is_proposed_has_to_have_run_for_so_long() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, SOAKING, &["ben"]).await;
         people.line.commit('a').await;
         people.line.play(&[]).await;
@@ -91,7 +91,7 @@ async fn what_is_proposed_has_to_have_run_for_so_long() {
 
 #[tokio::test]
 async fn soaking_goes_on_while_the_same_is_deployed_again() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, SOAKING, &["ben"]).await;
         people.arrive('a').await;
         let first = people.line.last("try").await.id;
@@ -125,7 +125,7 @@ async fn serve_health(status: Arc<AtomicU16>) -> String {
 
 #[tokio::test]
 async fn a_probe_is_asked_again_at_the_release() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let status = Arc::new(AtomicU16::new(200));
         let url = serve_health(Arc::clone(&status)).await;
         let gate = format!("{{ checks: [{{ name: health, http: {{ url: \"{url}\", expect: body.ok }}, every: 30s }}] }}");

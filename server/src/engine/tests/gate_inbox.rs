@@ -3,7 +3,7 @@
 use super::people::People;
 use crate::http::testing::call;
 use crate::store::db::count_statements;
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -58,7 +58,7 @@ async fn agree(people: &People) {
 
 #[tokio::test]
 async fn everybody_finds_the_gates_that_wait_for_them_whatever_changes() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = gather(store).await;
         people.line.commit('a').await;
         open(&people, "eve", "others").await;
@@ -95,7 +95,7 @@ async fn everybody_finds_the_gates_that_wait_for_them_whatever_changes() {
 
 #[tokio::test]
 async fn the_gates_of_others_cost_nothing() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = gather(store).await;
         people.line.commit('a').await;
         let mut costs = Vec::new();

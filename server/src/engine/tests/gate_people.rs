@@ -2,7 +2,7 @@
 
 use super::people::People;
 use super::world::job_of;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub fn commit(path: &Path, author: &str, parents: &[&str]) -> String {
 
 #[tokio::test]
 async fn whoever_wrote_started_or_approved_before_may_not_approve() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, DEPLOYED, &["ada", "ben", "cleo", "dan", "eve", "finn", "gus"]).await;
         let path = people.line.app().repositories.create("main", "shop").unwrap();
         let root = commit(&path, "gus", &[]);
@@ -72,7 +72,7 @@ async fn whoever_wrote_started_or_approved_before_may_not_approve() {
 
 #[tokio::test]
 async fn where_the_history_cannot_be_read_nobody_is_known_to_be_no_author() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{ exclude: [authors], break_glass: [\"role:admin\"] }", &["ben", "anna"]).await;
         people.arrive('a').await;
         let refused = people.decide("ben", "approve").await;
@@ -88,7 +88,7 @@ async fn where_the_history_cannot_be_read_nobody_is_known_to_be_no_author() {
 
 #[tokio::test]
 async fn a_request_for_changes_holds_the_gate_until_it_is_taken_back() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{}", &["ben", "cleo", "vera"]).await;
         people.arrive('a').await;
         assert_eq!(people.decide("ben", "request-changes").await.status, 200);
@@ -112,7 +112,7 @@ async fn a_request_for_changes_holds_the_gate_until_it_is_taken_back() {
 
 #[tokio::test]
 async fn an_approval_that_is_taken_back_does_not_count() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{ require: [{ from: [\"role:operator\"], count: 2 }] }", &["ben", "cleo", "dan"]).await;
         people.arrive('a').await;
         assert_eq!(people.decide("ben", "approve").await.status, 200);
@@ -129,7 +129,7 @@ async fn an_approval_that_is_taken_back_does_not_count() {
 
 #[tokio::test]
 async fn a_forms_answers_are_checked_and_go_downstream() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let form = "{ require: [{ from: [\"role:operator\"], count: 2 }], form: { ticket: { pattern: \"^OPS-[0-9]+$\", required: true }, \
                     share: { type: integer, min: 1, max: 100 } } }";
         let people = People::new(store, form, &["ben", "cleo"]).await;
@@ -168,7 +168,7 @@ async fn a_forms_answers_are_checked_and_go_downstream() {
 
 #[tokio::test]
 async fn whoever_opens_a_gate_alone_says_why_and_is_reviewed_by_somebody_else() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let gate =
             "{ require: [{ from: [\"user:ben\"], count: 1 }], break_glass: [\"user:cleo\"], windows: [{ allow: { dates: 2020-01-01 } }] }";
         let people = People::new(store, gate, &["ben", "cleo", "dan", "anna"]).await;
@@ -198,7 +198,7 @@ async fn whoever_opens_a_gate_alone_says_why_and_is_reviewed_by_somebody_else() 
 
 #[tokio::test]
 async fn one_person_looks_after_a_gate_at_a_time() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{}", &["ben", "cleo", "vera", "anna"]).await;
         people.arrive('a').await;
         let (claim, unclaim) = (format!("gates/{}/claim", people.gate().await), format!("gates/{}/unclaim", people.gate().await));

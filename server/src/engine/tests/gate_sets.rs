@@ -3,7 +3,7 @@
 use super::people::{LINE, People};
 use super::world::pipeline;
 use crate::engine::{self, ManualStart};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::event::Event;
 use serde_json::json;
 
@@ -11,7 +11,7 @@ const TWO: &str = "{ require: [{ from: [\"role:operator\"], count: 2 }] }";
 
 #[tokio::test]
 async fn an_old_approval_never_lets_something_new_through() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, TWO, &["ben", "cleo"]).await;
         people.arrive('a').await;
         let old = people.gate_of("sign").await;
@@ -55,7 +55,7 @@ async fn an_old_approval_never_lets_something_new_through() {
 #[tokio::test]
 async fn a_rerun_asks_again_unless_the_file_carries_approvals_over() {
     for (rule, expected) in [("", "awaiting"), (", carry_over: same-digest", "succeeded")] {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let gate = format!("{{ require: [{{ from: [\"user:ben\"] }}]{rule} }}");
             let people = People::new(store, &gate, &["ben"]).await;
             people.arrive('a').await;
@@ -81,7 +81,7 @@ async fn a_rerun_asks_again_unless_the_file_carries_approvals_over() {
 #[tokio::test]
 async fn newer_sets_wait_or_stand_beside_the_open_gate_as_the_file_says() {
     for (rule, second) in [("queue", "waiting"), ("coexist", "awaiting")] {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let people = People::new(store, &format!("{{ supersede: {rule} }}"), &["ben"]).await;
             people.arrive('a').await;
             let first = people.gate_of("sign").await.id;
@@ -108,7 +108,7 @@ jobs:
 
 #[tokio::test]
 async fn an_environment_asks_before_anything_is_deployed_to_it() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::on(store, OWN, &["ben", "cleo"]).await;
         people.line.commit('a').await;
         people.line.shows(&["deploy #1 awaiting source=a"]).await;
@@ -139,7 +139,7 @@ async fn an_environment_asks_before_anything_is_deployed_to_it() {
 
 #[tokio::test]
 async fn rules_that_an_environment_gets_later_hold_for_old_runs_too() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let free = OWN.replace(", approval: { require: [{ from: [\"user:ben\"] }] }", "");
         let people = People::on(store, &free, &["ben"]).await;
         people.line.commit('a').await;

@@ -3,7 +3,7 @@
 use super::people::People;
 use crate::app::App;
 use crate::engine;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::event::Event;
 use serde_json::json;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const OFFICE: &str = "{ windows: [{ allow: { days: [mon-fri], from: \"09:00\", t
 
 #[tokio::test]
 async fn what_is_approved_waits_for_its_window() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, OFFICE, &["ben", "cleo"]).await;
         people.arrive('a').await;
         assert_eq!(people.decide("ben", "approve").await.status, 200);
@@ -49,7 +49,7 @@ async fn what_is_approved_waits_for_its_window() {
 
 #[tokio::test]
 async fn a_decision_after_the_timeout_is_refused_even_before_the_loop_has_looked() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{ timeout: 1h }", &["ben"]).await;
         people.arrive('a').await;
         people.line.world.store.clock.advance(HOUR);
@@ -64,7 +64,7 @@ async fn a_decision_after_the_timeout_is_refused_even_before_the_loop_has_looked
 
 #[tokio::test]
 async fn people_are_reminded_and_then_others_may_decide() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let gate = "{ require: [{ from: [\"user:ben\"] }], remind: every 2h, timeout: 5h, on_timeout: escalate, escalate_to: [\"user:cleo\"], \
                     escalate_timeout: 1h }";
         let people = People::new(store, gate, &["ben", "cleo"]).await;
@@ -91,7 +91,7 @@ async fn people_are_reminded_and_then_others_may_decide() {
 
 #[tokio::test]
 async fn what_a_timeout_approves_waits_for_its_window_too() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let gate = OFFICE.replace("timeout: 1h", "timeout: 1h, on_timeout: approve");
         let people = People::new(store, &gate, &["ben"]).await;
         people.arrive('a').await;
@@ -112,7 +112,7 @@ async fn what_a_timeout_approves_waits_for_its_window_too() {
 
 #[tokio::test]
 async fn a_server_that_dies_between_the_decision_and_the_release_releases_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, OFFICE, &["ben"]).await;
         people.arrive('a').await;
         assert_eq!(people.decide("ben", "approve").await.status, 200);

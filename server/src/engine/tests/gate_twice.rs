@@ -4,7 +4,7 @@ use super::people::People;
 use super::world::pipeline;
 use crate::engine;
 use crate::http::testing::call;
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use serde_json::json;
 
 const BOTH: &str = "  config: { type: params, values: { level: 0 } }
@@ -42,7 +42,7 @@ async fn what_was_approved_at_the_gate_counts_by_the_environments_own_rules() {
         (ONE, "[source, { resource: config, trigger: false }]", "awaiting"),
     ];
     for (own, inputs, expected) in cases {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let people = people(store, own, inputs).await;
             assert_eq!(people.status("deploy").await, expected, "{own} {inputs}");
         })
@@ -52,7 +52,7 @@ async fn what_was_approved_at_the_gate_counts_by_the_environments_own_rules() {
 
 #[tokio::test]
 async fn who_is_missing_is_still_asked() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = people(store, "{ require: [{ from: [\"role:operator\"], count: 2 }] }", "[source]").await;
         let seen = people.look("cleo", "deploy").await;
         assert_eq!((&seen["requirements"][0]["have"], &seen["may_decide"]), (&json!(["ben"]), &json!(true)));
@@ -68,7 +68,7 @@ async fn who_is_missing_is_still_asked() {
 
 #[tokio::test]
 async fn it_counts_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = people(store, ONE, "[source]").await;
         people.line.play(&[]).await;
         assert_eq!(people.status("deploy").await, "succeeded");
@@ -86,7 +86,7 @@ async fn it_counts_once() {
 #[tokio::test]
 async fn other_rules_or_another_definition_ask_anew() {
     for (from, to) in [("run: make", "run: other"), ("\"role:operator\"] }] } }\njobs", "\"role:operator\", \"user:ben\"] }] } }\njobs")] {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let people = People::on(store, &text(ONE, ONE, "[source]"), &["ben"]).await;
             let hold = call("POST", "pipelines/p/jobs/deploy/pause").token(&people.administrator).json(json!({"reason": "wait"}));
             people.line.world.expect(204, hold).await;

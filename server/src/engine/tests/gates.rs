@@ -3,12 +3,12 @@
 use super::people::People;
 use super::world::{Line, pipeline};
 use crate::engine;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 
 #[tokio::test]
 async fn every_rule_has_to_be_met_by_those_it_names() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let gate = "{ require: [{ from: [\"group:release\"], count: 2 }, { from: [\"user:dan\"] }] }";
         let people = People::new(store, gate, &["ben", "cleo", "dan", "eve", "vera"]).await;
         people.group(&["ben", "cleo"]).await;
@@ -35,7 +35,7 @@ async fn every_rule_has_to_be_met_by_those_it_names() {
 
 #[tokio::test]
 async fn one_rejection_closes_the_way() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{ require: [{ from: [\"role:operator\"], count: 2 }] }", &["ben", "cleo"]).await;
         people.arrive('a').await;
         assert_eq!(people.decide("ben", "approve").await.status, 200);
@@ -52,7 +52,7 @@ async fn one_rejection_closes_the_way() {
 
 #[tokio::test]
 async fn ten_at_once_decide_once_each_and_the_job_run_ends_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let names = ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10"];
         let people = People::new(store, "{ require: [{ from: [\"role:operator\"], count: 10 }] }", &names).await;
         people.arrive('a').await;
@@ -71,7 +71,7 @@ async fn ten_at_once_decide_once_each_and_the_job_run_ends_once() {
 async fn when_time_runs_out_the_gate_does_as_it_says() {
     for (outcome, shown) in [("reject", "failed (expired)"), ("skip", "skipped (expired)"), ("approve", "succeeded (approved-by-timeout)")]
     {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let line =
                 Line::new(store, &pipeline(&super::people::LINE.replace("GATE", &format!("{{ timeout: 3d, on_timeout: {outcome} }}"))))
                     .await;
@@ -97,7 +97,7 @@ async fn when_time_runs_out_the_gate_does_as_it_says() {
 
 #[tokio::test]
 async fn a_newer_set_takes_the_gates_place() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let people = People::new(store, "{ require: [{ from: [\"user:ben\"] }] }", &["ben"]).await;
         people.arrive('a').await;
         let old = people.gate().await;

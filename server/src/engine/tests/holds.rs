@@ -3,7 +3,7 @@
 use super::world::{Line, finished, job_of, pipeline};
 use crate::engine;
 use crate::store::line::jobs;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::decide::Verdict;
 use andon_pipelines::ids::JobId;
 use andon_pipelines::wire::Outcome;
@@ -16,7 +16,7 @@ async fn job_id(line: &Line, name: &str) -> JobId {
 
 #[tokio::test]
 async fn a_group_shares_its_slots_and_a_freed_one_starts_the_next() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   one: { inputs: [source], concurrency: { limit: 1, group: production }, steps: [{ run: make }] }
   two: { inputs: [source], concurrency: { limit: 1, group: production }, steps: [{ run: make }] }
@@ -44,7 +44,7 @@ async fn a_group_shares_its_slots_and_a_freed_one_starts_the_next() {
 
 #[tokio::test]
 async fn what_waits_for_a_slot_is_superseded_in_place() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  deploy: { inputs: [source], concurrency: 1, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         line.commit('a').await;
@@ -63,7 +63,7 @@ async fn what_waits_for_a_slot_is_superseded_in_place() {
 
 #[tokio::test]
 async fn a_paused_job_loses_nothing_and_runs_the_newest_on_release() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         let (pipeline, build) = (line.pipeline().await, job_id(&line, "build").await);
@@ -87,7 +87,7 @@ async fn a_paused_job_loses_nothing_and_runs_the_newest_on_release() {
 
 #[tokio::test]
 async fn what_waits_for_a_slot_does_not_start_while_the_job_is_paused() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  deploy: { inputs: [source], concurrency: 1, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         line.commit('a').await;
@@ -108,7 +108,7 @@ async fn what_waits_for_a_slot_does_not_start_while_the_job_is_paused() {
 
 #[tokio::test]
 async fn a_job_run_stops_in_every_state() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], concurrency: 1, steps: [{ run: make }] }
   gate: { inputs: [source], approval: {} }

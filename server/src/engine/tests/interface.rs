@@ -3,7 +3,7 @@
 use super::world::{Line, pipeline};
 use crate::http::describe_api;
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::{Value, json};
 
 /// What anybody may ask: how the server is, how to get in, and signed hooks.
@@ -39,7 +39,7 @@ fn operations() -> Vec<(String, String, String)> {
 
 #[tokio::test]
 async fn every_operation_refuses_strangers_and_every_write_refuses_viewers() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n")).await;
         let administrator = line.world.administrator().await;
         let (cookies, csrf) = line.world.person(&administrator, "vera", "viewer").await;

@@ -3,7 +3,7 @@
 use super::world::{Line, finished, pipeline};
 use crate::engine;
 use crate::http::testing::call;
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn running(store: TestStore) -> (Line, String, Assignment) {
 
 #[tokio::test]
 async fn pieces_join_ranges_cut_and_the_sealed_log_is_the_live_one() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, token, work) = running(store).await;
         let path = format!("job-runs/{}/log", work.job_run);
         assert_eq!(line.world.expect(200, call("GET", &path).token(&token)).await.text, "");
@@ -62,7 +62,7 @@ async fn pieces_join_ranges_cut_and_the_sealed_log_is_the_live_one() {
 
 #[tokio::test]
 async fn a_short_log_stays_as_it_is() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, token, work) = running(store).await;
         line.report(&work, vec![ReportBody::StepsBegun, log(0, b"one\n"), finished(Outcome::Succeeded)]).await;
         assert_eq!(engine::tick_seal(line.app()).await.unwrap(), 0);
@@ -75,7 +75,7 @@ async fn a_short_log_stays_as_it_is() {
 
 #[tokio::test]
 async fn a_follower_sees_every_byte_and_then_the_end() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, token, work) = running(store).await;
         line.report(&work, vec![ReportBody::StepsBegun, log(0, b"first\n")]).await;
         let follow = call("GET", &format!("job-runs/{}/log", work.job_run)).header("accept", "text/event-stream").token(&token);
@@ -99,7 +99,7 @@ async fn a_follower_sees_every_byte_and_then_the_end() {
 
 #[tokio::test]
 async fn repeated_reports_change_nothing_and_a_gap_waits() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, token, work) = running(store).await;
         let reports = line.number(work.execution, vec![ReportBody::StepsBegun, log(0, b"a"), log(1, b"b"), finished(Outcome::Succeeded)]);
         let runners = line.runner_token(&token).await;

@@ -2,7 +2,7 @@
 
 use super::world::{Line, finished, map, pipeline};
 use crate::engine;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::decide::Verdict;
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
 
@@ -50,7 +50,7 @@ async fn go_round(line: &Line, digits: &str, before_the_end: bool) -> usize {
 
 #[tokio::test]
 async fn a_job_that_starts_itself_too_often_is_paused_and_loses_nothing() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LOOP)).await;
         prepare(&line).await;
         assert_eq!(go_round(&line, "123456789", false).await, 4, "once from outside, and three times by itself");
@@ -76,7 +76,7 @@ async fn a_job_that_starts_itself_too_often_is_paused_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_push_that_arrives_before_its_job_has_ended_is_seen_one_start_later() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(&LOOP.replace("steps:", "concurrency: 9\n    steps:"))).await;
         prepare(&line).await;
         let rounds = go_round(&line, "123456789", true).await;
@@ -90,7 +90,7 @@ async fn a_push_that_arrives_before_its_job_has_ended_is_seen_one_start_later() 
 
 #[tokio::test]
 async fn a_slow_loop_and_a_busy_job_are_left_alone() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LOOP)).await;
         prepare(&line).await;
         for digit in "123456".chars() {

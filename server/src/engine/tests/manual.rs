@@ -3,7 +3,7 @@
 use super::world::{Line, pipeline};
 use crate::engine::ManualStart;
 use crate::store::line::runs;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ fn asked(inputs: &[(&str, &str)], params: Value) -> ManualStart {
 
 #[tokio::test]
 async fn parameters_are_typed_completed_and_refused() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = "pipeline: p
 params:
   target: { type: string, options: [eu, us] }
@@ -54,7 +54,7 @@ jobs:
 
 #[tokio::test]
 async fn people_choose_versions_that_satisfy_or_force_any() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   ship: { inputs: [{ resource: source, passed: [build] }], steps: [{ run: make }] }
@@ -90,7 +90,7 @@ async fn people_choose_versions_that_satisfy_or_force_any() {
 
 #[tokio::test]
 async fn what_people_started_is_never_superseded() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [source], concurrency: 1, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         line.commit('a').await;

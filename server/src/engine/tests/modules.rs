@@ -4,7 +4,7 @@ use super::world::{Line, pipeline};
 use crate::engine::{self, Defined};
 use crate::git::RefUpdate;
 use crate::http::testing::{Call, call};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::AssignedAction;
 use std::path::Path;
 
@@ -32,7 +32,7 @@ impl Line {
 
 #[tokio::test]
 async fn a_pipeline_keeps_what_its_modules_said_until_it_is_set_again() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("")).await;
         let token = line.world.administrator().await;
         let Defined::Invalid { diagnostics, .. } = line.define(&pipeline(USES), None).await else { panic!("it was taken") };
@@ -73,7 +73,7 @@ async fn a_pipeline_keeps_what_its_modules_said_until_it_is_set_again() {
 
 #[tokio::test]
 async fn a_module_that_cannot_be_used_is_refused_with_its_diagnostics() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("")).await;
         let token = line.world.administrator().await;
         let refused = line.world.expect(422, put(&token, "modules/hello", "module: hello\nsteps: [{ rnu: ls }]\n")).await;
@@ -129,7 +129,7 @@ fn commit_files(bare: &Path, work: &Path, files: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn a_push_sets_modules_before_the_pipelines_that_use_them() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("")).await;
         let app = line.app();
         let bare = app.repositories.create("main", "shop").unwrap();

@@ -4,7 +4,7 @@ use super::world::{Line, map, pipeline};
 use crate::engine::{self, Arrival, ManualStart};
 use crate::http::testing::call;
 use crate::store::db::count_statements;
-use crate::store::testing::{START_MS, on_each_engine};
+use crate::store::testing::{START_MS, on_engine};
 use andon_pipelines::wire::Outcome;
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ fn minutes(lengths: &Value) -> Vec<i64> {
 
 #[tokio::test]
 async fn figures_are_those_worked_out_by_hand() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let root = line.world.administrator().await;
         play_history(&line).await;
@@ -123,7 +123,7 @@ async fn figures_are_those_worked_out_by_hand() {
 
 #[tokio::test]
 async fn every_figure_leads_to_its_runs() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let root = line.world.administrator().await;
         play_history(&line).await;
@@ -168,7 +168,7 @@ async fn every_figure_leads_to_its_runs() {
 /// fewest of several tries that counts.
 #[tokio::test]
 async fn a_longer_history_takes_no_more_statements() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let root = line.world.administrator().await;
         let cost = async || {

@@ -8,7 +8,7 @@ use crate::notify::{ForgeKind, GateLink};
 use crate::store::line::gates::{self, Gate};
 use crate::store::people::deliveries::{self, Delivery, DeliveryState, Filter};
 use crate::store::people::users;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Outcome, ReportBody};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -100,7 +100,7 @@ async fn gate(line: &Line) -> Gate {
 
 #[tokio::test]
 async fn a_commit_is_green_only_when_the_whole_run_has_ended_well() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, PIPELINE).await;
         let administrator = line.world.administrator().await;
         let ben = line.world.person(&administrator, "ben", "operator").await;
@@ -139,7 +139,7 @@ async fn a_commit_is_green_only_when_the_whole_run_has_ended_well() {
 
 #[tokio::test]
 async fn each_forge_hears_of_a_failure_in_its_words_and_a_retry_says_what_is_true_then() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, PIPELINE).await;
         let administrator = line.world.administrator().await;
         let forge = Forge::default();
@@ -181,7 +181,7 @@ async fn each_forge_hears_of_a_failure_in_its_words_and_a_retry_says_what_is_tru
 
 #[tokio::test]
 async fn starts_versions_and_pauses_are_told_once_by_the_rules_of_pipeline_and_workspace() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let notify = "notify:\n  - { on: [started, succeeded, failed], jobs: [build], to: [\"email:team@example.org\"] }\n";
         let line = Line::new(store, &format!("{PIPELINE}{notify}")).await;
         let administrator = line.world.administrator().await;
@@ -208,7 +208,7 @@ async fn starts_versions_and_pauses_are_told_once_by_the_rules_of_pipeline_and_w
 
 #[tokio::test]
 async fn bad_rules_change_nothing_and_are_told_with_line_and_column() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, PIPELINE).await;
         let administrator = line.world.administrator().await;
         let put = |text: &str| call("PUT", "notifications").token(&administrator).text(text).header("content-type", "application/yaml");
@@ -226,7 +226,7 @@ async fn bad_rules_change_nothing_and_are_told_with_line_and_column() {
 
 #[tokio::test]
 async fn a_person_is_told_of_what_they_started_if_they_ask_for_it() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, PIPELINE).await;
         let administrator = line.world.administrator().await;
         let ada = line.world.person(&administrator, "ada", "operator").await;
@@ -297,7 +297,7 @@ impl Links {
 
 #[tokio::test]
 async fn a_link_decides_once_for_its_person_on_what_it_was_about() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let links = Links::new(store).await;
         let token = links.token("ben", "", 1_000).await;
         let place = links.send(200, &links.ben, "open", json!({"token": token})).await;
@@ -324,7 +324,7 @@ async fn a_link_decides_once_for_its_person_on_what_it_was_about() {
 
 #[tokio::test]
 async fn a_link_that_was_used_or_has_expired_is_refused() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let links = Links::new(store).await;
         let token = links.token("ben", "", 1_000).await;
         let bad = json!({"token": token, "decision": {"decision": "maybe"}});
@@ -343,7 +343,7 @@ async fn a_link_that_was_used_or_has_expired_is_refused() {
 
 #[tokio::test]
 async fn a_mail_to_an_approver_leads_to_the_decision() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let sink = store.folder.path().join("mail");
         let notify = "notify:\n  - { on: [awaiting-approval], to: [approvers, \"email:team@example.org\"] }\n";
         let line = Line::with_mail(store, &format!("{PIPELINE}{notify}"), Some(&format!("file:{}", sink.display()))).await;

@@ -3,7 +3,7 @@
 use super::world::{Line, finished, map, pipeline};
 use crate::engine::{self, ManualStart, Publication};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::ids::VersionId;
 use andon_pipelines::wire::{Assignment, Fetch, Outcome, OutputKind, ReportBody};
 use serde_json::json;
@@ -32,7 +32,7 @@ impl Line {
 
 #[tokio::test]
 async fn the_first_number_comes_with_the_file_and_people_move_it_on() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  ship: { inputs: [release], steps: [{ run: ship }] }\n";
         let line = Line::new(store, &pipeline(&format!("{RELEASE}{jobs}"))).await;
         assert_eq!(line.numbers().await, ["1.0.0"]);
@@ -74,7 +74,7 @@ async fn the_first_number_comes_with_the_file_and_people_move_it_on() {
 
 #[tokio::test]
 async fn a_job_says_what_the_number_is_or_the_file_says_what_grows() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  build: { inputs: [source], outputs: [{ resource: release, bump: patch }], steps: [{ run: make }] }\n  ship: { \
                     inputs: [{ resource: release, passed: [build] }], steps: [{ run: ship }] }\n";
         let line = Line::new(store, &pipeline(&format!("{RELEASE}{jobs}"))).await;
@@ -117,7 +117,7 @@ async fn a_job_says_what_the_number_is_or_the_file_says_what_grows() {
 
 #[tokio::test]
 async fn a_bump_goes_from_what_the_job_took_and_two_never_make_one_number() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  number:\n    inputs: [{ resource: release, trigger: false }]\n    outputs: [{ resource: release, bump: minor }]\n    \
                     steps: [{ run: ship }]\n";
         let line = Line::new(store, &pipeline(&format!("{RELEASE}{jobs}"))).await;

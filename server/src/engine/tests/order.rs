@@ -3,7 +3,7 @@
 use super::world::{Line, finished, job_of, pipeline};
 use crate::engine::{self, ManualStart};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::decide::Verdict;
 use andon_pipelines::wire::Outcome;
 
@@ -17,7 +17,7 @@ jobs:
 
 #[tokio::test]
 async fn a_settling_job_waits_for_everything_upstream_at_any_distance() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "  app: { type: file }
 jobs:
   build: { inputs: [source], outputs: [app], steps: [{ run: make }] }
@@ -60,7 +60,7 @@ jobs:
 
 #[tokio::test]
 async fn people_who_are_awaited_upstream_hold_a_settling_job() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(SETTLING)).await;
         line.commit('a').await;
         line.play(&[]).await;
@@ -86,7 +86,7 @@ async fn people_who_are_awaited_upstream_hold_a_settling_job() {
 
 #[tokio::test]
 async fn queued_sets_keep_their_turn() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  deploy: { inputs: [source], concurrency: { limit: 1, on_new: queue }, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         for digit in ['a', 'b', 'c'] {
@@ -106,7 +106,7 @@ async fn queued_sets_keep_their_turn() {
 
 #[tokio::test]
 async fn a_newer_set_cancels_what_the_line_runs_but_not_what_a_person_started() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  deploy: { inputs: [source], concurrency: { limit: 2, on_new: cancel-running }, steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(jobs)).await;
         line.commit('a').await;
@@ -130,7 +130,7 @@ async fn a_newer_set_cancels_what_the_line_runs_but_not_what_a_person_started() 
 
 #[tokio::test]
 async fn the_highest_priority_gets_the_slot_and_the_runner() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   usual: { inputs: [source], steps: [{ run: make }] }
   low: { inputs: [source], priority: -10, concurrency: { limit: 1, group: g }, steps: [{ run: make }] }
@@ -162,7 +162,7 @@ async fn the_highest_priority_gets_the_slot_and_the_runner() {
 
 #[tokio::test]
 async fn a_group_spans_pipelines_and_the_lowest_limit_holds() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = |name: &str, limit: u32| {
             format!(
                 "pipeline: {name}
@@ -200,7 +200,7 @@ jobs:
 
 #[tokio::test]
 async fn what_waits_goes_on_when_the_limit_is_taken_away() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = |limit: &str| pipeline(&format!("jobs:\n  deploy: {{ inputs: [source], {limit}steps: [{{ run: make }}] }}\n"));
         let line = Line::new(store, &jobs("concurrency: 1, ")).await;
         line.commit('a').await;

@@ -3,7 +3,7 @@
 use super::world::{Line, blob, finished, map, pipeline};
 use crate::engine;
 use crate::store::line::deployments;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Outcome, ReportBody};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const FORK: &str = "jobs:
 
 #[tokio::test]
 async fn a_run_ends_as_its_job_runs_did_and_goes_on_when_they_are_run_again() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(FORK)).await;
         line.commit('a').await;
         line.play(&[]).await;
@@ -43,7 +43,7 @@ async fn a_run_ends_as_its_job_runs_did_and_goes_on_when_they_are_run_again() {
 
 #[tokio::test]
 async fn outputs_come_only_from_success_unless_they_say_always() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "  app: { type: file }
   report: { type: file }
 jobs:
@@ -75,7 +75,7 @@ jobs:
 
 #[tokio::test]
 async fn state_goes_downstream_and_a_failure_keeps_the_last_good_values() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   next: { after: [build], inputs: [source], env: { SEEN: \"${{ state.build.size }}\" }, steps: [{ run: make }] }
@@ -104,7 +104,7 @@ async fn state_goes_downstream_and_a_failure_keeps_the_last_good_values() {
 
 #[tokio::test]
 async fn an_environment_holds_the_commit_that_the_lineage_leads_to() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "  app: { type: file }
   production: { type: environment }
 jobs:

@@ -2,7 +2,7 @@
 
 use super::world::{Line, pipeline};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn resource<'a>(graph: &'a Value, name: &str) -> &'a Value {
 
 #[tokio::test]
 async fn the_picture_shows_how_every_station_stands() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let root = line.world.administrator().await;
         let get = async |path: &str| line.world.expect(200, call("GET", path).token(&root)).await.json();
@@ -55,7 +55,7 @@ async fn the_picture_shows_how_every_station_stands() {
 
 #[tokio::test]
 async fn open_gates_count_their_approvals_and_pauses_say_who() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let root = line.world.administrator().await;
         line.commit('a').await;
@@ -75,7 +75,7 @@ async fn open_gates_count_their_approvals_and_pauses_say_who() {
 
 #[tokio::test]
 async fn a_run_keeps_the_picture_of_the_revision_that_ran() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let root = line.world.administrator().await;
         line.commit('a').await;

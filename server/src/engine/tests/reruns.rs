@@ -3,7 +3,7 @@
 use super::world::{Line, pipeline};
 use crate::engine;
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::json;
 
@@ -19,7 +19,7 @@ jobs:
 
 #[tokio::test]
 async fn what_stood_on_it_is_run_again_on_what_comes_of_it() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;
@@ -70,7 +70,7 @@ async fn what_stood_on_it_is_run_again_on_what_comes_of_it() {
 
 #[tokio::test]
 async fn what_does_not_pass_takes_nothing_along() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         line.play(&[]).await;
@@ -93,7 +93,7 @@ async fn what_does_not_pass_takes_nothing_along() {
 
 #[tokio::test]
 async fn a_held_job_is_run_again_once_it_is_released() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         line.play(&[]).await;

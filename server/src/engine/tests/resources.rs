@@ -2,13 +2,13 @@
 
 use super::world::{Line, pipeline};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::json;
 
 #[tokio::test]
 async fn comments_and_reasons_are_kept_and_shown() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n")).await;
         let token = line.world.administrator().await;
         line.commit('a').await;
@@ -42,7 +42,7 @@ async fn comments_and_reasons_are_kept_and_shown() {
 
 #[tokio::test]
 async fn a_check_answers_what_it_found_or_why_it_could_not() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = "pipeline: p
 resources:
   nightly: { type: cron, schedule: \"*/10 * * * *\" }
@@ -74,7 +74,7 @@ jobs:
 
 #[tokio::test]
 async fn a_version_that_does_not_satisfy_is_refused_by_name_and_taken_by_force_on_record() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   ship: { inputs: [{ resource: source, passed: [build] }], steps: [{ run: make }] }

@@ -2,7 +2,7 @@
 
 use super::world::{Line, job_of, pipeline};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::document::unified_diff;
 use andon_pipelines::wire::{Outcome, ReportBody};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ async fn busy(store: crate::store::testing::TestStore) -> (Line, andon_pipelines
 
 #[tokio::test]
 async fn a_waiting_job_run_stays_while_its_job_does() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, running) = busy(store).await;
         let waiting = line.last("deploy").await;
         line.set(&pipeline(&DEPLOY.replace("run: x", "run: y"))).await;
@@ -40,7 +40,7 @@ async fn a_waiting_job_run_stays_while_its_job_does() {
 
 #[tokio::test]
 async fn a_waiting_job_run_of_a_changed_job_gives_way_to_one_of_the_new_revision() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, running) = busy(store).await;
         line.set(&pipeline(&DEPLOY.replace("./deploy", "./deploy --fast"))).await;
         line.shows(&["deploy #1 running source=a", "deploy #2 stopped (superseded)", "deploy #3 waiting source=b"]).await;
@@ -57,7 +57,7 @@ async fn a_waiting_job_run_of_a_changed_job_gives_way_to_one_of_the_new_revision
 
 #[tokio::test]
 async fn a_waiting_job_run_whose_inputs_change_waits_for_the_new_ones() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, running) = busy(store).await;
         let text = pipeline(&DEPLOY.replace("[source]", "[source, button]")).replace("jobs:", "  button: { type: trigger }\njobs:");
         line.set(&text).await;
@@ -73,7 +73,7 @@ async fn a_waiting_job_run_whose_inputs_change_waits_for_the_new_ones() {
 
 #[tokio::test]
 async fn a_waiting_job_run_of_a_removed_job_ends_and_loses_nothing() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, running) = busy(store).await;
         line.set(&pipeline("jobs:\n  other: { steps: [{ run: x }] }\n")).await;
         line.shows(&["deploy #1 running source=a", "deploy #2 stopped (removed)"]).await;
@@ -89,7 +89,7 @@ async fn a_waiting_job_run_of_a_removed_job_ends_and_loses_nothing() {
 
 #[tokio::test]
 async fn who_waited_for_a_slot_runs_when_the_limit_goes() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let (line, running) = busy(store).await;
         line.set(&pipeline(&DEPLOY.replace(" concurrency: 1,", ""))).await;
         let next = line.claim().await;
@@ -103,7 +103,7 @@ async fn who_waited_for_a_slot_runs_when_the_limit_goes() {
 
 #[tokio::test]
 async fn an_open_gate_stays_when_its_rules_change_and_asks_anew_for_another_job() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let gate = "jobs:\n  gate: { inputs: [source], approval: {} }\n";
         let line = Line::new(store, &pipeline(gate)).await;
         line.commit('a').await;
@@ -126,7 +126,7 @@ jobs:
 
 #[tokio::test]
 async fn a_renamed_job_and_its_resources_go_on_with_their_history() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
         line.commit('a').await;
         let build = line.claim().await.remove(0);
@@ -172,7 +172,7 @@ async fn a_renamed_job_and_its_resources_go_on_with_their_history() {
 
 #[tokio::test]
 async fn a_former_name_that_leads_nowhere_is_told() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(BUILD)).await;
         let warnings = async |text: &str| match line.define(text, None).await {
             crate::engine::Defined::Set { plan, .. } => plan.warnings,
@@ -195,7 +195,7 @@ async fn a_former_name_that_leads_nowhere_is_told() {
 
 #[tokio::test]
 async fn a_stale_text_is_refused_with_what_happened_since() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(DEPLOY)).await;
         let token = line.world.administrator().await;
         let put = |path: &str, text: &str| call("PUT", path).token(&token).text(text);

@@ -3,7 +3,7 @@
 use super::world::{Line, pipeline};
 use crate::http::testing::call;
 use crate::store::line::workspaces;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::Value;
 
 fn numbers(page: &Value) -> Vec<i64> {
@@ -12,7 +12,7 @@ fn numbers(page: &Value) -> Vec<i64> {
 
 #[tokio::test]
 async fn runs_are_listed_by_project_and_across_the_workspaces_of_whoever_asks() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("project: shop\njobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n")).await;
         let root = line.world.administrator().await;
         for digit in ['a', 'b'] {

@@ -3,7 +3,7 @@
 use super::world::{Line, finished, pipeline, registration};
 use crate::engine;
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Outcome, ReportBatch, ReportBody};
 use serde_json::json;
 
@@ -11,7 +11,7 @@ const JOBS: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }
 
 #[tokio::test]
 async fn the_protocol_asks_for_a_token_and_for_sense() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let administrator = line.world.administrator().await;
         let token = line.runner_token(&administrator).await;
@@ -53,7 +53,7 @@ async fn the_protocol_asks_for_a_token_and_for_sense() {
 
 #[tokio::test]
 async fn what_a_lost_runner_had_not_begun_goes_to_another_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let first = line.claim().await.remove(0);
@@ -81,7 +81,7 @@ async fn what_a_lost_runner_had_not_begun_goes_to_another_once() {
 #[tokio::test]
 async fn what_had_begun_is_lost_with_its_runner_unless_it_may_be_repeated() {
     for (idempotent, shown) in [("false", "build #1 errored (runner-lost) source=a"), ("true", "build #1 running source=a")] {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let line = Line::new(store, &pipeline(&JOBS.replace("steps", &format!("idempotent: {idempotent}, steps")))).await;
             line.commit('a').await;
             let work = line.claim().await.remove(0);
@@ -103,7 +103,7 @@ async fn what_had_begun_is_lost_with_its_runner_unless_it_may_be_repeated() {
 
 #[tokio::test]
 async fn a_runner_takes_only_what_it_has_the_labels_for_and_nothing_while_it_drains() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   any: { inputs: [source], steps: [{ run: make }] }
   gpu: { inputs: [source], runner: { labels: [linux, gpu] }, steps: [{ run: make }] }
@@ -126,7 +126,7 @@ async fn a_runner_takes_only_what_it_has_the_labels_for_and_nothing_while_it_dra
 
 #[tokio::test]
 async fn a_drained_runner_ends_what_it_holds_and_gets_nothing_until_it_is_resumed() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let root = line.world.administrator().await;
         let (cookies, csrf) = line.world.person(&root, "ada", "admin").await;

@@ -3,7 +3,7 @@
 use super::world::{Line, pipeline};
 use crate::http::testing::call;
 use crate::store::events;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ fn starts(answer: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_version_that_does_not_exist_goes_down_the_line() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;
@@ -76,7 +76,7 @@ async fn a_version_that_does_not_exist_goes_down_the_line() {
 
 #[tokio::test]
 async fn what_fails_now_is_no_obstacle_and_what_is_held_is() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;
@@ -106,7 +106,7 @@ async fn what_fails_now_is_no_obstacle_and_what_is_held_is() {
 
 #[tokio::test]
 async fn a_plan_says_what_an_edit_starts_and_what_it_cuts_off() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;
@@ -147,7 +147,7 @@ async fn a_plan_says_what_an_edit_starts_and_what_it_cuts_off() {
 
 #[tokio::test]
 async fn a_line_that_goes_on_and_on_is_not_followed_forever() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = "jobs:\n  one: { inputs: [{ resource: source, version: every }], steps: [{ run: make }] }\n";
         let line = Line::new(store, &pipeline(text)).await;
         let token = line.world.administrator().await;

@@ -6,7 +6,7 @@ use crate::git::RefUpdate;
 use crate::http::testing::call;
 use crate::store::events;
 use crate::store::line::{pipelines, repositories};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::event::Event;
 use std::path::{Path, PathBuf};
 
@@ -75,7 +75,7 @@ impl Shop {
 
 #[tokio::test]
 async fn a_push_of_file_and_source_runs_once_on_the_new_revision() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, TEXT).await;
         let mut shop = Shop::new(line).await;
         let said = shop.push(&[("andon.yml", &TEXT.replace("make", "make all")), ("main.c", "1")]).await;
@@ -94,7 +94,7 @@ async fn a_push_of_file_and_source_runs_once_on_the_new_revision() {
 
 #[tokio::test]
 async fn a_bad_file_leaves_the_revision_and_is_reported_where_people_look() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, TEXT).await;
         let token = line.world.administrator().await;
         let mut shop = Shop::new(line).await;
@@ -124,7 +124,7 @@ async fn a_bad_file_leaves_the_revision_and_is_reported_where_people_look() {
 
 #[tokio::test]
 async fn files_that_use_each_other_come_in_any_order() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, TEXT).await;
         let mut shop = Shop::new(line).await;
         let first = "pipeline: a\njobs:\n  x: { after: [b/y], steps: [{ run: x }] }\n";
@@ -143,7 +143,7 @@ async fn files_that_use_each_other_come_in_any_order() {
 
 #[tokio::test]
 async fn a_file_that_a_crash_left_unseen_is_set_by_the_next_start() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, TEXT).await;
         let mut shop = Shop::new(line).await;
         shop.send(&[("andon.yml", &TEXT.replace("make", "make all"))]);

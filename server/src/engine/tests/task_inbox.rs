@@ -3,7 +3,7 @@
 use super::people::People;
 use super::tasks::{Board, refused};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::event::Event;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ async fn inbox(people: &People, name: &str, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn everybody_finds_what_is_theirs() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::on(store, JOBS).await;
         let people = &board.people;
         people.line.commit('a').await;
@@ -64,7 +64,7 @@ async fn everybody_finds_what_is_theirs() {
 
 #[tokio::test]
 async fn pages_of_an_inbox_hold_everything_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let tasks: Vec<String> =
             (0..7).map(|at| format!("{{ title: T{at}, assign: \"user:ben\", due: {}h after run }}", 9 - at)).collect();
         let jobs = format!(
@@ -100,7 +100,7 @@ async fn pages_of_an_inbox_hold_everything_once() {
 
 #[tokio::test]
 async fn events_of_tasks_name_whom_they_concern() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::on(store, JOBS).await;
         let people = &board.people;
         people.line.commit('a').await;

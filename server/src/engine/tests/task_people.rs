@@ -3,12 +3,12 @@
 use super::people::People;
 use super::tasks::{Board, refused};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 
 #[tokio::test]
 async fn those_who_have_a_task_and_operators_change_it() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let tasks = "[{ id: mine, title: Mine, assign: \"user:vera\" }, { id: ours, title: Ours, assign: \"group:release\" }, { id: free, \
                      title: Free }]";
         let board = Board::new(store, tasks).await;
@@ -42,7 +42,7 @@ async fn those_who_have_a_task_and_operators_change_it() {
 
 #[tokio::test]
 async fn of_two_who_change_a_task_at_once_the_second_looks_again() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::new(store, "[{ id: page, title: Page }]").await;
         board.people.arrive('a').await;
         let seen = board.task("page").await["version"].clone();
@@ -64,7 +64,7 @@ async fn of_two_who_change_a_task_at_once_the_second_looks_again() {
 
 #[tokio::test]
 async fn an_expression_names_who_has_a_task_or_says_why_nobody_does() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let tasks = "[{ id: good, title: Good, assign: \"user:${{ params.who }}\" }, { id: bad, title: Bad, assign: \"${{ params.who }}-x\" }, \
                      { id: gone, title: Gone, assign: \"user:nobody\" }]";
         let jobs = format!("params:\n  who: {{ default: dan }}\njobs:\n  list: {{ inputs: [source], tasks: {tasks} }}\n");
@@ -87,7 +87,7 @@ async fn an_expression_names_who_has_a_task_or_says_why_nobody_does() {
 
 #[tokio::test]
 async fn a_checklist_that_goes_on_is_neither_lost_to_a_newer_set_nor_to_a_new_text() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::new(store, "[{ id: page, title: Page }]").await;
         let people = &board.people;
         people.arrive('a').await;
@@ -120,7 +120,7 @@ async fn a_checklist_that_goes_on_is_neither_lost_to_a_newer_set_nor_to_a_new_te
 
 #[tokio::test]
 async fn where_the_file_says_so_a_newer_set_takes_the_place_of_an_open_checklist() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  list: { inputs: [source], concurrency: { limit: 1, on_new: cancel-running }, tasks: [{ title: Page }] }\n";
         let people = People::on(store, jobs, &["ben"]).await;
         people.line.commit('a').await;

@@ -3,7 +3,7 @@
 use super::tasks::Board;
 use crate::engine::tick_tasks;
 use crate::store::line::tasks;
-use crate::store::testing::{START_MS, on_each_engine};
+use crate::store::testing::{START_MS, on_engine};
 use andon_pipelines::event::Event;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ impl Board {
 
 #[tokio::test]
 async fn due_times_count_from_what_the_file_names() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let tasks = "[{ id: fixed, title: A, due: 2023-11-20 }, { id: of-run, title: B, due: 2d after run }, { id: of-job, title: C, due: 4h \
                      after build }, { id: of-task, title: D, due: 1d after of-job }]";
         let board = Board::new(store, tasks).await;
@@ -53,7 +53,7 @@ async fn due_times_count_from_what_the_file_names() {
 
 #[tokio::test]
 async fn a_task_is_told_to_be_due_and_then_to_be_overdue_once_each() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:
   list: { inputs: [source], tasks: [{ id: page, title: Page, assign: \"group:release\", due: 4h after run }] }
 notify:
@@ -84,7 +84,7 @@ notify:
 
 #[tokio::test]
 async fn a_checklist_that_takes_too_long_fails() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = "jobs:\n  list: { inputs: [source], timeout: 3h, tasks: [{ title: A, due: 1h after run }, { title: B }, { title: C, optional: true }] }\n";
         let board = Board::on(store, jobs).await;
         board.people.line.commit('a').await;

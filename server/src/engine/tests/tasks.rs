@@ -2,7 +2,7 @@
 
 use super::people::People;
 use crate::http::testing::Answer;
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use andon_pipelines::document::{JobBody, read};
 use andon_pipelines::event::Event;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ const TWO: &str = "[{ id: page, title: \"Page for ${{ inputs.source.commit }}\",
 
 #[tokio::test]
 async fn a_checklist_waits_for_people_and_then_the_line_goes_on() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::new(store, TWO).await;
         let people = &board.people;
         people.arrive('a').await;
@@ -99,7 +99,7 @@ async fn a_checklist_waits_for_people_and_then_the_line_goes_on() {
 
 #[tokio::test]
 async fn everything_that_happens_to_a_task_is_written_down() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::new(store, "[{ id: page, title: Page, reason_required: true }, { id: tell, title: Tell, after: [page] }]").await;
         board.people.arrive('a').await;
         for (name, body) in [
@@ -157,7 +157,7 @@ async fn everything_that_happens_to_a_task_is_written_down() {
 
 #[tokio::test]
 async fn people_add_tasks_and_act_on_several_at_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let board = Board::new(store, TWO).await;
         let people = &board.people;
         people.arrive('a').await;
@@ -193,7 +193,7 @@ async fn people_add_tasks_and_act_on_several_at_once() {
 
 #[tokio::test]
 async fn a_run_is_closed_with_one_of_the_reasons_of_its_pipeline() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let jobs = format!("closing_reasons: [done, no longer needed]\n{}", LINE.replace("TASKS", TWO));
         let board = Board::on(store, &jobs).await;
         let people = &board.people;

@@ -2,7 +2,7 @@
 
 use super::world::{Line, finished, pipeline};
 use crate::http::testing::call;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::{Outcome, ReportBody, TestCase, TestStatus, TestSuite};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ async fn run(line: &Line, results: &[(&str, TestStatus)]) {
 #[tokio::test]
 async fn a_test_that_passed_and_failed_on_the_same_versions_is_flaky_and_each_has_a_history() {
     use TestStatus::{Failed, Passed, Skipped};
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(JOBS)).await;
         let token = line.world.administrator().await;
         let get = async |path: &str| -> Value { line.world.expect(200, call("GET", path).token(&token)).await.json() };

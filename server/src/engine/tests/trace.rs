@@ -5,7 +5,7 @@ use crate::engine::ManualStart;
 use crate::http::testing::call;
 use crate::store::line::job_runs;
 use crate::store::line::trace::MOST_RUNS;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::wire::Outcome;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn runs(lineage: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_version_is_followed_up_and_down_as_of_any_instant() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         let trace = async |version: &str, query: &str| {
@@ -80,7 +80,7 @@ async fn a_version_is_followed_up_and_down_as_of_any_instant() {
 
 #[tokio::test]
 async fn what_vouches_for_nothing_is_found_too_and_what_took_another_version_is_not() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = "jobs:
   build: { inputs: [source], steps: [{ run: make }] }
   ship: { after: [build], inputs: [source], steps: [{ run: make }] }
@@ -107,7 +107,7 @@ async fn what_vouches_for_nothing_is_found_too_and_what_took_another_version_is_
 
 #[tokio::test]
 async fn of_very_many_job_runs_the_newest_are_listed_and_then_those_of_then() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline("jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n")).await;
         let token = line.world.administrator().await;
         let trace = async |query: &str| {
@@ -143,7 +143,7 @@ async fn of_very_many_job_runs_the_newest_are_listed_and_then_those_of_then() {
 
 #[tokio::test]
 async fn what_cannot_be_traced_is_refused() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let line = Line::new(store, &pipeline(LINE)).await;
         let token = line.world.administrator().await;
         line.commit('a').await;

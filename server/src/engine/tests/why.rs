@@ -4,7 +4,7 @@ use super::world::{Line, blob, finished, job_of, map, pipeline, registration};
 use crate::engine::{self, Publication};
 use crate::http::explanation::Why;
 use crate::http::testing::{Call, call};
-use crate::store::testing::{TestStore, on_each_engine};
+use crate::store::testing::{TestStore, on_engine};
 use andon_pipelines::decide::Reason;
 use andon_pipelines::wire::{Assignment, Outcome, ReportBody};
 use serde_json::{Value, json};
@@ -339,7 +339,7 @@ async fn check(store: TestStore, case: &Case) -> Option<String> {
 async fn every_kind_of_reason_comes_about_and_its_advice_helps() {
     let wrong = std::sync::Mutex::new(Vec::new());
     for case in list_cases() {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let found = check(store, &case).await;
             wrong.lock().unwrap().extend(found);
         })
@@ -351,7 +351,7 @@ async fn every_kind_of_reason_comes_about_and_its_advice_helps() {
 
 #[tokio::test]
 async fn the_stored_decision_has_names_and_says_since_when() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let mut stage = Stage::new(store, LINE).await;
         stage.perform("commit a").await;
         stage.perform("play lint=failed").await;
@@ -380,7 +380,7 @@ async fn the_stored_decision_has_names_and_says_since_when() {
 
 #[tokio::test]
 async fn versions_that_nobody_knows_are_refused_with_what_would_be_right() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let text = pipeline(ONE).replace("repository: shop", "repository: shop, paths: [\"src/**\"]");
         let mut stage = Stage::new(store, ONE).await;
         stage.line.set(&text).await;
@@ -404,7 +404,7 @@ async fn versions_that_nobody_knows_are_refused_with_what_would_be_right() {
 
 #[tokio::test]
 async fn the_sets_to_choose_from_come_newest_first_with_what_holds_newer_ones_back() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let mut stage = Stage::new(store, LINE).await;
         for steps in ["commit a", "play", "commit b", "play", "commit c", "play unit=failed"] {
             stage.perform(steps).await;

@@ -3,7 +3,7 @@
 use crate::accounts::{Actor, Permission};
 use crate::http::testing::{PASSWORD, World, call};
 use crate::http::{enter, git_caller, refuse_git};
-use crate::store::testing::{START_MS, on_each_engine};
+use crate::store::testing::{START_MS, on_engine};
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn make(world: &World, root: &str, body: serde_json::Value) -> (String, St
 
 #[tokio::test]
 async fn each_role_opens_what_the_ones_below_it_do() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         // What each role is the lowest for: view, operate, edit, administer.
@@ -41,7 +41,7 @@ async fn each_role_opens_what_the_ones_below_it_do() {
 
 #[tokio::test]
 async fn a_workspace_that_is_not_ones_own_is_not_told_from_one_that_is_not_there() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (token, id) = make(&world, &root, json!({"name": "ci", "role": "admin"})).await;
@@ -57,7 +57,7 @@ async fn a_workspace_that_is_not_ones_own_is_not_told_from_one_that_is_not_there
 
 #[tokio::test]
 async fn tokens_end_when_revoked_or_expired_and_garbage_never_works() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (token, id) = make(&world, &root, json!({"name": "ci", "role": "viewer"})).await;
@@ -85,7 +85,7 @@ async fn tokens_end_when_revoked_or_expired_and_garbage_never_works() {
 
 #[tokio::test]
 async fn a_narrowed_token_makes_no_wider_one_and_only_the_installation_lets_runners_in() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (admin, _) = make(&world, &root, json!({"name": "admin", "role": "admin", "scopes": ["admin"]})).await;
@@ -108,7 +108,7 @@ async fn a_narrowed_token_makes_no_wider_one_and_only_the_installation_lets_runn
 
 #[tokio::test]
 async fn a_change_of_rights_holds_at_the_next_request() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, csrf) = world.person(&root, "ada", "admin").await;
@@ -130,7 +130,7 @@ async fn a_change_of_rights_holds_at_the_next_request() {
 
 #[tokio::test]
 async fn git_knows_people_by_password_and_programs_by_token() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         world.person(&root, "ada", "operator").await;
@@ -156,7 +156,7 @@ async fn git_knows_people_by_password_and_programs_by_token() {
 
 #[tokio::test]
 async fn the_use_of_a_token_is_noted() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (token, _) = make(&world, &root, json!({"name": "ci", "role": "viewer"})).await;
@@ -177,7 +177,7 @@ async fn the_use_of_a_token_is_noted() {
 
 #[tokio::test]
 async fn every_route_that_names_a_way_to_sign_in_refuses_without() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let text = serde_json::to_value(crate::http::people_routes().describe(utoipa::openapi::OpenApi::default())).unwrap();
         let (mut guarded, mut open) = (0, Vec::new());
@@ -201,7 +201,7 @@ async fn every_route_that_names_a_way_to_sign_in_refuses_without() {
 
 #[tokio::test]
 async fn people_have_tokens_of_their_own_that_never_may_more_than_they() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, csrf) = world.person(&root, "ada", "editor").await;
@@ -231,7 +231,7 @@ async fn people_have_tokens_of_their_own_that_never_may_more_than_they() {
 
 #[tokio::test]
 async fn two_administrators_cannot_take_each_other_away() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         world.expect(201, call("POST", "/users").token(&root).json(json!({"name": "ada", "administrator": true}))).await;

@@ -2,14 +2,14 @@
 
 use crate::engine::deliver::tick;
 use crate::http::testing::{World, call};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 
 const HOOK: &str = "https://hooks.example.org/services/T0/B0/verysecretpath";
 
 #[tokio::test]
 async fn a_channel_shows_its_host_but_never_its_address() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let set = |name: &str, body: serde_json::Value| call("PUT", &format!("channels/{name}")).token(&root).json(body);
@@ -47,7 +47,7 @@ async fn a_channel_shows_its_host_but_never_its_address() {
 
 #[tokio::test]
 async fn a_test_shows_in_the_deliveries_and_can_be_replayed() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let sink = store.folder.path().join("mail");
         let world = World::with_mail(store, Some(&format!("file:{}", sink.display()))).await;
         let root = world.administrator().await;
@@ -80,7 +80,7 @@ async fn a_test_shows_in_the_deliveries_and_can_be_replayed() {
 
 #[tokio::test]
 async fn a_template_is_tried_before_it_is_set() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let set = json!({"kind": "slack", "url": HOOK});

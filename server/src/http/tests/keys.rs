@@ -3,12 +3,12 @@
 use crate::http::testing::{World, call};
 use crate::store::db::values;
 use crate::store::people::idempotency;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 
 #[tokio::test]
 async fn the_same_request_twice_happens_once() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let make = |key: &str, name: &str| {
@@ -38,7 +38,7 @@ async fn the_same_request_twice_happens_once() {
 
 #[tokio::test]
 async fn a_key_whose_server_died_never_runs_again() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let set = || call("PUT", "groups/a").token(&root).header("idempotency-key", "k").json(json!({"members": []}));
@@ -54,7 +54,7 @@ async fn a_key_whose_server_died_never_runs_again() {
 
 #[tokio::test]
 async fn of_many_at_once_one_happens() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let set = || {

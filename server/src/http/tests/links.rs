@@ -2,7 +2,7 @@
 
 use crate::http::session::first_signin_link;
 use crate::http::testing::{PASSWORD, World, call};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -13,7 +13,7 @@ fn choose(link: &str, name: &str) -> crate::http::testing::Call {
 
 #[tokio::test]
 async fn of_two_who_use_the_link_at_once_one_becomes_administrator() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let link = world.first_link().await;
         let (one, two) = tokio::join!(world.send(choose(&link, "ada")), world.send(choose(&link, "eve")));
@@ -30,7 +30,7 @@ async fn of_two_who_use_the_link_at_once_one_becomes_administrator() {
 
 #[tokio::test]
 async fn a_link_works_once_and_for_a_day() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let old = world.first_link().await;
         let new = world.first_link().await;
@@ -52,7 +52,7 @@ async fn a_link_works_once_and_for_a_day() {
 
 #[tokio::test]
 async fn a_new_password_ends_the_sessions_of_the_old_one() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, _) = world.person(&root, "ada", "viewer").await;

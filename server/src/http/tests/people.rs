@@ -2,13 +2,13 @@
 
 use crate::http::testing::{World, call};
 use crate::store::people::members;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use andon_pipelines::document::Role;
 use serde_json::json;
 
 #[tokio::test]
 async fn accounts_are_made_listed_and_closed() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         for name in ["cleo", "ada", "bob"] {
@@ -46,7 +46,7 @@ async fn accounts_are_made_listed_and_closed() {
 
 #[tokio::test]
 async fn members_have_one_role_and_groups_hold_members_only() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         world.person(&root, "ada", "viewer").await;

@@ -4,7 +4,7 @@ use crate::http::testing::{World, call};
 use crate::store::db::values;
 use crate::store::events::list_after;
 use crate::store::people::secrets;
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ const VALUE: &str = "hunter2-hunter2-hunter2";
 
 #[tokio::test]
 async fn a_secret_shows_its_name_and_nothing_else() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let set = |name: &str, value: &str| call("PUT", &format!("secrets/{name}")).token(&root).json(json!({"value": value}));
@@ -67,7 +67,7 @@ async fn no_log_holds_a_secret_at_any_level() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         world.expect(204, call("PUT", "secrets/a").token(&root).header("idempotency-key", "k").json(json!({"value": VALUE}))).await;
@@ -89,7 +89,7 @@ async fn no_log_holds_a_secret_at_any_level() {
 
 #[tokio::test]
 async fn values_have_limits() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let set = |name: &str, value: String| call("PUT", &format!("secrets/{name}")).token(&root).json(json!({"value": value}));

@@ -1,12 +1,12 @@
 //! Signing in and out, and the proof against forged requests.
 
 use crate::http::testing::{PASSWORD, World, call};
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use serde_json::json;
 
 #[tokio::test]
 async fn a_session_reads_with_its_cookie_and_writes_only_with_the_proof() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, csrf) = world.person(&root, "ada", "admin").await;
@@ -26,7 +26,7 @@ async fn a_session_reads_with_its_cookie_and_writes_only_with_the_proof() {
 
 #[tokio::test]
 async fn cookies_are_out_of_the_reach_of_scripts_and_other_sites() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let link = world.first_link().await;
         let answer = world.expect(200, call("POST", &link).json(json!({"name": "ada", "password": PASSWORD}))).await;
@@ -41,7 +41,7 @@ async fn cookies_are_out_of_the_reach_of_scripts_and_other_sites() {
 
 #[tokio::test]
 async fn a_session_ends_when_its_owner_leaves_or_its_time_is_over() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, csrf) = world.person(&root, "ada", "viewer").await;
@@ -59,7 +59,7 @@ async fn a_session_ends_when_its_owner_leaves_or_its_time_is_over() {
 
 #[tokio::test]
 async fn a_persons_token_ends_itself_and_a_workspaces_does_not() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         let (cookies, csrf) = world.person(&root, "ada", "viewer").await;
@@ -79,7 +79,7 @@ async fn a_persons_token_ends_itself_and_a_workspaces_does_not() {
 
 #[tokio::test]
 async fn wrong_passwords_are_answered_alike_and_then_not_at_all() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         world.person(&root, "ada", "viewer").await;
@@ -99,7 +99,7 @@ async fn wrong_passwords_are_answered_alike_and_then_not_at_all() {
 
 #[tokio::test]
 async fn a_burst_of_guesses_is_not_heard_further_than_guesses_one_by_one() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let root = world.administrator().await;
         world.person(&root, "ada", "viewer").await;

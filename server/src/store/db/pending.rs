@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::store::StoreError;
     use crate::store::events::newest_sequence;
-    use crate::store::testing::on_each_engine;
+    use crate::store::testing::on_engine;
     use andon_pipelines::event::Event;
 
     fn write(sql: &str) -> Write {
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_put_is_seen_by_what_follows_and_is_there_after_the_commit() {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let mut tx = store.db.begin("ada").await.unwrap();
             tx.connection().put(1, INSERT, values!["a", "first", 1_i64]).await.unwrap();
             tx.connection().put(1, INSERT, values!["b", "second", 1_i64]).await.unwrap();
@@ -227,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_touches_too_few_rows_takes_its_transaction_with_it_even_where_nobody_listens() {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let mut tx = store.db.begin("ada").await.unwrap();
             tx.connection().put(1, INSERT, values!["a", "first", 1_i64]).await.unwrap();
             let put = tx.connection().put(1, RENAME, values!["none", "missing"]).await.err();
@@ -245,7 +245,7 @@ mod tests {
 
     #[tokio::test]
     async fn events_go_with_what_was_put_and_fail_with_it() {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             for (touched, holds) in [(1, true), (2, false)] {
                 let mut tx = store.db.begin("ada").await.unwrap();
                 let put = tx.connection().put(touched, INSERT, values![format!("{touched}"), format!("name {touched}"), 1_i64]).await;

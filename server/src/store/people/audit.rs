@@ -309,7 +309,7 @@ fn check_end(walked: &Walked, head_hash: &str) -> Option<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::testing::on_each_engine;
+    use crate::store::testing::on_engine;
 
     /// Every filter alone and all of them together, behind a page and not.
     fn questions() -> Vec<Question> {
@@ -330,7 +330,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_index_has_every_answer_in_order() {
-        on_each_engine(async |store| {
+        on_engine(async |store| {
             let mut reader = store.db.read().await.unwrap();
             for question in questions() {
                 let (sql, values) = ask(&question, "a scope");

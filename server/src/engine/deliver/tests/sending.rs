@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn the_log_holds_what_was_sent_and_answered_but_no_secret() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         receiver.answers.lock().unwrap().extend([503, 200]);
@@ -28,7 +28,7 @@ async fn the_log_holds_what_was_sent_and_answered_but_no_secret() {
 
 #[tokio::test]
 async fn a_template_that_breaks_at_night_gives_way_to_the_built_in_form() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         let (url, server) = receiver.listen().await;
@@ -62,7 +62,7 @@ async fn a_template_that_breaks_at_night_gives_way_to_the_built_in_form() {
 
 #[tokio::test]
 async fn a_dead_channel_pauses_itself_and_a_successful_test_lets_it_go_on() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         receiver.answers.lock().unwrap().extend([500; 10]);
@@ -107,7 +107,7 @@ async fn a_dead_channel_pauses_itself_and_a_successful_test_lets_it_go_on() {
 
 #[tokio::test]
 async fn a_slow_receiver_holds_one_place_and_never_the_writer() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         let (url, server) = receiver.listen().await;
@@ -140,7 +140,7 @@ async fn a_slow_receiver_holds_one_place_and_never_the_writer() {
 
 #[tokio::test]
 async fn what_ended_long_ago_is_deleted_and_what_waits_is_not() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let receiver = Receiver::default();
         let (url, server) = receiver.listen().await;

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn people_are_told_by_their_parts_and_as_they_wish() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let members = vec![
             member(1, "ada", Some("ada@example.org"), &["release"]),
@@ -45,7 +45,7 @@ async fn people_are_told_by_their_parts_and_as_they_wish() {
 
 #[tokio::test]
 async fn one_move_makes_one_message_which_is_the_most_telling() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let world = World::new(store).await;
         let broken = NotifyRule { on: vec![NotifyEvent::Failed, NotifyEvent::Broken], ..rule(&[mail_to("ada@example.org")]) };
         let rules = [rule(&[mail_to("ada@example.org"), mail_to("bob@example.org")]), broken];
@@ -58,7 +58,7 @@ async fn one_move_makes_one_message_which_is_the_most_telling() {
 
 #[tokio::test]
 async fn what_falls_into_quiet_hours_comes_as_one_mail_at_their_end() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let sink = store.folder.path().join("mail");
         let world = World::with_mail(store, Some(&format!("file:{}", sink.display()))).await;
         let ada = member(1, "ada", Some("ada@example.org"), &[]);
@@ -90,7 +90,7 @@ async fn what_falls_into_quiet_hours_comes_as_one_mail_at_their_end() {
 
 #[tokio::test]
 async fn a_digest_that_fails_is_tried_again_as_a_whole() {
-    on_each_engine(async |store| {
+    on_engine(async |store| {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let world = World::with_mail(store, Some(&format!("smtp://127.0.0.1:{port}?from=andon@example.org"))).await;
         let ada = member(1, "ada", Some("ada@example.org"), &[]);

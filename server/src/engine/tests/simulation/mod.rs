@@ -16,7 +16,7 @@ mod plan;
 mod player;
 mod sets;
 
-use crate::store::testing::on_each_engine;
+use crate::store::testing::on_engine;
 use act::{Case, any_case};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use std::sync::{Arc, Mutex};
@@ -24,11 +24,11 @@ use std::sync::{Arc, Mutex};
 /// About half a minute on each database engine.
 const CASES: u32 = 25;
 
-/// Plays a case on each database engine.
+/// Plays a case on an empty store.
 fn run(case: &Case) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let outcome = Arc::new(Mutex::new(Ok(())));
-    runtime.block_on(on_each_engine(async |store| {
+    runtime.block_on(on_engine(async |store| {
         let played = player::play(store, case).await;
         let mut outcome = outcome.lock().unwrap();
         if outcome.is_ok() {
