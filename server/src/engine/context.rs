@@ -25,8 +25,6 @@ impl Context {
     /// # Errors
     /// Whatever the database says.
     pub async fn read(connection: &mut Connection<'_>, (job_run, run): (JobRun, Run), job: Option<&Job>) -> Result<Self> {
-        // A rerun has the set of its original, which may be of another revision.
-        let job = job.filter(|_| job_run.rerun_of.is_none());
         let inputs = match job.is_none_or(|job| !job.inputs.is_empty()) {
             true => versions::list_inputs_of(connection, job_run.id).await?,
             false => Vec::new(),
