@@ -19,7 +19,7 @@ mod sets;
 use crate::store::testing::on_engine;
 use act::{Case, any_case};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 /// About half a minute on each database engine.
 const CASES: u32 = 25;
@@ -27,15 +27,9 @@ const CASES: u32 = 25;
 /// Plays a case on an empty store.
 fn run(case: &Case) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let outcome = Arc::new(Mutex::new(Ok(())));
-    runtime.block_on(on_engine(async |store| {
-        let played = player::play(store, case).await;
-        let mut outcome = outcome.lock().unwrap();
-        if outcome.is_ok() {
-            *outcome = played;
-        }
-    }));
-    outcome.lock().unwrap().clone()
+    let outcome = Mutex::new(Ok(()));
+    runtime.block_on(on_engine(async |store| *outcome.lock().unwrap() = player::play(store, case).await));
+    outcome.into_inner().unwrap()
 }
 
 #[test]
