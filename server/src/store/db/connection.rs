@@ -6,7 +6,7 @@ use super::row_ref::RowRef;
 use super::session::Session;
 use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
 use crate::store::{Result, StoreError};
-use sqlx::{AssertSqlSafe, Postgres, Row as _, SqlStr};
+use sqlx::{AssertSqlSafe, Postgres, Row as _, SqlSafeStr as _, SqlStr};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A connection for reading, or the inside of a transaction.
@@ -102,8 +102,16 @@ impl Connection<'_> {
     ///
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
-    pub async fn put(&mut self, expected: u64, sql: impl Into<String> + Send, values: Vec<Value>) -> Result<()> {
-        self.put_write(Write { sql: sql.into(), values, expected: Some(expected) }).await
+    pub async fn put(&mut self, expected: u64, sql: &'static str, values: Vec<Value>) -> Result<()> {
+        self.put_write(Write { sql: SqlStr::from_static(sql), values, expected: Some(expected) }).await
+    }
+
+    /// The same for a text that was put together here in the store, from constant pieces only.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
+    pub async fn put_built(&mut self, expected: u64, sql: String, values: Vec<Value>) -> Result<()> {
+        self.put_write(Write { sql: AssertSqlSafe(sql).into_sql_str(), values, expected: Some(expected) }).await
     }
 
     /// The same for many rows of one shape; `expected` where each of them must be there afterwards.
@@ -120,7 +128,7 @@ impl Connection<'_> {
             return Ok(());
         }
         if rows.len() <= FEW {
-            let sql = insert_text((head, tail), (rows.len(), rows.first().map_or(1, Vec::len)));
+            let sql = AssertSqlSafe(insert_text((head, tail), (rows.len(), rows.first().map_or(1, Vec::len)))).into_sql_str();
             return self.put_write(Write { sql, values: rows.into_iter().flatten().collect(), expected }).await;
         }
         let touched = self.insert_many(head, rows, tail).await?;
@@ -130,9 +138,8 @@ impl Connection<'_> {
     async fn put_write(&mut self, write: Write) -> Result<()> {
         match &mut self.0 {
             Inner::Sqlite(connection) => {
-                note_statement(&write.sql);
-                tokio::task::coop::consume_budget().await;
-                check_count(write.expected, connection.execute(&write.sql, &write.values)?, &write.sql)
+                note_statement(write.sql.as_str()).await;
+                check_count(write.expected, connection.execute(write.sql.as_str(), &write.values)?, write.sql.as_str())
             }
             Inner::Postgres(session) => session.put(write).await,
         }
@@ -153,8 +160,7 @@ impl Connection<'_> {
     pub async fn read_each(&mut self, sql: &'static str, mut each: impl FnMut(RowRef<'_>) -> Result<()> + Send) -> Result<()> {
         match &mut self.0 {
             Inner::Sqlite(connection) => {
-                note_statement(sql);
-                tokio::task::coop::consume_budget().await;
+                note_statement(sql).await;
                 connection.read_each(sql, each)
             }
             Inner::Postgres(session) => session.read_each(SqlStr::from_static(sql), |row| each(RowRef::Postgres(row))).await,
@@ -166,7 +172,7 @@ impl Connection<'_> {
     /// # Errors
     /// Whatever the database says.
     pub async fn list_built(&mut self, sql: String, values: Vec<Value>) -> Result<Vec<Row>> {
-        self.list_text(sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql)), values).await
+        self.list_text(AssertSqlSafe(sql).into_sql_str(), values).await
     }
 
     /// The first row, if there is one.
@@ -197,7 +203,7 @@ impl Connection<'_> {
             let batch = largest_batch(rows.len(), width);
             let sql = insert_text((head, tail), (batch, width));
             let values = rows.by_ref().take(batch).flatten().collect();
-            touched += self.execute_text(sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql)), values).await?;
+            touched += self.execute_text(AssertSqlSafe(sql).into_sql_str(), values).await?;
         }
         Ok(touched)
     }
@@ -205,9 +211,7 @@ impl Connection<'_> {
     async fn execute_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
         match &mut self.0 {
             Inner::Sqlite(connection) => {
-                note_statement(sql.as_str());
-                // A long row of statements lets others have their turn.
-                tokio::task::coop::consume_budget().await;
+                note_statement(sql.as_str()).await;
                 Ok(connection.execute(sql.as_str(), &values)?)
             }
             Inner::Postgres(session) => session.execute(sql, values).await,
@@ -217,8 +221,7 @@ impl Connection<'_> {
     async fn list_text(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
         match &mut self.0 {
             Inner::Sqlite(connection) => {
-                note_statement(sql.as_str());
-                tokio::task::coop::consume_budget().await;
+                note_statement(sql.as_str()).await;
                 Ok(connection.list(sql.as_str(), &values)?.into_iter().map(Row::Sqlite).collect())
             }
             Inner::Postgres(session) => Ok(session.list(sql, values).await?.into_iter().map(Row::Postgres).collect()),
@@ -260,9 +263,11 @@ pub fn count_statements() -> u64 {
     STATEMENTS.load(Ordering::Relaxed)
 }
 
-pub(super) fn note_statement(sql: &str) {
+/// Counts a statement that is about to be sent. A long row of statements lets others have their turn.
+pub(super) async fn note_statement(sql: &str) {
     STATEMENTS.fetch_add(1, Ordering::Relaxed);
     tracing::trace!(sql, "statement");
+    tokio::task::coop::consume_budget().await;
 }
 
 /// `($3, $4, $5)`: so many places for values in a statement, counted from `first` on.

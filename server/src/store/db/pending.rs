@@ -2,6 +2,7 @@
 //! see them or at the commit: what costs there is the message, not the row.
 
 use super::Value;
+use sqlx::SqlStr;
 
 /// More rows than this are written at once: each number of rows makes a statement of its own, which has to be prepared.
 pub(super) const FEW: usize = 3;
@@ -12,7 +13,7 @@ const MOST: usize = 16;
 /// An `INSERT INTO table (…)` or `UPDATE table SET …` that reads no other table.
 #[derive(Debug)]
 pub(super) struct Write {
-    pub sql: String,
+    pub sql: SqlStr,
     pub values: Vec<Value>,
     /// How many rows it must touch, where that matters.
     pub expected: Option<u64>,
@@ -20,16 +21,16 @@ pub(super) struct Write {
 
 impl Write {
     fn table(&self) -> &str {
-        self.sql.split_whitespace().nth(if self.is_update() { 1 } else { 2 }).unwrap_or_default()
+        self.sql.as_str().split_whitespace().nth(if self.is_update() { 1 } else { 2 }).unwrap_or_default()
     }
 
     /// It may touch a row that is there already.
     fn is_update(&self) -> bool {
-        self.sql.starts_with("UPDATE")
+        self.sql.as_str().starts_with("UPDATE")
     }
 
     fn may_touch_old_rows(&self) -> bool {
-        self.is_update() || self.sql.contains(" DO UPDATE ")
+        self.is_update() || self.sql.as_str().contains(" DO UPDATE ")
     }
 }
 
@@ -38,10 +39,6 @@ impl Write {
 pub(super) struct Pending(Vec<Write>);
 
 impl Pending {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether the write can go with the others. Parts of one statement do not see each other's rows, so nothing that may touch a row follows
     /// another write of its table.
     pub(super) fn can_take(&self, write: &Write) -> bool {
@@ -55,12 +52,7 @@ impl Pending {
     /// Whether the statement has to come after what has gathered. A SELECT that names none of the tables may go first; what writes may refer to
     /// rows that are not there yet, in whatever table.
     pub(super) fn comes_before(&self, sql: &str) -> bool {
-        !self.is_empty() && (!sql.starts_with("SELECT") || self.is_named_in(sql))
-    }
-
-    /// Whether the text names a table that something here writes to.
-    pub(super) fn is_named_in(&self, sql: &str) -> bool {
-        self.0.iter().any(|write| names(sql, write.table()))
+        !self.0.is_empty() && (!sql.starts_with("SELECT") || self.0.iter().any(|write| names(sql, write.table())))
     }
 
     pub(super) fn take(&mut self) -> Vec<Write> {
@@ -85,7 +77,7 @@ pub(super) struct Parts {
     pub counts: String,
     pub values: Vec<Value>,
     /// What each must touch, with its text.
-    pub expected: Vec<(Option<u64>, String)>,
+    pub expected: Vec<(Option<u64>, SqlStr)>,
 }
 
 impl Parts {
@@ -93,7 +85,7 @@ impl Parts {
         let mut parts = Self::default();
         for (index, write) in writes.into_iter().enumerate() {
             let (separator, number) = (if index == 0 { "" } else { ", " }, index + 1);
-            parts.with.push_str(&format!("{separator}part{number} AS ({} RETURNING 1)", renumber(&write.sql, parts.values.len())));
+            parts.with.push_str(&format!("{separator}part{number} AS ({} RETURNING 1)", renumber(write.sql.as_str(), parts.values.len())));
             parts.counts.push_str(&format!("{separator}(SELECT COUNT(*) FROM part{number}) AS touched{number}"));
             parts.values.extend(write.values);
             parts.expected.push((write.expected, write.sql));
@@ -129,11 +121,11 @@ mod tests {
     use crate::store::testing::on_engine;
     use andon_pipelines::event::Event;
 
-    fn write(sql: &str) -> Write {
-        Write { sql: sql.to_owned(), values: values![1_i64, 2_i64], expected: Some(1) }
+    fn write(sql: &'static str) -> Write {
+        Write { sql: SqlStr::from_static(sql), values: values![1_i64, 2_i64], expected: Some(1) }
     }
 
-    fn pending(writes: &[&str]) -> Pending {
+    fn pending(writes: &[&'static str]) -> Pending {
         Pending(writes.iter().map(|sql| write(sql)).collect())
     }
 
@@ -239,6 +231,47 @@ mod tests {
                 Target::Postgres(_) => assert!(tx.commit().await.is_err()),
             }
             assert_eq!(count(&mut store.db.read().await.unwrap().connection(), "first").await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_row_does_not_hold_what_everybody_needs() {
+        on_engine(async |store| {
+            // SQLite has one writer.
+            if matches!(store.target, Target::Sqlite(_)) {
+                return;
+            }
+            let happened = || Event::AccessChanged { what: "test".to_owned() };
+            let mut made = store.db.begin("ada").await.unwrap();
+            made.connection().put(1, INSERT, values!["a", "first", 1_i64]).await.unwrap();
+            made.commit().await.unwrap();
+            let mut holder = store.db.begin("ada").await.unwrap();
+            holder.connection().execute_exactly(1, RENAME, values!["second", "a"]).await.unwrap();
+            let mut waiter = store.db.begin("ben").await.unwrap();
+            waiter.connection().put(1, RENAME, values!["third", "a"]).await.unwrap();
+            waiter.emit(None, happened());
+            let waiter = tokio::spawn(waiter.commit());
+            let waiting = "SELECT COUNT(*) AS number FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while store
+                .db
+                .read()
+                .await
+                .unwrap()
+                .connection()
+                .get("the number", waiting, Vec::new())
+                .await
+                .unwrap()
+                .get::<i64>("number")
+                .unwrap()
+                == 0
+            {
+                tokio::task::yield_now().await;
+            }
+            holder.emit(None, happened());
+            holder.commit().await.unwrap();
+            waiter.await.unwrap().unwrap();
+            assert_eq!(count(&mut store.db.read().await.unwrap().connection(), "third").await, 1);
         })
         .await;
     }

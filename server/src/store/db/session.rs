@@ -96,14 +96,15 @@ impl Session {
     /// All rows of an answer.
     pub(super) async fn list(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<PgRow>> {
         self.settle(sql.as_str()).await?;
-        self.ask_for_rows(sql, values).await
+        note_statement(sql.as_str()).await;
+        let query = sqlx::query_with(AssertSqlSafeStr(sql), arguments(values)?);
+        self.ask(async |connection| connection.fetch_all(query).await).await
     }
 
     /// Hands over the rows of an answer one by one.
     pub(super) async fn read_each(&mut self, sql: SqlStr, mut each: impl FnMut(&PgRow) -> Result<()> + Send) -> Result<()> {
         self.settle(sql.as_str()).await?;
-        note_statement(sql.as_str());
-        tokio::task::coop::consume_budget().await;
+        note_statement(sql.as_str()).await;
         let mut taken = Ok(());
         let read = self.ask(async |connection| {
             let mut rows = connection.fetch(sqlx::query(AssertSqlSafeStr(sql)));
@@ -119,17 +120,16 @@ impl Session {
     }
 
     async fn send(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
-        note_statement(sql.as_str());
-        tokio::task::coop::consume_budget().await;
+        note_statement(sql.as_str()).await;
         let query = sqlx::query_with(AssertSqlSafeStr(sql), arguments(values)?);
         Ok(self.ask(async |connection| connection.execute(query).await).await?.rows_affected())
     }
 
-    async fn ask_for_rows(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<PgRow>> {
-        note_statement(sql.as_str());
-        tokio::task::coop::consume_budget().await;
-        let query = sqlx::query_with(AssertSqlSafeStr(sql), arguments(values)?);
-        self.ask(async |connection| connection.fetch_all(query).await).await
+    /// The one row that the statement answers, whatever it does.
+    async fn send_parts(&mut self, sql: String, values: Vec<Value>) -> Result<PgRow> {
+        note_statement(&sql).await;
+        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values)?);
+        self.ask(async |connection| connection.fetch_one(query).await).await
     }
 
     /// Executes a write at some time before anything that may have to see it, or before the commit.
@@ -145,8 +145,8 @@ impl Session {
     }
 
     async fn execute_checked(&mut self, write: Write) -> Result<()> {
-        let touched = self.send(AssertSqlSafe(write.sql.clone()).into_sql_str(), write.values).await?;
-        let checked = check_count(write.expected, touched, &write.sql);
+        let touched = self.send(write.sql.clone(), write.values).await?;
+        let checked = check_count(write.expected, touched, write.sql.as_str());
         self.is_void |= checked.is_err();
         checked
     }
@@ -165,18 +165,15 @@ impl Session {
             };
         }
         let Parts { with, counts, values, expected } = Parts::of(writes);
-        let written = self.ask_for_rows(AssertSqlSafe(format!("WITH {with} SELECT {counts}")).into_sql_str(), values).await?;
-        self.check(written.first(), &expected)
+        let written = self.send_parts(format!("WITH {with} SELECT {counts}"), values).await?;
+        self.check(&written, &expected)
     }
 
     /// Whether each part has touched what it must; the transaction cannot be committed else.
-    fn check(&mut self, written: Option<&PgRow>, expected: &[(Option<u64>, String)]) -> Result<()> {
+    fn check(&mut self, written: &PgRow, expected: &[(Option<u64>, SqlStr)]) -> Result<()> {
         let checked = expected.iter().enumerate().try_for_each(|(index, (expected, sql))| {
-            let touched: i64 = match written {
-                Some(row) => row.try_get(format!("touched{}", index + 1).as_str())?,
-                None => 0,
-            };
-            check_count(*expected, touched.unsigned_abs(), sql)
+            let touched: i64 = written.try_get(format!("touched{}", index + 1).as_str())?;
+            check_count(*expected, touched.unsigned_abs(), sql.as_str())
         });
         self.is_void |= checked.is_err();
         checked
@@ -207,9 +204,8 @@ impl Session {
              MIN(sequence) FROM written) AS first, (SELECT COUNT(*) FROM written) AS written",
             places.join(", ")
         );
-        let answer = self.ask_for_rows(AssertSqlSafe(sql).into_sql_str(), values).await?;
-        self.check(answer.first(), &expected)?;
-        let row = answer.first().ok_or(StoreError::NotFound { what: "the counter" })?;
+        let row = self.send_parts(sql, values).await?;
+        self.check(&row, &expected)?;
         match (row.try_get::<Option<i64>, _>("first")?, row.try_get::<i64, _>("written")?) {
             (Some(first), written) if usize::try_from(written) == Ok(rows.len()) => Ok(Some(first)),
             _ => Err(StoreError::NotFound { what: "the counter" }),

@@ -151,7 +151,7 @@ pub async fn set_decisions(tx: &mut Tx, decisions: &[(JobId, Decision)]) -> Resu
         }
         let ids: Vec<_> = (0..batch.len()).map(|row| format!("${}", 2 * row + 2)).collect();
         let sql = format!("UPDATE jobs SET decided_at = $1, decision = CASE id{cases} END WHERE id IN ({})", ids.join(", "));
-        tx.connection().put(batch.len() as u64, sql, values).await?;
+        tx.connection().put_built(batch.len() as u64, sql, values).await?;
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub async fn claim(tx: &mut Tx, claimed: &[ExecutionId], runner: RunnerId, lease
     );
     let mut values = values!["running", runner, lease_until, at, "queued"];
     values.extend(claimed.iter().map(|id| Value::from(*id)));
-    tx.connection().put(claimed.len() as u64, sql, values).await
+    tx.connection().put_built(claimed.len() as u64, sql, values).await
 }
 
 /// What a runner holds, and, where it asks for work, whether anything is queued at all.
