@@ -53,7 +53,7 @@ impl HostExecutor {
                 .with_context(|| format!("cannot create {}", folder.display()))?;
         }
         let (sandbox, notice) = find_isolation(config, &data).await?;
-        let room = Arc::new(ProcessRoom::open(sandbox, &data)?);
+        let room = Arc::new(ProcessRoom::open(sandbox, &data, config.slots as usize)?);
         let executor = Self {
             room,
             blobs,

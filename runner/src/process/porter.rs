@@ -40,7 +40,9 @@ struct Lodge {
     waiting: VecDeque<(Porter, Leaf)>,
     /// On their way here.
     coming: usize,
-    /// At most so many wait or come; none once the runner leaves.
+    /// Away, with a process; most of them come back.
+    working: usize,
+    /// At most so many of all these; none once the runner leaves.
     most: usize,
 }
 
@@ -65,9 +67,9 @@ pub struct Placed {
 }
 
 impl Porters {
-    /// At most so many wait. With `mortal`, the program `setpriv`, they die with the thread that starts them.
+    /// At most so many wait or work, unless more are wanted at once. With `mortal`, the program `setpriv`, they die with the thread that starts them.
     pub fn new(groups: ControlGroups, most: usize, mortal: Option<PathBuf>) -> Self {
-        Self { groups: Arc::new(groups), mortal, lodge: Mutex::new(Lodge { waiting: VecDeque::new(), coming: 0, most }) }
+        Self { groups: Arc::new(groups), mortal, lodge: Mutex::new(Lodge { waiting: VecDeque::new(), coming: 0, working: 0, most }) }
     }
 
     /// Lets a waiting shell start the process, or a new one where none waits.
@@ -88,6 +90,7 @@ impl Porters {
             match porter.stdin.write_all(&script).await {
                 Ok(()) => {
                     porter.output = input.take();
+                    self.lock().working += 1;
                     return Ok(Placed { porter, leaf, output });
                 }
                 Err(error) => {
@@ -105,9 +108,11 @@ impl Porters {
     /// what is there has been ended, and is waited for.
     pub async fn take_back(&self, mut porter: Porter, leaf: Leaf, lingers: bool) {
         porter.output = None;
-        if porter.is_alone(&leaf, lingers).await {
+        let is_alone = porter.is_alone(&leaf, lingers).await;
+        {
             let mut lodge = self.lock();
-            if lodge.waiting.len() < lodge.most {
+            lodge.working -= 1;
+            if is_alone && lodge.has_room() {
                 return lodge.waiting.push_front((porter, leaf));
             }
         }
@@ -115,12 +120,12 @@ impl Porters {
         let _ = porter.child.wait().await;
     }
 
-    /// Lets further shells wait once half of them have gone, off the way of what has just been started: those that enter together wait for the
-    /// kernel once.
+    /// Lets further shells wait in place of those that did not come back, once half of them are wanted, off the way of what has just been started:
+    /// those that enter together wait for the kernel once.
     pub fn refill(self: &Arc<Self>, spawner: &Arc<Spawner>) {
         {
             let lodge = self.lock();
-            if lodge.waiting.len() + lodge.coming > lodge.most / 2 {
+            if !lodge.has_room() || lodge.waiting.len() + lodge.coming > lodge.most / 2 {
                 return;
             }
         }
@@ -157,7 +162,7 @@ impl Porters {
     /// Whether one more may come.
     fn expect_one(&self) -> bool {
         let mut lodge = self.lock();
-        let may = lodge.waiting.len() + lodge.coming < lodge.most;
+        let may = lodge.has_room();
         lodge.coming += usize::from(may);
         may
     }
@@ -204,6 +209,13 @@ async fn enter(started: io::Result<Porter>, leaf: &Leaf) -> io::Result<Porter> {
     script.extend_from_slice(format!(" || exit 126\n{DEAF}\n").as_bytes());
     porter.stdin.write_all(&script).await?;
     Ok(porter)
+}
+
+impl Lodge {
+    /// For one more, beside those that will come back.
+    fn has_room(&self) -> bool {
+        self.waiting.len() + self.coming + self.working < self.most
+    }
 }
 
 impl Porter {

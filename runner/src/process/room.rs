@@ -36,8 +36,10 @@ const UNFINISHED_PAUSE: Duration = Duration::from_millis(200);
 /// After its process's end, no more than this is taken from a pipe; it holds less.
 const DRAIN_BYTES: usize = 1024 * 1024;
 const KILL_AGAIN: Duration = Duration::from_millis(100);
-/// So many shells stand ready. One takes longer to enter its group than a short job to run.
-const MOST_PORTERS: usize = 8;
+/// So many shells stand ready at least, and so many more than there are slots: not each comes back from its work. One takes longer to enter its
+/// group than a short job to run.
+const LEAST_PORTERS: usize = 8;
+const SPARE_PORTERS: usize = 2;
 
 /// One process to run.
 #[derive(Debug)]
@@ -112,18 +114,20 @@ impl Leader {
 }
 
 impl ProcessRoom {
-    /// `data` is the runner's folder, by which its control groups are known. Must be called inside a runtime.
-    pub fn open(sandbox: Option<Sandbox>, data: &Path) -> anyhow::Result<Self> {
+    /// `data` is the runner's folder, by which its control groups are known; it runs about `slots` processes at once. Must be called inside a
+    /// runtime.
+    pub fn open(sandbox: Option<Sandbox>, data: &Path, slots: usize) -> anyhow::Result<Self> {
         let spawner = Arc::new(Spawner::start()?);
         let groups = ControlGroups::find(data);
         match &groups {
             Some(groups) => groups.end_left(),
             None => tracing::debug!("no control groups here; processes are ended by their group and their environment"),
         }
+        let most = LEAST_PORTERS.max(slots + SPARE_PORTERS);
         let porters = match (groups, &sandbox) {
-            (Some(groups), None) => Some(Porters::new(groups, MOST_PORTERS, None)),
+            (Some(groups), None) => Some(Porters::new(groups, most, None)),
             // Bubblewrap dies with its parent, which has to die with this process, then.
-            (Some(groups), Some(sandbox)) => sandbox.setpriv.clone().map(|setpriv| Porters::new(groups, MOST_PORTERS, Some(setpriv))),
+            (Some(groups), Some(sandbox)) => sandbox.setpriv.clone().map(|setpriv| Porters::new(groups, most, Some(setpriv))),
             (None, _) => None,
         };
         let porters = porters.map(Arc::new);
