@@ -56,6 +56,8 @@ pub struct RunnerConfig {
     pub path: String,
     /// How long a claim waits for work.
     pub claim_wait: Duration,
+    /// An execution that ends within this is brief. While all are, the runner takes a few ahead; zero takes none.
+    pub brief: Duration,
     /// How long executions may go on after the shutdown was asked for; `None` waits for their end.
     pub drain_limit: Option<Duration>,
     /// Cancelled, it ends a drain at once: what runs is stopped as `runner-stopped`.
@@ -81,6 +83,7 @@ impl RunnerConfig {
             hidden: Vec::new(),
             path: std::env::var("PATH").unwrap_or_else(|_| STANDARD_PATH.to_owned()),
             claim_wait: Duration::from_secs(30),
+            brief: Duration::from_millis(100),
             drain_limit: None,
             stop_now: CancellationToken::new(),
             flush_limit: Duration::from_secs(30),

@@ -2,7 +2,7 @@
 //! runner inside the server's process).
 //!
 //! The runner speaks first, always: `register`, then `claim` (long poll), `report` (batched, each report with a sequence
-//! so that repeats are harmless; it is also the heartbeat, and it offers the slots that it frees), and blobs by digest.
+//! so that repeats are harmless; it is also the heartbeat, and its answer may bring work for the slots that it frees), and blobs by digest.
 
 mod assignment;
 mod report;

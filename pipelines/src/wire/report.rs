@@ -15,9 +15,10 @@ pub struct ReportBatch {
     pub reports: Vec<Report>,
     /// The runner takes no further work and leaves when what it holds has ended.
     pub draining: bool,
-    /// The runner offers the slots of the executions that end with this batch, and so far with no claim: the answer may fill them.
+    /// So many executions the answer may bring: for the slots of those that end with this batch, which no claim has offered, and, while jobs are
+    /// brief, a few that wait in the runner until a slot is free.
     #[serde(default)]
-    pub offers: bool,
+    pub takes: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -71,6 +72,8 @@ pub enum ReportBody {
         suites: Vec<TestSuite>,
     },
     Annotation(Annotation),
+    /// The execution has waited for a slot of the runner for too long, and nothing of it has begun: another runner may have it. Its only report.
+    Returned,
     /// The last report of an execution.
     Finished {
         outcome: Outcome,
@@ -80,6 +83,14 @@ pub enum ReportBody {
         /// One sentence for people.
         detail: Option<String>,
     },
+}
+
+impl ReportBody {
+    /// Whether nothing follows it.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        matches!(self, Self::Returned | Self::Finished { .. })
+    }
 }
 
 /// Log bytes travel as base64: JSON has no bytes, and logs need not be UTF-8.

@@ -67,7 +67,7 @@ impl Lane {
 
     /// A lane of an earlier life, whose last report in the spool is `last`.
     pub fn resume(execution: ExecutionId, spool: Spool, last: &Report) -> Self {
-        let finished = matches!(last.body, ReportBody::Finished { .. });
+        let finished = last.body.is_last();
         Self {
             next_sequence: last.sequence + 1,
             sent: last.sequence,
@@ -101,7 +101,7 @@ impl Lane {
     /// # Errors
     /// If the disk does not take it, or should not for somebody patient, the body comes back unless it could be kept in memory all the same.
     pub fn push(&mut self, at: i64, body: ReportBody, room: &Room<'_>) -> Result<(), Box<NotKept>> {
-        let finishes = matches!(body, ReportBody::Finished { .. });
+        let finishes = body.is_last();
         let Some(body) = self.join_log(body) else { return Ok(()) };
         let report = Report { execution: self.execution, sequence: self.next_sequence, at, body };
         let bytes = measure(&report.body);

@@ -8,7 +8,7 @@ use crate::{
     execution::{Control, HaltCause},
     transport::{Transport, TransportError},
 };
-use andon_pipelines::wire::{Assignment, Claim, Claimed, Outcome};
+use andon_pipelines::wire::{Assignment, Claim, Claimed, Outcome, ReportBody};
 use anyhow::Context;
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -82,8 +82,19 @@ pub fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
     let control = Control::default();
     session.controls().insert(execution, control.clone());
     let session = Arc::clone(session);
+    let turn = session.slots.queue();
     session.executions.clone().spawn(async move {
         let _end = End { session: Arc::clone(&session), execution };
+        let slot = tokio::select! {
+            biased;
+            slot = session.slots.take(execution, turn) => slot,
+            // It only has to end.
+            _ = control.steps.wait() => None,
+            () = session.shutdown.cancelled() => None,
+        };
+        if slot.is_none() && control.steps.cause().is_none() {
+            return reporter.send(ReportBody::Returned).await;
+        }
         let work = AssertUnwindSafe(session.executor.execute(assignment, reporter.clone(), control.clone()));
         if work.catch_unwind().await.is_err() {
             tracing::error!(%execution, "the execution's task failed");

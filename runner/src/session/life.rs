@@ -1,6 +1,6 @@
 //! From the start to the end.
 
-use super::{backoff::Backoff, claims, reports};
+use super::{backoff::Backoff, claims, reports, slots::Slots};
 use crate::{
     config::{ExecutorKind, RunnerConfig},
     execution::{Control, DummyExecutor, Executor, HaltCause, HostExecutor},
@@ -9,7 +9,7 @@ use crate::{
 };
 use andon_pipelines::{
     ids::{ExecutionId, RunnerId},
-    wire::{Registered, Registration},
+    wire::{Registered, Registration, Report, ReportBody},
 };
 use anyhow::{Context, ensure};
 use std::{
@@ -37,6 +37,7 @@ pub struct Session<T> {
     pub idle: CancellationToken,
     /// One task for each execution.
     pub executions: TaskTracker,
+    pub slots: Arc<Slots>,
     slot_freed: Notify,
     /// Held while a batch is on its way, whose answer may bring work.
     pub handing: tokio::sync::Mutex<()>,
@@ -69,6 +70,7 @@ pub async fn run<T: Transport>(config: RunnerConfig, transport: T, shutdown: Can
     };
     tracing::info!(name = config.name, runner = %registered.runner, isolation = executor.isolation(), "the runner is registered");
     let session = Arc::new(Session {
+        slots: Slots::new(config.slots, config.brief),
         config,
         transport,
         outbox,
@@ -145,11 +147,29 @@ impl<T: Transport> Session<T> {
         self.controls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Executions that have a slot, wait for one, or have ended without the server knowing yet.
+    fn count_held(&self) -> u32 {
+        let mut held: BTreeSet<_> = self.controls().keys().copied().collect();
+        held.extend(self.outbox.list_ending());
+        u32::try_from(held.len()).unwrap_or(u32::MAX)
+    }
+
     /// Slots that no execution has, and that are not offered with the report of an end.
     pub fn count_free(&self) -> u32 {
-        let mut taken: BTreeSet<_> = self.controls().keys().copied().collect();
-        taken.extend(self.outbox.list_ending());
-        self.config.slots.saturating_sub(u32::try_from(taken.len()).unwrap_or(u32::MAX))
+        self.config.slots.saturating_sub(self.count_held())
+    }
+
+    /// How many executions the answer to a batch may bring in place of those that end with it.
+    pub fn count_takes(&self, reports: &[Report]) -> u32 {
+        if self.shutdown.is_cancelled() {
+            return 0;
+        }
+        let ending: BTreeSet<_> = self.outbox.list_ending().into_iter().collect();
+        let is_end = |report: &&Report| matches!(report.body, ReportBody::Finished { .. }) && ending.contains(&report.execution);
+        let ended = u32::try_from(reports.iter().filter(is_end).count()).unwrap_or(u32::MAX);
+        let ahead = self.slots.count_ahead();
+        // Further free slots are offered by the claim.
+        (self.config.slots + ahead + ended).saturating_sub(self.count_held()).min(ended + ahead)
     }
 
     pub async fn wait_for_slot(&self) {

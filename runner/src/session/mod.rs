@@ -4,5 +4,6 @@ mod backoff;
 mod claims;
 mod life;
 mod reports;
+mod slots;
 
 pub use life::run;

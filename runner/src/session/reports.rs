@@ -96,8 +96,8 @@ impl<T: Transport> Sender<'_, T> {
         let session = self.session;
         let runner = session.registered().runner;
         let handing = session.handing.lock().await;
-        let draining = session.shutdown.is_cancelled();
-        let batch = ReportBatch { runner, running: session.outbox.list_held(), reports, draining, offers: !draining };
+        let (draining, takes) = (session.shutdown.is_cancelled(), session.count_takes(&reports));
+        let batch = ReportBatch { runner, running: session.outbox.list_held(), reports, draining, takes };
         let mut answer = session.transport.report(&batch).await;
         if let Ok(answer) = &mut answer {
             // Before the slots that they fill become free.

@@ -39,6 +39,8 @@ pub struct State {
     pub batches: u32,
     pub failed_requests: u32,
     pub given_with_answers: usize,
+    /// So many executions the runner held at most.
+    pub most_held: usize,
 }
 
 /// What the server has taken of one execution.
@@ -113,7 +115,11 @@ impl Server {
 
 impl Received {
     pub fn is_finished(&self) -> bool {
-        matches!(self.bodies.last(), Some(ReportBody::Finished { .. }))
+        self.bodies.last().is_some_and(ReportBody::is_last)
+    }
+
+    pub fn is_returned(&self) -> bool {
+        self.bodies == [ReportBody::Returned]
     }
 
     fn take(&mut self, report: Report) {
@@ -171,13 +177,11 @@ impl Transport for Server {
             }
             state.batches += 1;
             state.draining_seen |= batch.draining;
+            state.most_held = state.most_held.max(batch.running.len());
             state.largest_batch = state.largest_batch.max(serde_json::to_vec(batch).expect("it is plain data").len());
-            let count = |state: &State| state.received.values().filter(|one| one.is_finished()).count();
-            let before = count(state);
             for report in &batch.reports {
                 state.received.entry(report.execution).or_default().take(report.clone());
             }
-            let offered = if batch.offers { count(state) - before } else { 0 };
             lost = state.lose_answers > 0;
             state.lose_answers = state.lose_answers.saturating_sub(1);
             let late = state.late > 0;
@@ -187,7 +191,7 @@ impl Transport for Server {
                 answer.acknowledged = known.map(|(execution, one)| Acknowledgement { execution: *execution, sequence: one.last }).collect();
             }
             if !late && !lost {
-                let given = offered.min(state.queue.len());
+                let given = state.queue.len().min(batch.takes as usize);
                 answer.assignments = state.queue.drain(..given).collect();
                 state.given_with_answers += given;
             }
@@ -288,6 +292,8 @@ impl Runner {
         let mut config = RunnerConfig::new("test", folder.path().join("runner"));
         config.isolation = Isolation::None;
         config.slots = 2;
+        // This server gives nothing to another runner that comes back.
+        config.brief = Duration::ZERO;
         change(&mut config);
         let shutdown = CancellationToken::new();
         let stop_now = config.stop_now.clone();

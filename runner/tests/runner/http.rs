@@ -75,8 +75,7 @@ async fn requests_reach_the_server_and_errors_are_told_apart() {
     let registered = transport.register(&registration()).await.expect("the token is right");
     assert_eq!(registered.runner, RunnerId::from_number(7));
     let execution = ExecutionId::from_number(1);
-    let mut batch =
-        ReportBatch { runner: registered.runner, running: vec![execution], reports: Vec::new(), draining: false, offers: false };
+    let mut batch = ReportBatch { runner: registered.runner, running: vec![execution], reports: Vec::new(), draining: false, takes: 0 };
     assert_eq!(transport.report(&batch).await.expect("the runner is known").stop, [execution]);
     batch.runner = RunnerId::from_number(8);
     assert!(matches!(transport.report(&batch).await, Err(TransportError::UnknownRunner(_))));

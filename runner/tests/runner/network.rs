@@ -1,6 +1,6 @@
 //! A server that goes away, forgets, repeats itself, and takes its time; a runner that leaves, or dies.
 
-use crate::harness::{Runner, Server, job, new_folder, run_step};
+use crate::harness::{Received, Runner, Server, State, job, new_folder, run_step};
 use andon_pipelines::wire::{Outcome, ReportBody};
 use std::{sync::Arc, time::Duration};
 
@@ -121,6 +121,36 @@ async fn the_answer_to_an_end_fills_the_slot_that_it_frees_and_no_other() {
         assert!(["1\n", "2\n"].contains(&ended.log.as_str()), "more run at once than there are slots: {}", ended.log);
     }
     assert!(runner.server.state().given_with_answers > 0);
+    runner.leave().await;
+}
+
+#[tokio::test]
+async fn brief_jobs_are_taken_ahead_and_given_back_where_no_slot_comes_free() {
+    let runner = Runner::start_with(Server::default(), Arc::new(new_folder()), |config| config.brief = Duration::from_secs(3_600));
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let begun = |name: &str| format!("cd {}; touch $$; ls | wc -l; {name}; rm $$", folder.path().display());
+    let brief: Vec<_> = (0..30).map(|_| job(&[&begun("true")])).collect();
+    let gate = new_folder();
+    let long: Vec<_> =
+        (0..2).map(|_| job(&[&begun(&format!("until test -e {}/go; do sleep 0.02; done", gate.path().display()))])).collect();
+    let last: Vec<_> = (0..8).map(|_| job(&[&begun("true")])).collect();
+    let all: Vec<_> = brief.into_iter().chain(long).chain(last).collect();
+    let executions: Vec<_> = all.iter().map(|assignment| assignment.execution).collect();
+    runner.server.set(|state| state.queue.extend(all));
+    let count = |state: &State| state.received.values().filter(|one| one.is_returned()).count();
+    // Those that wait behind the long ones; all further ones are still the server's.
+    runner.server.wait("what was taken ahead", |state| count(state) >= 2).await;
+    std::fs::write(gate.path().join("go"), "").expect("the folder is there");
+    for execution in executions {
+        runner.server.wait("its end", |state| state.received.get(&execution).is_some_and(Received::is_finished)).await;
+        if runner.server.state().received[&execution].is_returned() {
+            continue;
+        }
+        let ended = runner.server.finish(execution).await;
+        ended.succeeds();
+        assert!(["1\n", "2\n"].contains(&ended.log.as_str()), "more run at once than there are slots: {}", ended.log);
+    }
+    assert!((3..=6).contains(&runner.server.state().most_held), "a few are taken ahead");
     runner.leave().await;
 }
 

@@ -4,7 +4,7 @@ use super::assign::Assigner;
 use super::desk;
 use super::dispatch::{assign_all, give};
 use super::finish::{finish_executions, finish_single};
-use super::reap::lose;
+use super::reap::{lose, take_back};
 use super::schedule::{Follower, is_race};
 use crate::app::App;
 use crate::store::line::executions::{End, Execution, ExecutionStatus, Progress};
@@ -42,8 +42,9 @@ async fn take_ends(app: &App, assigner: &Assigner, batch: &ReportBatch) -> Resul
     let mut tx = app.db.begin("andon").await?;
     let (taken, runner) = take_batch(app, &mut tx, batch).await?;
     follower.follow(app, &mut tx).await?;
-    let offered = if batch.offers { taken.ended } else { 0 };
-    let given = give(app, &mut tx, &runner, offered).await?;
+    // Where its answer got lost, an end has been answered already.
+    let takes = if taken.any_ended { batch.takes } else { 0 };
+    let given = give(app, &mut tx, &runner, takes as usize).await?;
     let served = desk::serve(app, &mut tx).await?;
     follower.commit(tx).await?;
     served.hand_over();
@@ -58,15 +59,15 @@ struct TakenBatch {
     answer: ReportAnswer,
     /// The logs that have grown, and how far.
     grown: Vec<(ExecutionId, i64)>,
-    /// How many executions ended.
-    ended: usize,
+    /// Some executions ended.
+    any_ended: bool,
     /// Some of them left a log that is too long to stay as it is.
     is_to_seal: bool,
 }
 
 impl TakenBatch {
     fn add(&mut self, id: ExecutionId, taken: &Taken) {
-        self.ended += usize::from(taken.ended);
+        self.any_ended |= taken.ended;
         self.is_to_seal |= taken.is_to_seal;
         self.grown.extend(taken.grown_to.map(|size| (id, size)));
         taken.tell(id, &mut self.answer);
@@ -169,6 +170,10 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Optio
                 finished = Some((*outcome, reason, detail));
                 break;
             }
+            ReportBody::Returned => {
+                take_back(app, tx, &execution).await?;
+                return Ok(taken);
+            }
             _ => take_body(tx, id, report.clone()).await?,
         }
     }
@@ -235,7 +240,12 @@ async fn take_body(tx: &mut Tx, id: ExecutionId, report: Report) -> Result<()> {
             let position = i64::try_from(report.sequence).unwrap_or(i64::MAX);
             reports::add_annotation(tx, id, position, &annotation).await?;
         }
-        ReportBody::Started | ReportBody::StepsBegun | ReportBody::Step(_) | ReportBody::Log { .. } | ReportBody::Finished { .. } => {}
+        ReportBody::Started
+        | ReportBody::StepsBegun
+        | ReportBody::Step(_)
+        | ReportBody::Log { .. }
+        | ReportBody::Returned
+        | ReportBody::Finished { .. } => {}
     }
     Ok(())
 }

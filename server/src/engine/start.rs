@@ -177,6 +177,7 @@ async fn offer(tx: &mut Tx, job_run: &JobRun, (job, body): (&Job, &StepsBody)) -
         labels: body.labels.clone(),
         attempt: 0,
         priority: job.priority,
+        queued_at: None,
     });
     executions::create(tx, job_run.workspace, job_run.id, new.collect()).await.map(drop)
 }

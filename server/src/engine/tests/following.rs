@@ -3,6 +3,7 @@
 use super::world::{Line, finished, pipeline};
 use crate::engine::{self, Assigner};
 use crate::store::db::values;
+use crate::store::line::executions;
 use crate::store::testing::{on_engine, on_sqlite};
 use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Assignment, Claim, Outcome, ReportAnswer, ReportBatch, ReportBody};
@@ -19,9 +20,9 @@ fn assigner() -> Assigner {
 }
 
 impl Line {
-    fn ending(&self, work: &Assignment, offers: bool) -> ReportBatch {
+    fn ending(&self, work: &Assignment, takes: u32) -> ReportBatch {
         let reports = self.number(work.execution, vec![ReportBody::StepsBegun, finished(Outcome::Succeeded)]);
-        ReportBatch { runner: self.runner, running: vec![work.execution], reports, draining: false, offers }
+        ReportBatch { runner: self.runner, running: vec![work.execution], reports, draining: false, takes }
     }
 
     /// Hands a batch over, and nobody does anything else.
@@ -59,15 +60,15 @@ async fn an_end_starts_what_follows_fills_its_own_slot_and_ends_the_run() {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let build = line.claim().await;
-        let unit = line.hand_over(&line.ending(&build[0], true)).await.assignments;
+        let unit = line.hand_over(&line.ending(&build[0], 1)).await.assignments;
         assert_eq!(titles(&unit), ["p/unit #1"], "one slot was offered");
         line.shows(&["browser #1 queued source=a", "build #1 succeeded source=a", "unit #1 running source=a"]).await;
-        let browser = line.hand_over(&line.ending(&unit[0], true)).await.assignments;
+        let browser = line.hand_over(&line.ending(&unit[0], 1)).await.assignments;
         assert_eq!(titles(&browser), ["p/browser #1"]);
-        let deploy = line.hand_over(&line.ending(&browser[0], true)).await.assignments;
+        let deploy = line.hand_over(&line.ending(&browser[0], 1)).await.assignments;
         assert_eq!(titles(&deploy), ["p/deploy #1"]);
         assert_eq!(line.outcomes().await, ["1 active"]);
-        assert_eq!(line.hand_over(&line.ending(&deploy[0], true)).await.assignments, []);
+        assert_eq!(line.hand_over(&line.ending(&deploy[0], 1)).await.assignments, []);
         assert_eq!(line.outcomes().await, ["1 completed"]);
         line.end().await;
     })
@@ -80,9 +81,9 @@ async fn a_slot_that_is_not_offered_stays_empty_and_one_that_was_offered_is_fill
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let build = line.claim().await;
-        let end = line.ending(&build[0], false);
+        let end = line.ending(&build[0], 0);
         assert_eq!(line.hand_over(&end).await.assignments, []);
-        let again = ReportBatch { offers: true, ..end };
+        let again = ReportBatch { takes: 1, ..end };
         assert_eq!(line.hand_over(&again).await.assignments, [], "it ended before");
         assert_eq!(titles(&line.claim().await), ["p/unit #1", "p/browser #1"]);
     })
@@ -95,7 +96,7 @@ async fn work_whose_answer_was_lost_is_given_again() {
         let line = Line::new(store, &pipeline(JOBS)).await;
         line.commit('a').await;
         let build = line.claim().await;
-        let lost = line.hand_over(&line.ending(&build[0], true)).await.assignments;
+        let lost = line.hand_over(&line.ending(&build[0], 1)).await.assignments;
         let again = line.claim_holding(&[]).await;
         assert_eq!(titles(&again), titles(&lost));
         assert_eq!(titles(&line.claim_holding(&[again[0].execution]).await), ["p/browser #1"]);
@@ -121,7 +122,7 @@ async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
         number(1).await;
         let mut claim = Box::pin(line.waiting_claim());
         line.let_wait(&mut claim).await;
-        let end = line.ending(&build[0], true);
+        let end = line.ending(&build[0], 1);
         let answer = line.hand_over(&end).await;
         assert_eq!((answer.acknowledged.len(), answer.assignments), (1, vec![]));
         assert_eq!(line.last("build").await.status.name(), "succeeded");
@@ -166,6 +167,64 @@ async fn a_runner_that_goes_away_with_work_on_its_way_is_given_it_again() {
         line.let_wait(&mut claim).await;
         drop(claim);
         assert_eq!(line.app().desk.count(), 0, "who goes leaves no place behind");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_runner_is_given_what_it_asks_for_ahead() {
+    on_sqlite(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        let both = line.hand_over(&line.ending(&build[0], 2)).await.assignments;
+        assert_eq!(titles(&both), ["p/unit #1", "p/browser #1"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_runner_gives_back_unbegun_keeps_its_place_and_its_attempt() {
+    on_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        let unit = line.hand_over(&line.ending(&build[0], 1)).await.assignments;
+        let before = line.last("unit").await;
+        line.world.store.clock.advance(1_000);
+        let reports = line.number(unit[0].execution, vec![ReportBody::Returned]);
+        let batch = ReportBatch { runner: line.runner, running: vec![unit[0].execution], reports, draining: false, takes: 0 };
+        let answer = line.hand_over(&batch).await;
+        assert_eq!(answer.acknowledged.len(), 1);
+        assert_eq!(line.hand_over(&batch).await.abandon, [unit[0].execution], "it is not this runner's any more");
+        // It was before the other one, and is so still; a runner that is lost later may have it lost once.
+        let work = line.claim().await;
+        assert_eq!(titles(&work), ["p/unit #1", "p/browser #1"]);
+        assert_ne!(work[0].execution, unit[0].execution, "nobody begins an execution twice");
+        let known = executions::list_of_job_run(&mut line.app().db.read().await.unwrap().connection(), before.id).await.unwrap();
+        let shown: Vec<_> = known.iter().map(|one| (one.status.name(), one.attempt, one.reason.as_deref())).collect();
+        assert_eq!(shown, [("replaced", 0, Some("returned")), ("running", 0, None)]);
+        for one in &work {
+            line.end_with(one, Outcome::Succeeded).await;
+        }
+        line.play(&[]).await;
+        assert_eq!(line.outcomes().await, ["1 completed"]);
+        line.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_to_be_stopped_is_not_given_to_another_runner() {
+    on_sqlite(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        engine::stop_job_run(line.app(), "user:ada", line.last("build").await.id, None).await.unwrap();
+        let reports = line.number(build[0].execution, vec![ReportBody::Returned]);
+        let batch = ReportBatch { runner: line.runner, running: vec![build[0].execution], reports, draining: false, takes: 0 };
+        line.hand_over(&batch).await;
+        assert_eq!(line.last("build").await.status.name(), "stopped");
     })
     .await;
 }

@@ -105,7 +105,7 @@ async fn repeated_reports_change_nothing_and_a_gap_waits() {
         let runners = line.runner_token(&token).await;
         let send = async |reports: &[andon_pipelines::wire::Report]| {
             let (runner, running) = (line.runner, vec![work.execution]);
-            let batch = andon_pipelines::wire::ReportBatch { runner, running, reports: reports.to_vec(), draining: false, offers: false };
+            let batch = andon_pipelines::wire::ReportBatch { runner, running, reports: reports.to_vec(), draining: false, takes: 0 };
             let answer = line.world.expect(200, call("POST", "/runner/report").token(&runners).json(serde_json::json!(batch))).await.json();
             answer["acknowledged"][0]["sequence"].as_u64().unwrap()
         };

@@ -133,7 +133,7 @@ async fn a_bump_goes_from_what_the_job_took_and_two_never_make_one_number() {
             running: vec![assignment.execution],
             reports: line.number(assignment.execution, bodies),
             draining: false,
-            offers: false,
+            takes: 0,
         };
         let (one, two) = (batch(&both[0], one), batch(&both[1], two));
         let (one, two) = tokio::join!(engine::take_reports(app, &engine::Assigner::Embedded, &one), engine::take_reports(app, &engine::Assigner::Embedded, &two));

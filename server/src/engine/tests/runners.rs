@@ -87,7 +87,7 @@ async fn what_had_begun_is_lost_with_its_runner_unless_it_may_be_repeated() {
             let work = line.claim().await.remove(0);
             line.report(&work, vec![ReportBody::StepsBegun]).await;
             line.world.store.clock.advance(line.app().settings.lease_ms - 1);
-            let beat = ReportBatch { runner: line.runner, running: vec![work.execution], reports: vec![], draining: false, offers: false };
+            let beat = ReportBatch { runner: line.runner, running: vec![work.execution], reports: vec![], draining: false, takes: 0 };
             engine::take_reports(line.app(), &engine::Assigner::Embedded, &beat).await.unwrap();
             line.world.store.clock.advance(line.app().settings.lease_ms - 1);
             assert_eq!(engine::tick_reap(line.app()).await.unwrap(), 0, "a heartbeat renews the lease");
@@ -114,7 +114,7 @@ async fn a_runner_takes_only_what_it_has_the_labels_for_and_nothing_while_it_dra
         line.shows(&["any #1 succeeded source=a", "gpu #1 queued source=a"]).await;
         let labels = ["gpu", "linux", "big"].map(str::to_owned).to_vec();
         let two = engine::register(line.app(), &andon_pipelines::wire::Registration { labels, ..registration("two") }, None).await.unwrap();
-        let drain = |draining| ReportBatch { runner: two.runner, running: vec![], reports: vec![], draining, offers: false };
+        let drain = |draining| ReportBatch { runner: two.runner, running: vec![], reports: vec![], draining, takes: 0 };
         engine::take_reports(line.app(), &engine::Assigner::Embedded, &drain(true)).await.unwrap();
         assert_eq!(line.claim_as(two.runner, 1).await, []);
         engine::take_reports(line.app(), &engine::Assigner::Embedded, &drain(false)).await.unwrap();

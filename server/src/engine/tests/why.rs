@@ -238,13 +238,8 @@ impl Stage {
                 let runner = engine::register(self.line.app(), &second, None).await.unwrap().runner;
                 for work in self.line.claim_as(runner, 5).await {
                     let reports = self.line.number(work.execution, vec![ReportBody::Started, finished(Outcome::Succeeded)]);
-                    let batch = andon_pipelines::wire::ReportBatch {
-                        runner,
-                        running: vec![work.execution],
-                        reports,
-                        draining: false,
-                        offers: false,
-                    };
+                    let batch =
+                        andon_pipelines::wire::ReportBatch { runner, running: vec![work.execution], reports, draining: false, takes: 0 };
                     engine::take_reports(self.line.app(), &engine::Assigner::Embedded, &batch).await.unwrap();
                 }
                 self.line.tick().await;

@@ -173,7 +173,7 @@ impl Line {
     /// The runner says this about an execution, next.
     pub async fn report(&self, assignment: &Assignment, bodies: Vec<ReportBody>) -> ReportAnswer {
         let reports = self.number(assignment.execution, bodies);
-        let batch = ReportBatch { runner: self.runner, running: vec![assignment.execution], reports, draining: false, offers: false };
+        let batch = ReportBatch { runner: self.runner, running: vec![assignment.execution], reports, draining: false, takes: 0 };
         let answer = engine::take_reports(self.app(), &Assigner::Embedded, &batch).await.unwrap();
         self.tick().await;
         answer

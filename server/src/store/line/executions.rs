@@ -93,6 +93,8 @@ pub struct NewExecution {
     pub attempt: i64,
     /// Of its job: higher ones are claimed first.
     pub priority: i32,
+    /// Since when it waits, where that is not now.
+    pub queued_at: Option<i64>,
 }
 
 const COLUMNS: &str = "SELECT id, job_run_id, cell, matrix, labels, attempt, status, outcome, reason, detail, runner_id, lease_until, \
@@ -127,7 +129,7 @@ pub async fn create(tx: &mut Tx, workspace: WorkspaceId, job_run: JobRunId, new:
             none,
             false,
             rank,
-            at
+            execution.queued_at.unwrap_or(at)
         ]);
         tx.emit(Some(workspace), Event::ExecutionQueued { execution: id, job_run });
         ids.push(id);
@@ -302,14 +304,14 @@ pub async fn end(tx: &mut Tx, workspace: WorkspaceId, old: &Execution, end: End<
     advance(tx, Some(workspace), old, progress).await
 }
 
-/// Takes an execution from its lost runner; another one takes its place.
+/// Takes an execution from its runner; another one takes its place.
 ///
 /// # Errors
 /// [`StoreError::WrongCount`] when it is not running any more.
-pub async fn replace(tx: &mut Tx, id: ExecutionId) -> Result<()> {
+pub async fn replace(tx: &mut Tx, id: ExecutionId, reason: &str) -> Result<()> {
     let at = tx.at();
     let sql = "UPDATE executions SET status = $1, reason = $2, ended_at = $3 WHERE id = $4 AND status = $5";
-    tx.connection().execute_exactly(1, sql, values!["replaced", "runner-lost", at, id, "running"]).await
+    tx.connection().execute_exactly(1, sql, values!["replaced", reason, at, id, "running"]).await
 }
 
 /// Ended executions whose log is not sealed yet.

@@ -268,9 +268,13 @@ impl Player {
             archive: Some(blob(&seed)),
         }));
         bodies.push(finished(outcome));
+        // It has waited for a slot for too long.
+        if pick % 8 == 7 {
+            bodies = vec![ReportBody::Returned];
+        }
         let reports = self.line.number(work.execution, bodies);
         let batch =
-            ReportBatch { runner: self.line.runner, running: vec![work.execution], reports, draining: false, offers: pick % 2 == 1 };
+            ReportBatch { runner: self.line.runner, running: vec![work.execution], reports, draining: false, takes: u32::from(pick % 3) };
         let assigner = engine::Assigner::Remote { token: "andon_runner".to_owned() };
         let answer = engine::take_reports(self.app(), &assigner, &batch).await;
         self.hold(answer.map_err(|error| format!("the report of {}: {error}", work.title))?.assignments).await
