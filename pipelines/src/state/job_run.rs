@@ -92,7 +92,7 @@ pub enum JobRunEvent {
     Start,
     /// Its gate opened.
     OpenGate,
-    /// Its runner was lost before the first step: it goes back to the queue.
+    /// Its runner gave it back unbegun: it goes back to the queue.
     Requeue,
     /// Somebody asked for its end while it ran.
     Stop,

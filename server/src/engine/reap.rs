@@ -1,11 +1,13 @@
 //! What lost runners leave behind.
 
 use super::finish::finish_executions;
+use super::start::step;
 use crate::app::App;
 use crate::store::line::executions::{End, Execution, NewExecution};
 use crate::store::line::{executions, job_runs, runners};
 use crate::store::{Result, Tx};
 use andon_pipelines::document::{Job, JobBody};
+use andon_pipelines::state::JobRunEvent;
 use andon_pipelines::wire::Outcome;
 
 /// Ends, or gives to another runner, what lost runners held; marks silent runners as lost. Answers how many executions were reaped.
@@ -73,6 +75,11 @@ pub(super) async fn take_back(app: &App, tx: &mut Tx, execution: &Execution) -> 
     let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
     let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
     executions::replace(tx, execution.id, "returned").await?;
+    // Of several cells others may run.
+    if execution.cell.is_none() {
+        step(job_run.status, JobRunEvent::Requeue)?;
+        job_runs::set_queued_again(tx, &job_run).await?;
+    }
     // It was given before others that came with it.
     let new = NewExecution { queued_at: Some(execution.queued_at - 1), ..again_of(execution, job) };
     executions::create(tx, job_run.workspace, execution.job_run, vec![new]).await.map(drop)

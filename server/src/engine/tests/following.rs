@@ -196,6 +196,7 @@ async fn what_a_runner_gives_back_unbegun_keeps_its_place_and_its_attempt() {
         let batch = ReportBatch { runner: line.runner, running: vec![unit[0].execution], reports, draining: false, takes: 0 };
         let answer = line.hand_over(&batch).await;
         assert_eq!(answer.acknowledged.len(), 1);
+        line.shows(&["browser #1 queued source=a", "build #1 succeeded source=a", "unit #1 queued source=a"]).await;
         assert_eq!(line.hand_over(&batch).await.abandon, [unit[0].execution], "it is not this runner's any more");
         // It was before the other one, and is so still; a runner that is lost later may have it lost once.
         let work = line.claim().await;

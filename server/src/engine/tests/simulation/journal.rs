@@ -102,11 +102,12 @@ impl Journal {
                 if told.status.is_terminal() {
                     return Err(format!("{told:?} had ended, and then became {status}"));
                 }
+                let is_given_back = told.status == JobRunStatus::Running && status == JobRunStatus::Queued;
                 told.status = status;
-                told.begun |= matches!(status, JobRunStatus::Running | JobRunStatus::Awaiting);
+                told.begun = !is_given_back && (told.begun || matches!(status, JobRunStatus::Running | JobRunStatus::Awaiting));
                 told.just_ended = status.is_terminal();
                 told.outputs = outputs.into_iter().collect();
-                if status == JobRunStatus::Queued {
+                if status == JobRunStatus::Queued && !is_given_back {
                     self.note_locks(job_run);
                 }
                 Ok(())

@@ -81,6 +81,18 @@ pub async fn set_running(tx: &mut Tx, old: Stand, is_alone: bool) -> Result<()> 
     Ok(())
 }
 
+/// Says that a job run waits for a runner again, as if none had had it.
+///
+/// # Errors
+/// [`crate::store::StoreError::WrongCount`] when its status is not `old.status` any more.
+pub async fn set_queued_again(tx: &mut Tx, old: impl Into<Stand>) -> Result<()> {
+    let old = old.into();
+    let sql = "UPDATE job_runs SET status = $1, started_at = NULL WHERE id = $2 AND status = $3";
+    tx.connection().put(1, sql, values![JobRunStatus::Queued.name(), old.id, old.status.name()]).await?;
+    tell_moved(tx, old, Move::to(JobRunStatus::Queued));
+    Ok(())
+}
+
 pub(super) fn tell_moved(tx: &mut Tx, job_run: Stand, step: Move<'_>) {
     let moved = Event::JobRunMoved {
         job_run: job_run.id,
