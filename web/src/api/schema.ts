@@ -2102,13 +2102,13 @@ export interface ReportAnswer {
 export interface ReportBatch {
   /** The runner takes no further work and leaves when what it holds has ended. */
   draining: boolean;
-  /** The runner offers the slots of the executions that end with this batch, and so far with no claim: the answer may fill them. */
-  offers?: boolean;
   /** In order of `sequence` within each execution. */
   reports: Report[];
   runner: RunnerId;
   /** Every execution that the runner holds. */
   running: ExecutionId[];
+  /** So many executions the answer may bring: for the slots of those that end with this batch, which no claim has offered, and, while jobs are brief, a few that wait in the runner until a slot is free. */
+  takes?: number;
 }
 
 export type ReportBody = {
@@ -2143,6 +2143,8 @@ export type ReportBody = {
 } | (Annotation & {
   kind: "annotation";
 }) | {
+  kind: "returned";
+} | {
   /** One sentence for people. */
   detail?: string | null;
   kind: "finished";
