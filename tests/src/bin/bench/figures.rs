@@ -34,8 +34,8 @@ const BOUNDS: &[(&str, f64)] = &[
     ("a fan of 1, 50 and 1 jobs", 10.0),
     ("a 20 MB log, from the trigger to the sealed end", 7.0),
     ("the 20 MB log, read back", 40.0),
-    ("1,000 jobs queued at once, 2 slots", 12.0),
-    ("1,000 jobs queued at once, 8 slots", 12.0),
+    ("1,000 jobs queued at once, 2 slots", 5.0),
+    ("1,000 jobs queued at once, 8 slots", 5.0),
     ("a page of 50 of 10,000 ended runs", 10.0),
 ];
 
