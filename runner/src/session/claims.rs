@@ -88,11 +88,11 @@ pub fn start<T: Transport>(session: &Arc<Session<T>>, assignment: Assignment) {
         let slot = tokio::select! {
             biased;
             slot = session.slots.take(execution, turn) => slot,
-            // It only has to end.
             _ = control.steps.wait() => None,
             () = session.shutdown.cancelled() => None,
         };
-        if slot.is_none() && control.steps.cause().is_none() {
+        // Without a slot it only has to end where people or the server want that.
+        if slot.is_none() && !matches!(control.steps.cause(), Some(HaltCause::Stopped | HaltCause::Abandoned)) {
             return reporter.send(ReportBody::Returned).await;
         }
         let work = AssertUnwindSafe(session.executor.execute(assignment, reporter.clone(), control.clone()));

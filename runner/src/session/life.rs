@@ -161,12 +161,13 @@ impl<T: Transport> Session<T> {
 
     /// How many executions the answer to a batch may bring in place of those that end with it.
     pub fn count_takes(&self, reports: &[Report]) -> u32 {
-        if self.shutdown.is_cancelled() {
+        let mut ends = reports.iter().filter(|report| matches!(report.body, ReportBody::Finished { .. })).peekable();
+        if self.shutdown.is_cancelled() || ends.peek().is_none() {
             return 0;
         }
-        let ending: BTreeSet<_> = self.outbox.list_ending().into_iter().collect();
-        let is_end = |report: &&Report| matches!(report.body, ReportBody::Finished { .. }) && ending.contains(&report.execution);
-        let ended = u32::try_from(reports.iter().filter(is_end).count()).unwrap_or(u32::MAX);
+        // Those of an earlier life have no slot.
+        let ending = self.outbox.list_ending();
+        let ended = u32::try_from(ends.filter(|end| ending.contains(&end.execution)).count()).unwrap_or(u32::MAX);
         let ahead = self.slots.count_ahead();
         // Further free slots are offered by the claim.
         (self.config.slots + ahead + ended).saturating_sub(self.count_held()).min(ended + ahead)

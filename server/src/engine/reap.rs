@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::store::line::executions::{End, Execution, NewExecution};
 use crate::store::line::{executions, job_runs, runners};
 use crate::store::{Result, Tx};
-use andon_pipelines::document::{Job, JobBody};
+use andon_pipelines::document::JobBody;
 use andon_pipelines::state::JobRunEvent;
 use andon_pipelines::wire::Outcome;
 
@@ -54,7 +54,7 @@ pub(super) async fn lose(app: &App, tx: &mut Tx, execution: &Execution) -> Resul
     if again {
         executions::replace(tx, execution.id, "runner-lost").await?;
         let attempt = execution.attempt + 1;
-        let new = NewExecution { attempt, ..again_of(execution, job) };
+        let new = NewExecution { attempt, ..again_of(execution) };
         executions::create(tx, job_run.workspace, execution.job_run, vec![new]).await?;
     } else {
         let outcome = if execution.stop_requested { Outcome::Stopped } else { Outcome::Errored };
@@ -68,12 +68,10 @@ pub(super) async fn lose(app: &App, tx: &mut Tx, execution: &Execution) -> Resul
 
 /// A runner gives an execution back that it has not begun: another one takes its place, and its place among those that wait.
 pub(super) async fn take_back(app: &App, tx: &mut Tx, execution: &Execution) -> Result<()> {
-    if execution.stop_requested || execution.reported > 0 {
+    if execution.stop_requested {
         return lose(app, tx, execution).await;
     }
     let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
-    let document = app.documents.get(&mut tx.connection(), job_run.pipeline, job_run.revision).await?;
-    let job = document.jobs.iter().find(|job| job.name == job_run.job_name);
     executions::replace(tx, execution.id, "returned").await?;
     // Of several cells others may run.
     if execution.cell.is_none() {
@@ -81,17 +79,17 @@ pub(super) async fn take_back(app: &App, tx: &mut Tx, execution: &Execution) -> 
         job_runs::set_queued_again(tx, &job_run).await?;
     }
     // It was given before others that came with it.
-    let new = NewExecution { queued_at: Some(execution.queued_at - 1), ..again_of(execution, job) };
+    let new = NewExecution { queued_at: Some(execution.queued_at - 1), ..again_of(execution) };
     executions::create(tx, job_run.workspace, execution.job_run, vec![new]).await.map(drop)
 }
 
-fn again_of(execution: &Execution, job: Option<&Job>) -> NewExecution {
+fn again_of(execution: &Execution) -> NewExecution {
     NewExecution {
         cell: execution.cell.clone(),
         matrix: execution.matrix.clone(),
         labels: execution.labels.clone(),
         attempt: execution.attempt,
-        priority: job.map_or(0, |job| job.priority),
+        priority: i32::try_from(-execution.claim_rank).unwrap_or(0),
         queued_at: None,
     }
 }

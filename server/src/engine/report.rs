@@ -171,7 +171,12 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Optio
                 break;
             }
             ReportBody::Returned => {
-                take_back(app, tx, &execution).await?;
+                // Where it says so after something else, it may have begun.
+                if report.sequence == 1 {
+                    take_back(app, tx, &execution).await?;
+                } else {
+                    lose(app, tx, &Execution { steps_begun: progress.steps_begun, ..execution }).await?;
+                }
                 return Ok(taken);
             }
             _ => take_body(tx, id, report.clone()).await?,

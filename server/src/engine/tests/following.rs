@@ -21,8 +21,12 @@ fn assigner() -> Assigner {
 
 impl Line {
     fn ending(&self, work: &Assignment, takes: u32) -> ReportBatch {
-        let reports = self.number(work.execution, vec![ReportBody::StepsBegun, finished(Outcome::Succeeded)]);
-        ReportBatch { runner: self.runner, running: vec![work.execution], reports, draining: false, takes }
+        ReportBatch { takes, ..self.saying(work, vec![ReportBody::StepsBegun, finished(Outcome::Succeeded)]) }
+    }
+
+    fn saying(&self, work: &Assignment, bodies: Vec<ReportBody>) -> ReportBatch {
+        let reports = self.number(work.execution, bodies);
+        ReportBatch { runner: self.runner, running: vec![work.execution], reports, draining: false, takes: 0 }
     }
 
     /// Hands a batch over, and nobody does anything else.
@@ -192,8 +196,7 @@ async fn what_a_runner_gives_back_unbegun_keeps_its_place_and_its_attempt() {
         let unit = line.hand_over(&line.ending(&build[0], 1)).await.assignments;
         let before = line.last("unit").await;
         line.world.store.clock.advance(1_000);
-        let reports = line.number(unit[0].execution, vec![ReportBody::Returned]);
-        let batch = ReportBatch { runner: line.runner, running: vec![unit[0].execution], reports, draining: false, takes: 0 };
+        let batch = line.saying(&unit[0], vec![ReportBody::Returned]);
         let answer = line.hand_over(&batch).await;
         assert_eq!(answer.acknowledged.len(), 1);
         line.shows(&["browser #1 queued source=a", "build #1 succeeded source=a", "unit #1 queued source=a"]).await;
@@ -222,10 +225,20 @@ async fn what_was_to_be_stopped_is_not_given_to_another_runner() {
         line.commit('a').await;
         let build = line.claim().await;
         engine::stop_job_run(line.app(), "user:ada", line.last("build").await.id, None).await.unwrap();
-        let reports = line.number(build[0].execution, vec![ReportBody::Returned]);
-        let batch = ReportBatch { runner: line.runner, running: vec![build[0].execution], reports, draining: false, takes: 0 };
-        line.hand_over(&batch).await;
+        line.hand_over(&line.saying(&build[0], vec![ReportBody::Returned])).await;
         assert_eq!(line.last("build").await.status.name(), "stopped");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_has_begun_cannot_be_given_back() {
+    on_sqlite(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        let build = line.claim().await;
+        line.hand_over(&line.saying(&build[0], vec![ReportBody::Started, ReportBody::StepsBegun, ReportBody::Returned])).await;
+        assert_eq!(line.last("build").await.status.name(), "errored");
     })
     .await;
 }
