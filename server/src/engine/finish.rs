@@ -11,7 +11,7 @@ use crate::store::{Result, Tx};
 use andon_pipelines::document::{self, Document, Job, JobBody, ResourceKind};
 use andon_pipelines::gate::state_of;
 use andon_pipelines::ids::{ResourceId, RunId, VersionId};
-use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunStatus, run_status};
+use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, RunOutcome, RunStatus, run_status};
 use andon_pipelines::wire::{Blob, Outcome};
 use std::collections::BTreeMap;
 
@@ -58,8 +58,11 @@ async fn finish_traced(app: &App, tx: &mut Tx, (job_run, traces): (&JobRun, Trac
         for (resource, version) in &outputs {
             vouchers.add(*resource, *version, 0);
         }
-        for (resource, version, distance) in job_runs::list_foundations(&mut tx.connection(), job_run.id).await? {
-            vouchers.add(resource, version, distance);
+        // Who takes nothing and follows nobody stands on nothing.
+        if job.is_none_or(|job| !job.inputs.is_empty() || job.names_upstream()) {
+            for (resource, version, distance) in job_runs::list_foundations(&mut tx.connection(), job_run.id).await? {
+                vouchers.add(resource, version, distance);
+            }
         }
     }
     if status == JobRunStatus::Succeeded {
@@ -303,11 +306,20 @@ async fn find_fault(app: &App, tx: &mut Tx, job_run: &JobRun) -> Result<Option<S
     }
 }
 
-/// Records the end of a run, if nothing of it is active.
-pub(super) async fn end_run(app: &App, tx: &mut Tx, id: RunId) -> Result<()> {
-    let (run, parts) = runs::get_parts(&mut tx.connection(), id).await?;
-    let document = app.documents.get(&mut tx.connection(), run.pipeline, run.revision).await?;
-    let ends = document::ends_of_line(&document);
+/// Records the ends of runs of which nothing is active.
+pub(super) async fn end_runs(app: &App, tx: &mut Tx, ids: &[RunId]) -> Result<()> {
+    for (run, parts) in runs::list_parts(&mut tx.connection(), ids).await? {
+        let document = app.documents.get(&mut tx.connection(), run.pipeline, run.revision).await?;
+        if let Some(outcome) = outcome_of(&document, &parts) {
+            runs::end(tx, &run, outcome).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How a run has ended; `None` while something of it is active.
+fn outcome_of(document: &Document, parts: &[runs::Part]) -> Option<RunOutcome> {
+    let ends = document::ends_of_line(document);
     // A rerun stands for its original.
     let replaced: Vec<_> = parts.iter().filter_map(|part| part.rerun_of).collect();
     let statuses: Vec<_> = parts
@@ -315,11 +327,10 @@ pub(super) async fn end_run(app: &App, tx: &mut Tx, id: RunId) -> Result<()> {
         .filter(|part| !replaced.contains(&part.id) && part.reason.as_deref() != Some("superseded"))
         .map(|part| (part.status, ends.contains(&part.job_name)))
         .collect();
-    let outcome = match run_status(&statuses) {
-        RunStatus::Ended(outcome) => outcome,
+    match run_status(&statuses) {
+        RunStatus::Ended(outcome) => Some(outcome),
         // Every job run of it was superseded, or went on in a newer run.
-        RunStatus::Scheduled => andon_pipelines::state::RunOutcome::Stopped,
-        _ => return Ok(()),
-    };
-    runs::end(tx, &run, outcome).await.map(drop)
+        RunStatus::Scheduled => Some(RunOutcome::Stopped),
+        _ => None,
+    }
 }

@@ -2,19 +2,21 @@
 
 use crate::store::line::{job_runs, jobs, pipelines};
 use crate::store::{Result, Tx};
-use andon_pipelines::decide::{Line, Start, Window};
+use andon_pipelines::decide::{JobFacts, Line, Start, Window};
 use andon_pipelines::document::LoopGuard;
 use std::collections::HashMap;
+
+/// Whether the job has run so often that [`trip`] has to look closer. Most jobs have not run so often in their life.
+pub(super) fn may_trip(line: &Line, set: &Start) -> bool {
+    let starts = |job: &JobFacts| job.loop_guard.starts as usize;
+    line.job(set.job).is_some_and(|job| line.history().runs_of(set.job).nth(starts(job) - 1).is_some())
+}
 
 /// Pauses the set's job where the set would be one start by itself too many. Answers whether it did; nothing is lost, for a held job runs on
 /// the newest set once it is released.
 pub(super) async fn trip(tx: &mut Tx, line: &Line, set: &Start) -> Result<bool> {
     let Some(facts) = line.job(set.job) else { return Ok(false) };
     let starts = facts.loop_guard.starts as usize;
-    // Most jobs have not run so often in their life.
-    if line.history().runs_of(set.job).nth(starts - 1).is_none() {
-        return Ok(false);
-    }
     let job = jobs::get(&mut tx.connection(), set.job).await?;
     let within = i64::try_from(facts.loop_guard.within).unwrap_or(i64::MAX);
     let after = tx.at().saturating_sub(within).max(job.resumed_at.unwrap_or(i64::MIN));

@@ -54,8 +54,8 @@ pub async fn start_manual(
     // Only where slots are counted others have to wait until this one is taken.
     let turn = slots.is_some().then_some(turn);
     let mut tx = app.db.begin(actor).await?;
-    let taken = jobs::take_number(&mut tx, id).await?;
-    let run_id = runs::create(&mut tx, &run).await?;
+    let (taken, number) = jobs::take_number_with_run(&mut tx, id, pipeline).await?;
+    let run_id = runs::create_numbered(&mut tx, &run, number).await?;
     tx.note(Value::Null, noted);
     let new = NewJobRun {
         workspace: run.workspace,

@@ -8,11 +8,12 @@ use super::reap::{lose, take_back};
 use super::schedule::{Follower, is_race};
 use crate::app::App;
 use crate::store::line::executions::{End, Execution, ExecutionStatus, Progress};
+use crate::store::line::job_runs::{JobRun, Traces};
 use crate::store::line::logs::Chunk;
 use crate::store::line::runners::Runner;
 use crate::store::line::{executions, job_runs, logs, reports, runners};
 use crate::store::{Result, StoreError, Tx};
-use andon_pipelines::ids::ExecutionId;
+use andon_pipelines::ids::{ExecutionId, JobRunId};
 use andon_pipelines::wire::{Acknowledgement, Outcome, Report, ReportAnswer, ReportBatch, ReportBody};
 use std::collections::BTreeMap;
 
@@ -91,7 +92,8 @@ async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(Take
         by_execution.entry(report.execution).or_default().push(report);
     }
     let told: Vec<_> = by_execution.keys().copied().collect();
-    let runner = runners::find(&mut tx.connection(), batch.runner).await?.ok_or(StoreError::NotFound { what: "the runner" })?;
+    let found = executions::list_with_runner(&mut tx.connection(), batch.runner, &told).await?;
+    let (runner, known) = found.ok_or(StoreError::NotFound { what: "the runner" })?;
     let state = if batch.draining { "draining" } else { "active" };
     // A heartbeat is written at most every third of its interval: reports may come by the hundred a second.
     if runner.state != state || tx.at() - runner.seen_at > app.settings.heartbeat_ms / 3 {
@@ -100,13 +102,43 @@ async fn take_batch(app: &App, tx: &mut Tx, batch: &ReportBatch) -> Result<(Take
         // Only of what it says it holds: what got lost on its way to it must run out.
         executions::renew(tx, &told, runner.id, lease_until).await?;
     }
-    let mut known: BTreeMap<_, _> =
-        executions::list(&mut tx.connection(), &told).await?.into_iter().map(|execution| (execution.id, execution)).collect();
+    let mut ending = list_ending(app, tx, &known, &by_execution).await?;
+    let mut known: BTreeMap<_, _> = known.into_iter().map(|execution| (execution.id, execution)).collect();
     let mut all = TakenBatch::default();
     for (id, list) in by_execution {
-        all.add(id, &take_one(app, tx, &runner, (known.remove(&id), list)).await?);
+        let known = known.remove(&id).map(|execution| (ending.remove(&execution.job_run), execution));
+        all.add(id, &take_one(app, tx, &runner, (known, list)).await?);
     }
     Ok((all, runner))
+}
+
+/// A job run that ends with its only execution.
+type EndingJobRun = (JobRun, Traces);
+
+/// The job runs that end with a batch, as far as that is sure before it is taken.
+async fn list_ending(
+    app: &App,
+    tx: &mut Tx,
+    known: &[Execution],
+    told: &BTreeMap<ExecutionId, Vec<&Report>>,
+) -> Result<BTreeMap<JobRunId, EndingJobRun>> {
+    let says = |execution: &Execution, is: fn(&ReportBody) -> bool| {
+        told.get(&execution.id).is_some_and(|reports| reports.iter().any(|report| is(&report.body)))
+    };
+    let ends = |execution: &&Execution| {
+        let is_only = execution.cell.is_none() && execution.status == ExecutionStatus::Running;
+        is_only && says(execution, |body| matches!(body, ReportBody::Finished { .. }))
+    };
+    let ending: Vec<_> = known.iter().filter(ends).collect();
+    let ids: Vec<_> = ending.iter().map(|execution| execution.job_run).collect();
+    let mut found = BTreeMap::new();
+    for (job_run, mut traces) in job_runs::list_ending(tx, app.db.row_lock(), &ids).await? {
+        // A state that comes with the batch is not on disk yet.
+        let of_it = |execution: &&&Execution| execution.job_run == job_run.id;
+        traces.state |= ending.iter().filter(of_it).any(|execution| says(execution, |body| matches!(body, ReportBody::State { .. })));
+        found.insert(job_run.id, (job_run, traces));
+    }
+    Ok(found)
 }
 
 /// What came of one execution's reports.
@@ -134,8 +166,11 @@ impl Taken {
     }
 }
 
-async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Option<Execution>, Vec<&Report>)) -> Result<Taken> {
-    let Some(execution) = known else { return Ok(Taken { abandon: true, ..Taken::default() }) };
+/// What is known of an execution: itself, and its job run, where that ends with it.
+type Known = (Option<EndingJobRun>, Execution);
+
+async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Option<Known>, Vec<&Report>)) -> Result<Taken> {
+    let Some((ending, execution)) = known else { return Ok(Taken { abandon: true, ..Taken::default() }) };
     let id = execution.id;
     let known = u64::try_from(execution.reported).unwrap_or(0);
     if execution.status != ExecutionStatus::Running || execution.runner != Some(runner.id) {
@@ -194,13 +229,13 @@ async fn take_one(app: &App, tx: &mut Tx, runner: &Runner, (known, list): (Optio
             taken.ended = true;
             taken.is_to_seal = progress.log_size > logs::SHORT;
             let end = End { outcome, reason: reason.as_deref(), detail: detail.as_deref() };
-            take_end(app, tx, &execution, Progress { end: Some(end), ..progress }).await?;
+            take_end(app, tx, (ending, &execution), Progress { end: Some(end), ..progress }).await?;
         }
     }
     Ok(taken)
 }
 
-async fn take_end(app: &App, tx: &mut Tx, execution: &Execution, progress: Progress<'_>) -> Result<()> {
+async fn take_end(app: &App, tx: &mut Tx, (ending, execution): (Option<EndingJobRun>, &Execution), progress: Progress<'_>) -> Result<()> {
     // The runner died, and says so in its next life.
     if progress.end.is_some_and(|end| end.reason == Some("runner-lost")) {
         executions::advance(tx, None, execution, Progress { end: None, ..progress }).await?;
@@ -208,12 +243,11 @@ async fn take_end(app: &App, tx: &mut Tx, execution: &Execution, progress: Progr
         return lose(app, tx, &current).await;
     }
     // One cell of several: the last of them to end finds what all of them have left.
-    if execution.cell.is_some() {
+    let Some((job_run, traces)) = ending else {
         let job_run = job_runs::get_locked(tx, app.db.row_lock(), execution.job_run).await?;
         executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
         return finish_executions(app, tx, &job_run).await;
-    }
-    let (job_run, traces) = job_runs::get_ending(tx, app.db.row_lock(), execution.job_run).await?;
+    };
     executions::advance(tx, Some(job_run.workspace), execution, progress).await?;
     let text = |text: Option<&str>| text.map(str::to_owned);
     let ended = Execution {

@@ -10,7 +10,7 @@ use super::environments::{self, Phase};
 use super::{bindings, downstream};
 use crate::app::App;
 use crate::store::line::{environment_locks, jobs, loading, pipelines, planned_reruns, promotions, resources, runs, versions, workspaces};
-use crate::store::{Connection, Db, Result, StoreError, events};
+use crate::store::{Connection, Result, StoreError, events};
 use andon_pipelines::decide::{Decision, Line, Pauses, PinnedInput, PipelineFacts};
 use andon_pipelines::document::VersionChoice;
 use andon_pipelines::event::Event;
@@ -280,19 +280,25 @@ async fn act_on_dirty(app: &App, turn: &mut Turn<'_>) -> Result<usize> {
 /// Records the end of runs of which nothing is active any more.
 async fn settle(app: &App, turn: &mut Turn<'_>) -> Result<()> {
     let settling = turn.line.take_settling();
-    end_runs(&app.db, app, settling).await?;
+    end_runs(app, settling).await?;
     turn.catch_up(app).await
 }
 
-async fn end_runs(db: &Db, app: &App, settled: impl IntoIterator<Item = RunId>) -> Result<()> {
-    let mut settled = settled.into_iter().peekable();
-    if settled.peek().is_none() {
+async fn end_runs(app: &App, settled: impl IntoIterator<Item = RunId>) -> Result<()> {
+    let settled: Vec<_> = settled.into_iter().collect();
+    if settled.is_empty() {
         return Ok(());
     }
-    let mut tx = db.begin("andon").await?;
-    for id in settled {
-        super::finish::end_run(app, &mut tx, id).await?;
+    match end_runs_once(app, &settled).await {
+        // Another server has ended one of them, which is left out now.
+        Err(error) if is_race(&error) => end_runs_once(app, &settled).await,
+        other => other,
     }
+}
+
+async fn end_runs_once(app: &App, settled: &[RunId]) -> Result<()> {
+    let mut tx = app.db.begin("andon").await?;
+    super::finish::end_runs(app, &mut tx, settled).await?;
     tx.commit().await
 }
 
@@ -306,7 +312,7 @@ pub async fn sweep(app: &App) -> Result<usize> {
     app.scheduler.turn(app).await?.line.touch_all();
     let done = tick(app).await?;
     let settled = runs::list_settled(&mut app.db.read().await?.connection()).await?;
-    end_runs(&app.db, app, settled).await?;
+    end_runs(app, settled).await?;
     Ok(done)
 }
 

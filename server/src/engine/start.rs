@@ -12,8 +12,9 @@ use crate::store::line::{executions, job_runs, jobs, runs, versions};
 use crate::store::{Result, StoreError, Tx};
 use andon_pipelines::decide::{Line, PipelineFacts, Start};
 use andon_pipelines::document::{Job, JobBody, Matrix, StepsBody};
+use andon_pipelines::event::Event;
 use andon_pipelines::expression;
-use andon_pipelines::ids::{JobId, JobRunId, RunId};
+use andon_pipelines::ids::{JobId, JobRunId, PipelineId, RunId};
 use andon_pipelines::state::{GateStatus, JobRunEvent, JobRunStatus, apply};
 use std::collections::BTreeMap;
 
@@ -22,11 +23,16 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
     let digest = set.digest();
     let sequence = job_runs::take_sequence(tx).await?;
-    let Some(before) = find_before(tx, set, &digest).await? else { return Ok(false) };
-    if loop_guard::trip(tx, line, set).await? {
-        return Ok(true);
+    if loop_guard::may_trip(line, set) {
+        if job_runs::exists_for_set(&mut tx.connection(), set.job, &digest).await? {
+            return Ok(false);
+        }
+        if loop_guard::trip(tx, line, set).await? {
+            return Ok(true);
+        }
     }
-    let taken = jobs::take_number_at(tx, set.job, sequence).await?;
+    let Some(taken) = jobs::take_number_for_set(tx, set.job, sequence, &digest).await? else { return Ok(false) };
+    let before = find_before(tx, set).await?;
     let run = run_of(tx, (line, pipeline), set, before).await?;
     let new = NewJobRun {
         workspace: pipeline.workspace,
@@ -47,18 +53,31 @@ pub(super) async fn start_set(app: &App, tx: &mut Tx, line: &Line, slots: &mut S
     Ok(true)
 }
 
-/// What a set goes on from, where that is an upstream job run. `None` when the line has made a job run of the set already.
-async fn find_before(tx: &mut Tx, set: &Start, digest: &str) -> Result<Option<Before>> {
-    let Some(upstream) = set.pushed_by else {
-        let exists = job_runs::exists_for_set(&mut tx.connection(), set.job, digest).await?;
-        return Ok((!exists).then_some(None));
-    };
-    let origin = job_runs::get_origin(&mut tx.connection(), upstream, (set.job, digest)).await?;
-    Ok((!origin.exists).then_some(Some((origin.job_run, origin.run_has_ended))))
+/// What a set goes on from, where that is an upstream job run.
+async fn find_before(tx: &mut Tx, set: &Start) -> Result<Option<Before>> {
+    let Some(upstream) = set.pushed_by else { return Ok(None) };
+    if let Some((run, pipeline)) = tx.events_from(0).find_map(|event| ended_in(event, upstream)) {
+        return Ok(Some(Before { upstream, run, pipeline, run_has_ended: false }));
+    }
+    let origin = job_runs::get_origin(&mut tx.connection(), upstream).await?;
+    Ok(Some(Before { upstream, run: origin.run, pipeline: origin.pipeline, run_has_ended: origin.run_has_ended }))
 }
 
-/// An upstream job run, and whether its run has ended.
-type Before = Option<(JobRun, bool)>;
+/// An upstream job run.
+struct Before {
+    upstream: JobRunId,
+    run: RunId,
+    pipeline: PipelineId,
+    run_has_ended: bool,
+}
+
+/// The run and the pipeline of a job run, if the event tells its end. What ends in this transaction, has kept its run open until now.
+fn ended_in(event: &Event, of: JobRunId) -> Option<(RunId, PipelineId)> {
+    match event {
+        Event::JobRunMoved { job_run, run, pipeline, status, .. } if *job_run == of && status.is_terminal() => Some((*run, *pipeline)),
+        _ => None,
+    }
+}
 
 /// Makes a job run of a number that was just taken, and begins it. What goes to the runners at once is in their queue from its first moment.
 pub(super) async fn create(app: &App, tx: &mut Tx, new: &NewJobRun, taken: &Numbered, has_slot: bool) -> Result<JobRun> {
@@ -82,7 +101,10 @@ pub(super) async fn create(app: &App, tx: &mut Tx, new: &NewJobRun, taken: &Numb
 /// Gives a job run that has not begun the newer set.
 pub(super) async fn supersede_set(tx: &mut Tx, line: &Line, id: JobRunId, set: &Start) -> Result<bool> {
     let Some(pipeline) = pipeline_of(line, set.job) else { return Ok(false) };
-    let Some(before) = find_before(tx, set, &set.digest()).await? else { return Ok(false) };
+    if job_runs::exists_for_set(&mut tx.connection(), set.job, &set.digest()).await? {
+        return Ok(false);
+    }
+    let before = find_before(tx, set).await?;
     let old = job_runs::get(&mut tx.connection(), id).await?;
     let run = run_of(tx, (line, pipeline), set, before).await?;
     let new = NewJobRun {
@@ -204,15 +226,16 @@ fn inputs_of(line: &Line, set: &Start) -> Vec<NewInput> {
 }
 
 /// The run that a set belongs to: the one that goes on, or a new one.
-async fn run_of(tx: &mut Tx, (line, pipeline): (&Line, &PipelineFacts), set: &Start, before: Before) -> Result<RunId> {
-    if let Some((upstream, run_has_ended)) = before {
-        if upstream.pipeline != pipeline.id {
+async fn run_of(tx: &mut Tx, (line, pipeline): (&Line, &PipelineFacts), set: &Start, before: Option<Before>) -> Result<RunId> {
+    if let Some(before) = before {
+        if before.pipeline != pipeline.id {
+            let upstream = job_runs::get(&mut tx.connection(), before.upstream).await?;
             return run_of_upstream(tx, pipeline, &upstream).await;
         }
-        if run_has_ended {
-            runs::reopen(tx, pipeline.workspace, pipeline.id, upstream.run).await?;
+        if before.run_has_ended {
+            runs::reopen(tx, pipeline.workspace, pipeline.id, before.run).await?;
         }
-        return Ok(upstream.run);
+        return Ok(before.run);
     }
     let cause = set.triggered_by.or_else(|| set.inputs.first().map(|(_, version)| *version));
     let Some(cause) = cause else {

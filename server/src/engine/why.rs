@@ -7,9 +7,10 @@ use crate::app::App;
 use crate::http;
 use crate::store::line::pipelines::Pipeline;
 use crate::store::line::{executions, gates, notes, pipelines, resources, runners, tasks, versions};
-use crate::store::{Connection, Result, StoreError};
+use crate::store::{Connection, Result, StoreError, Tx};
 use andon_pipelines::decide::{Asked, Decision, GateNote, Line, Notes, PinNote, RunNote, VersionNote};
 use andon_pipelines::document::{Document, ResourceKind};
+use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, JobRunId, VersionId};
 use andon_pipelines::state::JobRunStatus;
 
@@ -47,14 +48,39 @@ async fn explain(app: &App, explain: impl Fn(&Line, &Notes) -> Option<(Decision,
     Ok(explain(&turn.line, &notes).map(|(decision, _)| decision))
 }
 
-/// The decisions for these jobs as they are stored: about the job alone, with names.
-pub(super) async fn name_decisions(connection: &mut Connection<'_>, line: &Line, jobs: &[JobId]) -> Result<Vec<(JobId, Decision)>> {
+/// The decisions for these jobs as they are stored: about the job alone, with names. What stands in `known` is not asked for.
+pub(super) async fn name_decisions(
+    connection: &mut Connection<'_>,
+    (line, known): (&Line, Notes),
+    jobs: &[JobId],
+) -> Result<Vec<(JobId, Decision)>> {
     let mut asked = Asked::default();
     for job in jobs {
         asked.extend(line.explain_briefly(*job, &Notes::default()).map(|(_, asked)| asked).unwrap_or_default());
     }
-    let notes = read_names(connection, &asked).await?;
+    asked.runs.retain(|run| !known.runs.contains_key(run));
+    let mut notes = read_names(connection, &asked).await?;
+    notes.runs.extend(known.runs);
     Ok(jobs.iter().filter_map(|job| Some((*job, line.explain_briefly(*job, &notes)?.0))).collect())
+}
+
+/// What the job runs are called that a transaction has made and that have not begun.
+pub(super) fn note_made(tx: &Tx) -> Notes {
+    let mut noted = Notes::default();
+    for event in tx.events_from(0) {
+        match event {
+            Event::JobRunCreated(made) => {
+                let note = RunNote { number: made.number.clone(), at: Some(tx.at()), ..RunNote::default() };
+                noted.runs.insert(made.job_run, note);
+            }
+            Event::JobRunMoved { job_run, status, .. } if !matches!(status, JobRunStatus::Waiting | JobRunStatus::Queued) => {
+                noted.runs.remove(job_run);
+            }
+            Event::JobRunSuperseded(facts) => _ = noted.runs.remove(&facts.job_run),
+            _ => {}
+        }
+    }
+    noted
 }
 
 /// What versions and job runs are called.
@@ -76,16 +102,8 @@ pub(super) async fn read_names(connection: &mut Connection<'_>, asked: &Asked) -
             status if status.is_terminal() => run.ended_at,
             _ => run.started_at,
         };
-        let note = RunNote {
-            number: run.number,
-            reason: run.reason,
-            detail: run.detail,
-            at,
-            superseded: run.superseded,
-            gate: None,
-            tasks: Vec::new(),
-            stuck: None,
-        };
+        let note =
+            RunNote { number: run.number, reason: run.reason, detail: run.detail, at, superseded: run.superseded, ..RunNote::default() };
         noted.runs.insert(run.id, note);
     }
     Ok(noted)

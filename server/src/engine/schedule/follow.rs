@@ -1,7 +1,7 @@
 //! Deciding in the transaction in which something happened: what follows from it is on disk with it, by one commit, and nobody waits for
 //! a second one. It is a shorter way to what [`super::tick`] does, and does no more than that: what it leaves, the tick finds.
 
-use super::super::finish;
+use super::super::{finish, why};
 use super::Turn;
 use super::look::{Look, name_unwritten};
 use crate::app::App;
@@ -46,13 +46,13 @@ impl<'a> Follower<'a> {
         };
         // Only what stands at the end is named and written.
         let of: Vec<_> = concluded.into_iter().collect();
-        let unwritten = name_unwritten(&mut tx.connection(), &self.turn, &of).await?;
+        let made = why::note_made(tx);
+        let unwritten = name_unwritten(&mut tx.connection(), (&self.turn, made), &of).await?;
         jobs::set_decisions(tx, &unwritten).await?;
         self.turn.decisions.extend(unwritten);
         if is_done {
-            for run in self.turn.line.take_settling() {
-                finish::end_run(app, tx, run).await?;
-            }
+            let settling: Vec<_> = self.turn.line.take_settling().into_iter().collect();
+            finish::end_runs(app, tx, &settling).await?;
             self.tell(tx);
         }
         Ok(())

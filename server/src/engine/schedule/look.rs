@@ -5,7 +5,7 @@ use super::{Loaded, Turn};
 use crate::app::App;
 use crate::store::line::jobs;
 use crate::store::{Connection, Result, Tx};
-use andon_pipelines::decide::{Action, Decision, Evaluation, Line, SlotKey};
+use andon_pipelines::decide::{Action, Decision, Evaluation, Line, Notes, SlotKey};
 use andon_pipelines::ids::{JobId, JobRunId};
 use std::collections::{BTreeSet, HashMap};
 
@@ -42,12 +42,16 @@ impl Look {
     }
 }
 
-/// The decisions for these jobs that differ from those on disk, with names.
-pub(super) async fn name_unwritten(connection: &mut Connection<'_>, loaded: &Loaded, of: &[JobId]) -> Result<Vec<(JobId, Decision)>> {
+/// The decisions for these jobs that differ from those on disk, with names. What stands in `known` is not asked for.
+pub(super) async fn name_unwritten(
+    connection: &mut Connection<'_>,
+    (loaded, known): (&Loaded, Notes),
+    of: &[JobId],
+) -> Result<Vec<(JobId, Decision)>> {
     if of.is_empty() {
         return Ok(Vec::new());
     }
-    let mut unwritten = why::name_decisions(connection, &loaded.line, of).await?;
+    let mut unwritten = why::name_decisions(connection, (&loaded.line, known), of).await?;
     unwritten.retain(|(job, decision)| loaded.decisions.get(job) != Some(decision));
     Ok(unwritten)
 }
@@ -58,7 +62,7 @@ pub(super) async fn act(app: &App, turn: &mut Turn<'_>, dirty: &BTreeSet<JobId>,
     let of: Vec<_> = look.concluded.iter().map(|(job, _)| *job).collect();
     let unwritten = match of.as_slice() {
         [] => Vec::new(),
-        of => name_unwritten(&mut app.db.read().await?.connection(), turn, of).await?,
+        of => name_unwritten(&mut app.db.read().await?.connection(), (turn, Notes::default()), of).await?,
     };
     let mut done = 0;
     if !look.actions.is_empty() || !look.ready.is_empty() || !unwritten.is_empty() {

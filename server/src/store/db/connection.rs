@@ -79,6 +79,45 @@ impl Row {
     }
 }
 
+/// An `UPDATE` of one row that answers something of it.
+#[derive(Debug)]
+pub struct Taking {
+    /// For the error when there is no such row.
+    pub what: &'static str,
+    /// `UPDATE table SET … WHERE … RETURNING …`
+    pub sql: &'static str,
+    /// The columns that it answers, told apart from those of others that go with it.
+    pub columns: &'static [&'static str],
+    pub values: Vec<Value>,
+}
+
+/// What several of them answer.
+#[derive(Debug)]
+pub struct Answers(Vec<(&'static [&'static str], Row)>);
+
+impl Answers {
+    /// The row that has the column.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when none has it.
+    pub fn row(&self, column: &str) -> Result<&Row> {
+        // PostgreSQL answers one row with everything.
+        let found = self.0.iter().find(|(columns, _)| columns.is_empty() || columns.contains(&column));
+        found.map(|(_, row)| row).ok_or_else(|| StoreError::Corrupt(format!("no row answers {column}")))
+    }
+
+    /// The value of a column.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the column is missing or of another type.
+    pub fn get<T>(&self, column: &str) -> Result<T>
+    where
+        T: FromCell + for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        self.row(column)?.get(column)
+    }
+}
+
 impl Connection<'_> {
     /// Executes a statement; answers how many rows it touched.
     ///
@@ -103,7 +142,15 @@ impl Connection<'_> {
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
     pub async fn put(&mut self, expected: u64, sql: &'static str, values: Vec<Value>) -> Result<()> {
-        self.put_write(Write { sql: SqlStr::from_static(sql), values, expected: Some(expected) }).await
+        self.put_write(Write::new(SqlStr::from_static(sql), values, Some(expected))).await
+    }
+
+    /// The same for one that touches one row only, that of `id`: others of the same table go with it.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
+    pub async fn put_row(&mut self, id: impl ToString, sql: &'static str, values: Vec<Value>) -> Result<()> {
+        self.put_write(Write { of: Some(id.to_string()), ..Write::new(SqlStr::from_static(sql), values, Some(1)) }).await
     }
 
     /// The same for a text that was put together here in the store, from constant pieces only.
@@ -111,15 +158,24 @@ impl Connection<'_> {
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
     pub async fn put_built(&mut self, expected: u64, sql: String, values: Vec<Value>) -> Result<()> {
-        self.put_write(Write { sql: AssertSqlSafe(sql).into_sql_str(), values, expected: Some(expected) }).await
+        self.put_write(Write::new(AssertSqlSafe(sql).into_sql_str(), values, Some(expected))).await
     }
 
     /// The same for many rows of one shape; `expected` where each of them must be there afterwards.
     ///
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
-    pub async fn put_many(
+    pub async fn put_many(&mut self, texts: (&'static str, &'static str), rows: Vec<Vec<Value>>, expected: Option<u64>) -> Result<()> {
+        self.put_many_of(None, texts, rows, expected).await
+    }
+
+    /// The same for rows of which all belong to `of`, and no others do: those of something else in the same table go with them.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
+    pub async fn put_many_of(
         &mut self,
+        of: Option<String>,
         (head, tail): (&'static str, &'static str),
         rows: Vec<Vec<Value>>,
         expected: Option<u64>,
@@ -129,7 +185,7 @@ impl Connection<'_> {
         }
         if rows.len() <= FEW {
             let sql = AssertSqlSafe(insert_text((head, tail), (rows.len(), rows.first().map_or(1, Vec::len)))).into_sql_str();
-            return self.put_write(Write { sql, values: rows.into_iter().flatten().collect(), expected }).await;
+            return self.put_write(Write { of, ..Write::new(sql, rows.into_iter().flatten().collect(), expected) }).await;
         }
         let touched = self.insert_many(head, rows, tail).await?;
         check_count(expected, touched, head)
@@ -143,6 +199,37 @@ impl Connection<'_> {
             }
             Inner::Postgres(session) => session.put(write).await,
         }
+    }
+
+    /// Executes several that are each of another table; on PostgreSQL with one message, which also takes what was put before.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such row; the caller gives its transaction up then.
+    pub async fn take(&mut self, takings: Vec<Taking>) -> Result<Answers> {
+        let mut answers = Vec::new();
+        match &mut self.0 {
+            Inner::Sqlite(_) => {
+                for Taking { what, sql, columns, values } in takings {
+                    answers.push((columns, self.get(what, sql, values).await?));
+                }
+            }
+            Inner::Postgres(session) => {
+                let names: Vec<_> = takings.iter().map(|taking| (taking.sql, taking.what)).collect();
+                let write = |taking: Taking| Write {
+                    answers: taking.columns,
+                    ..Write::new(SqlStr::from_static(taking.sql), taking.values, Some(1))
+                };
+                let row = session.take(takings.into_iter().map(write).collect()).await.map_err(|error| match error {
+                    StoreError::WrongCount { touched: 0, sql, expected } => match names.iter().find(|(text, _)| *text == sql) {
+                        Some((_, what)) => StoreError::NotFound { what },
+                        None => StoreError::WrongCount { touched: 0, sql, expected },
+                    },
+                    error => error,
+                })?;
+                answers.push((&[], Row::Postgres(row)));
+            }
+        }
+        Ok(Answers(answers))
     }
 
     /// All rows of an answer.

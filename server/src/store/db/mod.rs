@@ -18,7 +18,7 @@ mod writer;
 pub(crate) use connect::ping;
 pub use connect::{Db, Reader, Target};
 pub(crate) use connection::places;
-pub use connection::{Connection, Row, count_statements};
+pub use connection::{Answers, Connection, Row, Taking, count_statements};
 pub use events::EventLog;
 pub use row_ref::RowRef;
 pub use transaction::Tx;

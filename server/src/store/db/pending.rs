@@ -17,9 +17,17 @@ pub(super) struct Write {
     pub values: Vec<Value>,
     /// How many rows it must touch, where that matters.
     pub expected: Option<u64>,
+    /// What all rows that it may touch have in common, and no row of a write with another one.
+    pub of: Option<String>,
+    /// The columns that its `RETURNING` names.
+    pub answers: &'static [&'static str],
 }
 
 impl Write {
+    pub(super) fn new(sql: SqlStr, values: Vec<Value>, expected: Option<u64>) -> Self {
+        Self { sql, values, expected, of: None, answers: &[] }
+    }
+
     fn table(&self) -> &str {
         self.sql.as_str().split_whitespace().nth(if self.is_update() { 1 } else { 2 }).unwrap_or_default()
     }
@@ -32,6 +40,11 @@ impl Write {
     fn may_touch_old_rows(&self) -> bool {
         self.is_update() || self.sql.as_str().contains(" DO UPDATE ")
     }
+
+    fn may_touch_rows_of(&self, other: &Self) -> bool {
+        let are_apart = self.of.is_some() && other.of.is_some() && self.of != other.of;
+        self.table() == other.table() && !are_apart
+    }
 }
 
 /// What has gathered, in order.
@@ -40,9 +53,9 @@ pub(super) struct Pending(Vec<Write>);
 
 impl Pending {
     /// Whether the write can go with the others. Parts of one statement do not see each other's rows, so nothing that may touch a row follows
-    /// another write of its table.
+    /// a write that may have touched the same one.
     pub(super) fn can_take(&self, write: &Write) -> bool {
-        self.0.len() < MOST && (!write.may_touch_old_rows() || self.0.iter().all(|earlier| earlier.table() != write.table()))
+        self.0.len() < MOST && (!write.may_touch_old_rows() || !self.0.iter().any(|earlier| write.may_touch_rows_of(earlier)))
     }
 
     pub(super) fn push(&mut self, write: Write) {
@@ -53,6 +66,10 @@ impl Pending {
     /// rows that are not there yet, in whatever table.
     pub(super) fn comes_before(&self, sql: &str) -> bool {
         !self.0.is_empty() && (!sql.starts_with("SELECT") || self.0.iter().any(|write| names(sql, write.table())))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn take(&mut self) -> Vec<Write> {
@@ -73,7 +90,7 @@ fn names(sql: &str, word: &str) -> bool {
 pub(super) struct Parts {
     /// `part1 AS (INSERT … RETURNING 1), part2 AS (UPDATE … RETURNING 1)`
     pub with: String,
-    /// `(SELECT COUNT(*) FROM part1) AS touched1, …`: how many rows each has touched.
+    /// `(SELECT COUNT(*) FROM part1) AS touched1, …`: how many rows each has touched, and what it answers.
     pub counts: String,
     pub values: Vec<Value>,
     /// What each must touch, with its text.
@@ -85,8 +102,12 @@ impl Parts {
         let mut parts = Self::default();
         for (index, write) in writes.into_iter().enumerate() {
             let (separator, number) = (if index == 0 { "" } else { ", " }, index + 1);
-            parts.with.push_str(&format!("{separator}part{number} AS ({} RETURNING 1)", renumber(write.sql.as_str(), parts.values.len())));
+            let returning = if write.answers.is_empty() { " RETURNING 1" } else { "" };
+            parts.with.push_str(&format!("{separator}part{number} AS ({}{returning})", renumber(write.sql.as_str(), parts.values.len())));
             parts.counts.push_str(&format!("{separator}(SELECT COUNT(*) FROM part{number}) AS touched{number}"));
+            for column in write.answers {
+                parts.counts.push_str(&format!(", (SELECT {column} FROM part{number}) AS {column}"));
+            }
             parts.values.extend(write.values);
             parts.expected.push((write.expected, write.sql));
         }
@@ -122,7 +143,7 @@ mod tests {
     use andon_pipelines::event::Event;
 
     fn write(sql: &'static str) -> Write {
-        Write { sql: SqlStr::from_static(sql), values: values![1_i64, 2_i64], expected: Some(1) }
+        Write::new(SqlStr::from_static(sql), values![1_i64, 2_i64], Some(1))
     }
 
     fn pending(writes: &[&'static str]) -> Pending {
@@ -169,10 +190,29 @@ mod tests {
     }
 
     #[test]
+    fn what_touches_another_row_goes_with_it() {
+        let of = |of: Option<&str>| Write { of: of.map(str::to_owned), ..write("UPDATE steps SET a = $1 WHERE b = $2") };
+        let pending = Pending(vec![of(Some("first"))]);
+        assert!(pending.can_take(&of(Some("second"))));
+        assert!(!pending.can_take(&of(Some("first"))));
+        assert!(!pending.can_take(&of(None)));
+        assert!(!Pending(vec![of(None)]).can_take(&of(Some("first"))));
+    }
+
+    #[test]
     fn no_statement_grows_without_end() {
         let insert = "INSERT INTO a (x, y) VALUES ($1, $2)";
         assert!(pending(&[insert; MOST - 1]).can_take(&write(insert)));
         assert!(!pending(&[insert; MOST]).can_take(&write(insert)));
+    }
+
+    #[test]
+    fn parts_hand_on_what_is_answered() {
+        let taking = Write { answers: &["a", "b"], ..write("UPDATE t SET a = $1 WHERE c = $2 RETURNING a, b") };
+        let parts = Parts::of(vec![write("INSERT INTO a (x, y) VALUES ($1, $2)"), taking]);
+        assert!(parts.with.ends_with(", part2 AS (UPDATE t SET a = $3 WHERE c = $4 RETURNING a, b)"), "{}", parts.with);
+        let answered = "(SELECT COUNT(*) FROM part2) AS touched2, (SELECT a FROM part2) AS a, (SELECT b FROM part2) AS b";
+        assert!(parts.counts.ends_with(answered), "{}", parts.counts);
     }
 
     #[test]

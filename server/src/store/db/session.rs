@@ -144,6 +144,18 @@ impl Session {
         Ok(())
     }
 
+    /// Executes writes that answer something, each of another table, with what is pending; one row holds all their answers.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCount`] when one of them does not touch as many rows as it must.
+    pub(super) async fn take(&mut self, writes: Vec<Write>) -> Result<PgRow> {
+        if writes.iter().any(|write| !self.pending.can_take(write)) {
+            self.flush().await?;
+        }
+        writes.into_iter().for_each(|write| self.pending.push(write));
+        self.send_pending().await
+    }
+
     async fn execute_checked(&mut self, write: Write) -> Result<()> {
         let touched = self.send(write.sql.clone(), write.values).await?;
         let checked = check_count(write.expected, touched, write.sql.as_str());
@@ -157,16 +169,21 @@ impl Session {
 
     /// Tells the server what is pending.
     async fn flush(&mut self) -> Result<()> {
-        let mut writes = self.pending.take();
-        if writes.len() <= 1 {
-            return match writes.pop() {
+        match self.pending.len() {
+            0 => Ok(()),
+            1 => match self.pending.take().pop() {
                 Some(write) => self.execute_checked(write).await,
                 None => Ok(()),
-            };
+            },
+            _ => self.send_pending().await.map(drop),
         }
-        let Parts { with, counts, values, expected } = Parts::of(writes);
+    }
+
+    async fn send_pending(&mut self) -> Result<PgRow> {
+        let Parts { with, counts, values, expected } = Parts::of(self.pending.take());
         let written = self.send_parts(format!("WITH {with} SELECT {counts}"), values).await?;
-        self.check(&written, &expected)
+        self.check(&written, &expected)?;
+        Ok(written)
     }
 
     /// Whether each part has touched what it must; the transaction cannot be committed else.

@@ -3,7 +3,7 @@
 use super::connection::Inner as ConnectionInner;
 use super::listen::Word;
 use super::writer::Turn;
-use super::{Connection, EventLog, Value, postgres, value::values};
+use super::{Connection, EventLog, Taking, Value, postgres, value::values};
 use crate::audit::{Act, Described, Origin, describe, describe_bare};
 use crate::clock::Random;
 use crate::store::people::audit;
@@ -33,6 +33,20 @@ struct Emitted {
     workspace: Option<WorkspaceId>,
     event: Event,
     act: Option<Act>,
+    /// How people call what it is about, where that is known.
+    called: Option<String>,
+}
+
+impl Emitted {
+    /// What the audit trail says of it, if somebody did it.
+    fn take_act(&mut self) -> Option<Act> {
+        let mut act = self.act.take().or_else(|| match describe(&self.event) {
+            Described::Act(act) => Some(act),
+            Described::Consequence => None,
+        })?;
+        act.object.name = act.object.name.take().or_else(|| self.called.clone());
+        Some(act)
+    }
 }
 
 #[derive(Debug)]
@@ -97,22 +111,24 @@ impl Tx {
 
     /// Says what happened; written at the commit.
     pub fn emit(&mut self, workspace: Option<WorkspaceId>, event: Event) {
-        self.events.push(Emitted { workspace, event, act: None });
+        self.events.push(Emitted { workspace, event, act: None, called: None });
+    }
+
+    /// The same about something that people call `called`, which need not be looked up then.
+    pub fn emit_called(&mut self, workspace: Option<WorkspaceId>, event: Event, called: String) {
+        self.events.push(Emitted { workspace, event, act: None, called: Some(called) });
     }
 
     /// The same, with its own words in the audit trail.
     pub fn emit_as(&mut self, workspace: Option<WorkspaceId>, event: Event, act: Act) {
-        self.events.push(Emitted { workspace, event, act: Some(act) });
+        self.events.push(Emitted { workspace, event, act: Some(act), called: None });
     }
 
     /// Says for the audit trail what stood before and what stands after what the last event tells; `null` leaves what its kind says. Secrets have
     /// no place here.
     pub fn note(&mut self, before: serde_json::Value, after: serde_json::Value) {
         let Some(last) = self.events.last_mut() else { return };
-        let mut act = last.act.take().unwrap_or_else(|| match describe(&last.event) {
-            Described::Act(act) => act,
-            Described::Consequence => describe_bare(&last.event),
-        });
+        let mut act = last.take_act().unwrap_or_else(|| describe_bare(&last.event));
         if !before.is_null() {
             act.before = before;
         }
@@ -145,11 +161,14 @@ impl Tx {
     /// # Errors
     /// Whatever the database says.
     pub async fn take_numbers(&mut self, counter: &'static str, count: i64) -> Result<i64> {
-        let row = self
-            .connection()
-            .get("the counter", "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value", values![count, counter])
-            .await?;
-        Ok(row.get::<i64>("value")? - count + 1)
+        Ok(self.connection().take(vec![Self::taking(counter, count)]).await?.get::<i64>("value")? - count + 1)
+    }
+
+    /// Takes the next `count` numbers of a counter, of which the last is its `value` then.
+    #[must_use]
+    pub fn taking(counter: &'static str, count: i64) -> Taking {
+        let sql = "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value";
+        Taking { what: "the counter", sql, columns: &["value"], values: values![count, counter] }
     }
 
     /// Writes the rows of the audit trail and the events, and commits; returns when all of it is on disk.
@@ -202,11 +221,7 @@ impl Tx {
             return acts;
         }
         for emitted in &mut self.events {
-            let act = emitted.act.take().or_else(|| match describe(&emitted.event) {
-                Described::Act(act) => Some(act),
-                Described::Consequence => None,
-            });
-            acts.extend(act.map(|act| (emitted.workspace, act)));
+            acts.extend(emitted.take_act().map(|act| (emitted.workspace, act)));
         }
         if let (true, Some(first)) = (acts.is_empty(), self.events.first()) {
             acts.push((first.workspace, describe_bare(&first.event)));

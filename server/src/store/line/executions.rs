@@ -4,7 +4,8 @@ mod claims;
 
 pub use claims::*;
 
-use super::logs;
+use super::runners::Runner;
+use super::{logs, runners};
 use crate::store::db::{places, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::event::Event;
@@ -217,19 +218,38 @@ pub async fn find(connection: &mut Connection<'_>, id: ExecutionId) -> Result<Op
     connection.list_built(format!("{COLUMNS} WHERE id = $1"), values![id]).await?.first().map(execution).transpose()
 }
 
-/// Several executions, in no order.
+/// A runner, and several executions in no order, whoever has them; `None` when there is no such runner.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn list(connection: &mut Connection<'_>, ids: &[ExecutionId]) -> Result<Vec<Execution>> {
+pub async fn list_with_runner(
+    connection: &mut Connection<'_>,
+    runner: RunnerId,
+    ids: &[ExecutionId],
+) -> Result<Option<(Runner, Vec<Execution>)>> {
+    if ids.is_empty() {
+        return Ok(runners::find(connection, runner).await?.map(|runner| (runner, Vec::new())));
+    }
+    let mut known = None;
     let mut found = Vec::with_capacity(ids.len());
     for batch in ids.chunks(500) {
-        let sql = format!("{COLUMNS} WHERE id IN {}", places(1, batch.len()));
-        for row in connection.list_built(sql, batch.iter().map(|id| (*id).into()).collect()).await? {
-            found.push(execution(&row)?);
+        let sql = format!(
+            "SELECT e.*, {} FROM runners u LEFT JOIN ({COLUMNS} WHERE id IN {}) e ON 1 = 1 WHERE u.id = $1",
+            runners::UNDER_ANOTHER,
+            places(2, batch.len())
+        );
+        let mut values = values![runner];
+        values.extend(batch.iter().map(|id| Value::from(*id)));
+        for row in connection.list_built(sql, values).await? {
+            if known.is_none() {
+                known = Some(runners::runner_under(&row, "u_")?);
+            }
+            if row.get::<Option<String>>("id")?.is_some() {
+                found.push(execution(&row)?);
+            }
         }
     }
-    Ok(found)
+    Ok(known.map(|runner| (runner, found)))
 }
 
 /// Asks for the end of what runs, and takes back what is still queued. Answers how many are still with a runner.
@@ -288,7 +308,7 @@ pub async fn advance(tx: &mut Tx, workspace: Option<WorkspaceId>, old: &Executio
         old.reported,
         progress.end.is_some() && progress.log_size <= logs::SHORT
     ];
-    tx.connection().put(1, sql, values).await?;
+    tx.connection().put_row(old.id, sql, values).await?;
     if progress.end.is_some() {
         tx.emit(workspace, Event::ExecutionEnded { execution: old.id, job_run: old.job_run });
     }

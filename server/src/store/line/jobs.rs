@@ -1,8 +1,8 @@
 //! Jobs: names with a number to count and a state to keep, across revisions.
 
-use super::job_runs;
 use super::pipelines::{Pause, pause};
-use crate::store::db::values;
+use super::{job_runs, runs};
+use crate::store::db::{Taking, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx};
 use andon_pipelines::decide::Decision;
 use andon_pipelines::ids::{JobId, PipelineId};
@@ -110,23 +110,43 @@ pub struct Numbered {
     pub revision: i64,
 }
 
-/// The next job run's place among all, and the job's next number.
+/// The next job run's place among all, and the job's next number. See [`job_runs::take_sequence`].
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn take_number(tx: &mut Tx, id: JobId) -> Result<Numbered> {
-    let sequence = job_runs::take_sequence(tx).await?;
-    take_number_at(tx, id, sequence).await
+    let answers = tx.connection().take(vec![Tx::taking(job_runs::COUNTER, 1), taking(id)]).await?;
+    numbered(answers.row("next_number")?, answers.get("value")?)
 }
 
-/// The job's next number, for the job run of a place that was taken before.
+/// The same, with the next number of a run of the pipeline.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn take_number_at(tx: &mut Tx, id: JobId, sequence: i64) -> Result<Numbered> {
+pub async fn take_number_with_run(tx: &mut Tx, id: JobId, pipeline: PipelineId) -> Result<(Numbered, runs::Number)> {
+    let answers = tx.connection().take(vec![Tx::taking(job_runs::COUNTER, 1), taking(id), runs::taking(pipeline)]).await?;
+    Ok((numbered(answers.row("next_number")?, answers.get("value")?)?, runs::Number::of(&answers)?))
+}
+
+/// The job's next number, for the job run of a place that was taken before; `None` when the line has made a job run of this set already.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn take_number_for_set(tx: &mut Tx, id: JobId, sequence: i64, set_digest: &str) -> Result<Option<Numbered>> {
+    let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM job_runs t WHERE t.job_id = $1 AND \
+               t.set_digest = $2) RETURNING next_number, name, state, (SELECT p.revision FROM pipelines p WHERE p.id = jobs.pipeline_id) AS \
+               revision";
+    let row = tx.connection().find(sql, values![id, set_digest]).await?;
+    row.map(|row| numbered(&row, sequence)).transpose()
+}
+
+fn taking(id: JobId) -> Taking {
     let sql = "UPDATE jobs SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number, name, state, (SELECT p.revision FROM \
                pipelines p WHERE p.id = jobs.pipeline_id) AS revision";
-    let row = tx.connection().get("the job", sql, values![id]).await?;
+    Taking { what: "the job", sql, columns: &["next_number", "name", "state", "revision"], values: values![id] }
+}
+
+fn numbered(row: &Row, sequence: i64) -> Result<Numbered> {
     Ok(Numbered {
         number: row.get::<i64>("next_number")? - 1,
         sequence,

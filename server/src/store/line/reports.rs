@@ -27,7 +27,7 @@ pub async fn set_steps(tx: &mut Tx, id: ExecutionId, steps: &[&StepReport]) -> R
     let expected = rows.len() as u64;
     let sql = "INSERT INTO execution_steps (execution_id, position, body) VALUES";
     let tail = "ON CONFLICT (execution_id, position) DO UPDATE SET body = excluded.body";
-    tx.connection().put_many((sql, tail), rows, Some(expected)).await
+    tx.connection().put_many_of(Some(id.to_string()), (sql, tail), rows, Some(expected)).await
 }
 
 /// The steps of an execution, in order.

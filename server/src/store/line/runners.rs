@@ -134,19 +134,31 @@ pub async fn set_lost(tx: &mut Tx, runner: &Runner) -> Result<()> {
 }
 
 fn runner(row: &Row) -> Result<Runner> {
+    runner_under(row, "")
+}
+
+/// The columns of a runner `u` beside those of something else.
+pub(super) const UNDER_ANOTHER: &str = "u.id AS u_id, u.name AS u_name, u.labels AS u_labels, u.slots AS u_slots, u.executor AS u_executor, u.isolation \
+                             AS u_isolation, u.notice AS u_notice, u.version AS u_version, u.address AS u_address, u.state AS u_state, \
+                             u.registered_at AS u_registered_at, u.seen_at AS u_seen_at, u.drained_by AS u_drained_by, u.drained_at AS \
+                             u_drained_at";
+
+/// A runner whose columns stand under names with a prefix.
+pub(super) fn runner_under(row: &Row, prefix: &str) -> Result<Runner> {
+    let name = |column: &str| format!("{prefix}{column}");
     Ok(Runner {
-        id: row.id("id")?,
-        name: row.get("name")?,
-        labels: row.json("labels")?,
-        slots: row.get("slots")?,
-        executor: row.get("executor")?,
-        isolation: row.get("isolation")?,
-        notice: row.get("notice")?,
-        version: row.get("version")?,
-        address: row.get("address")?,
-        state: row.get("state")?,
-        registered_at: row.get("registered_at")?,
-        seen_at: row.get("seen_at")?,
-        drained: row.get::<Option<String>>("drained_by")?.zip(row.get("drained_at")?),
+        id: row.id(&name("id"))?,
+        name: row.get(&name("name"))?,
+        labels: row.json(&name("labels"))?,
+        slots: row.get(&name("slots"))?,
+        executor: row.get(&name("executor"))?,
+        isolation: row.get(&name("isolation"))?,
+        notice: row.get(&name("notice"))?,
+        version: row.get(&name("version"))?,
+        address: row.get(&name("address"))?,
+        state: row.get(&name("state"))?,
+        registered_at: row.get(&name("registered_at"))?,
+        seen_at: row.get(&name("seen_at"))?,
+        drained: row.get::<Option<String>>(&name("drained_by"))?.zip(row.get(&name("drained_at"))?),
     })
 }

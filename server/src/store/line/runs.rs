@@ -4,7 +4,7 @@ mod parts;
 
 pub use parts::*;
 
-use crate::store::db::values;
+use crate::store::db::{Answers, Taking, values};
 use crate::store::{Connection, Result, Row, StoreError, Tx, Value};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{PipelineId, RunId, VersionId, WorkspaceId};
@@ -109,13 +109,39 @@ pub async fn set_upstream(tx: &mut Tx, run: RunId, upstream: RunId) -> Result<()
     tx.connection().execute_exactly(1, "UPDATE runs SET cause_run_id = $1 WHERE id = $2", values![upstream, run]).await
 }
 
+/// Takes the next number of a run of the pipeline.
+pub(super) fn taking(pipeline: PipelineId) -> Taking {
+    let sql = "UPDATE pipelines SET next_run = next_run + 1 WHERE id = $1 RETURNING next_run - 1 AS run_number, name AS pipeline_name";
+    Taking { what: "the pipeline", sql, columns: &["run_number", "pipeline_name"], values: values![pipeline] }
+}
+
 /// Makes a run.
 ///
 /// # Errors
 /// Whatever the database says.
 pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
-    let sql = "UPDATE pipelines SET next_run = next_run + 1 WHERE id = $1 RETURNING next_run";
-    let number = tx.connection().get("the pipeline", sql, values![new.pipeline]).await?.get::<i64>("next_run")? - 1;
+    let number = Number::of(&tx.connection().take(vec![taking(new.pipeline)]).await?)?;
+    create_numbered(tx, new, number).await
+}
+
+/// The number of a run to be.
+#[derive(Clone, Debug)]
+pub struct Number {
+    number: i64,
+    pipeline_name: String,
+}
+
+impl Number {
+    pub(super) fn of(answers: &Answers) -> Result<Self> {
+        Ok(Self { number: answers.get("run_number")?, pipeline_name: answers.get("pipeline_name")? })
+    }
+}
+
+/// Makes a run of a number that was taken.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn create_numbered(tx: &mut Tx, new: &NewRun, Number { number, pipeline_name }: Number) -> Result<RunId> {
     let (id, at): (RunId, _) = (tx.new_id(), tx.at());
     let actor = new.actor.clone().unwrap_or_else(|| tx.actor().to_owned());
     let params = Json::Object(new.params.clone()).to_string();
@@ -141,7 +167,8 @@ pub async fn create(tx: &mut Tx, new: &NewRun) -> Result<RunId> {
             ],
         )
         .await?;
-    tx.emit(Some(new.workspace), Event::RunCreated { run: id, pipeline: new.pipeline, number, cause: new.cause.clone() });
+    let created = Event::RunCreated { run: id, pipeline: new.pipeline, number, cause: new.cause.clone() };
+    tx.emit_called(Some(new.workspace), created, format!("{pipeline_name}#{number}"));
     Ok(id)
 }
 

@@ -1,7 +1,7 @@
 //! The audit trail: rows are added here and read, and nothing else. A transaction adds its own when it commits.
 
 use crate::audit::{Act, Entry, Fault, GENESIS, Object, Origin, bound, check_link};
-use crate::store::db::{Value, places, values};
+use crate::store::db::{Taking, Value, places, values};
 use crate::store::{Connection, Result, Row, StoreError};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use std::collections::BTreeMap;
@@ -28,9 +28,12 @@ pub(crate) async fn append(connection: &mut Connection<'_>, common: Common<'_>, 
         entries.push(entry(connection, common, workspace, act).await?);
     }
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-    let head = "UPDATE audit_head SET sequence = sequence + $1 WHERE id = 1 RETURNING sequence, hash";
-    let head = connection.find(head, values![count]).await?;
-    let head = head.ok_or_else(|| StoreError::Corrupt("the audit trail has no head".to_owned()))?;
+    let sql = "UPDATE audit_head SET sequence = sequence + $1 WHERE id = 1 RETURNING sequence, hash";
+    let head = Taking { what: "the head of the audit trail", sql, columns: &["sequence", "hash"], values: values![count] };
+    let head = connection.take(vec![head]).await.map_err(|error| match error {
+        StoreError::NotFound { what } => StoreError::Corrupt(format!("{what} is gone")),
+        error => error,
+    })?;
     let (mut sequence, mut hash) = (head.get::<i64>("sequence")? - count, head.get::<String>("hash")?);
     for entry in &mut entries {
         sequence += 1;

@@ -37,8 +37,11 @@ impl From<&JobRun> for Called {
 /// # Errors
 /// Whatever the database says.
 pub async fn take_sequence(tx: &mut Tx) -> Result<i64> {
-    tx.take_numbers("job-runs", 1).await
+    tx.take_numbers(COUNTER, 1).await
 }
+
+/// What counts job runs.
+pub(in crate::store) const COUNTER: &str = "job-runs";
 
 /// Makes a job run that waits, or is in the queue already.
 ///

@@ -1,9 +1,9 @@
 //! What is looked at where a job run ends, and where the line goes on from it: each by one statement.
 
 use super::{COLUMNS, JobRun, SOURCES, job_run};
-use crate::store::db::values;
-use crate::store::{Connection, Result, StoreError, Tx};
-use andon_pipelines::ids::{JobId, JobRunId};
+use crate::store::db::{places, values};
+use crate::store::{Connection, Result, Row, StoreError, Tx};
+use andon_pipelines::ids::{JobRunId, PipelineId, RunId};
 
 /// A job run that nobody else changes until this transaction ends: of executions that end at once, the last one sees them all.
 ///
@@ -33,49 +33,47 @@ impl Traces {
     pub const UNKNOWN: Self = Self { state: true, gate: true, watched: true, wishes: true };
 }
 
-/// The same as [`get_locked`], with what its end has to look at: as it was before others let go of the job run.
+/// Job runs as [`get_locked`] answers them, each with what its end has to look at: as it was before others let go of them.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] when there is none.
-pub async fn get_ending(tx: &mut Tx, lock: &'static str, id: JobRunId) -> Result<(JobRun, Traces)> {
+/// Whatever the database says.
+pub async fn list_ending(tx: &mut Tx, lock: &'static str, ids: &[JobRunId]) -> Result<Vec<(JobRun, Traces)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let of_job_runs = if lock.is_empty() { "" } else { "OF j" };
     let sql = format!(
         "{COLUMNS}, EXISTS (SELECT 1 FROM executions e JOIN execution_state s ON s.execution_id = e.id WHERE e.job_run_id = j.id) AS has_state, \
          EXISTS (SELECT 1 FROM gates g WHERE g.job_run_id = j.id) AS has_gate, EXISTS (SELECT 1 FROM gates g WHERE g.watches = j.pipeline_id) \
          AS is_watched, EXISTS (SELECT 1 FROM notification_rules n WHERE n.workspace_id = p.workspace_id) OR EXISTS (SELECT 1 FROM \
-         notification_preferences) AS has_wishes {SOURCES} WHERE j.id = $1 {lock} {of_job_runs}"
+         notification_preferences) AS has_wishes {SOURCES} WHERE j.id IN {} ORDER BY j.id {lock} {of_job_runs}",
+        places(1, ids.len())
     );
-    let rows = tx.connection().list_built(sql, values![id]).await?;
-    let row = rows.first().ok_or(StoreError::NotFound { what: "the job run" })?;
-    let traces = Traces {
-        state: row.get("has_state")?,
-        gate: row.get("has_gate")?,
-        watched: row.get("is_watched")?,
-        wishes: row.get("has_wishes")?,
+    let rows = tx.connection().list_built(sql, ids.iter().map(|id| (*id).into()).collect()).await?;
+    let traces = |row: &Row| -> Result<Traces> {
+        Ok(Traces {
+            state: row.get("has_state")?,
+            gate: row.get("has_gate")?,
+            watched: row.get("is_watched")?,
+            wishes: row.get("has_wishes")?,
+        })
     };
-    Ok((job_run(row)?, traces))
+    rows.iter().map(|row| Ok((job_run(row)?, traces(row)?))).collect()
 }
 
-/// An upstream job run, and what has to be known of it to go on from there.
-#[derive(Clone, Debug)]
+/// Where a set goes on from: what has to be known of an upstream job run.
+#[derive(Clone, Copy, Debug)]
 pub struct Origin {
-    pub job_run: JobRun,
-    /// Its run has come to an end.
+    pub run: RunId,
+    pub pipeline: PipelineId,
     pub run_has_ended: bool,
-    /// The line has made a job run of this set already.
-    pub exists: bool,
 }
 
-/// What a set of a job goes on from, and whether the line has made a job run of that set already.
-///
 /// # Errors
-/// [`StoreError::NotFound`] when there is no such upstream job run.
-pub async fn get_origin(connection: &mut Connection<'_>, upstream: JobRunId, (job, set_digest): (JobId, &str)) -> Result<Origin> {
-    let sql = format!(
-        "{COLUMNS}, EXISTS (SELECT 1 FROM runs r WHERE r.id = j.run_id AND r.outcome IS NOT NULL) AS run_has_ended, EXISTS (SELECT 1 FROM \
-         job_runs t WHERE t.job_id = $2 AND t.set_digest = $3) AS set_exists {SOURCES} WHERE j.id = $1"
-    );
-    let rows = connection.list_built(sql, values![upstream, job, set_digest]).await?;
-    let row = rows.first().ok_or(StoreError::NotFound { what: "the job run" })?;
-    Ok(Origin { job_run: job_run(row)?, run_has_ended: row.get("run_has_ended")?, exists: row.get("set_exists")? })
+/// [`StoreError::NotFound`] when there is no such job run.
+pub async fn get_origin(connection: &mut Connection<'_>, upstream: JobRunId) -> Result<Origin> {
+    let sql = "SELECT j.run_id, j.pipeline_id, r.outcome FROM job_runs j JOIN runs r ON r.id = j.run_id WHERE j.id = $1";
+    let row = connection.get("the job run", sql, values![upstream]).await?;
+    let run_has_ended = row.get::<Option<String>>("outcome")?.is_some();
+    Ok(Origin { run: row.id("run_id")?, pipeline: row.id("pipeline_id")?, run_has_ended })
 }

@@ -52,8 +52,8 @@ pub async fn set_status(tx: &mut Tx, old: impl Into<Stand>, step: Move<'_>) -> R
     let started = (step.to == JobRunStatus::Running || step.to == JobRunStatus::Awaiting).then_some(at);
     let ended = step.to.is_terminal().then_some(at);
     tx.connection()
-        .put(
-            1,
+        .put_row(
+            old.id,
             "UPDATE job_runs SET status = $1, reason = $2, detail = $3, started_at = COALESCE(started_at, $4), ended_at = $5 WHERE id = $6 AND \
              status = $7",
             values![step.to.name(), step.reason, step.detail, started, ended, old.id, old.status.name()],
@@ -73,7 +73,7 @@ pub async fn set_running(tx: &mut Tx, old: Stand, is_alone: bool) -> Result<()> 
     let sql = "UPDATE job_runs SET status = $1, started_at = COALESCE(started_at, $2) WHERE id = $3 AND status = $4";
     let values = values![running.name(), at, old.id, old.status.name()];
     if is_alone {
-        tx.connection().put(1, sql, values).await?;
+        tx.connection().put_row(old.id, sql, values).await?;
     } else if tx.connection().execute(sql, values).await? == 0 {
         return Ok(());
     }
@@ -88,7 +88,7 @@ pub async fn set_running(tx: &mut Tx, old: Stand, is_alone: bool) -> Result<()> 
 pub async fn set_queued_again(tx: &mut Tx, old: impl Into<Stand>) -> Result<()> {
     let old = old.into();
     let sql = "UPDATE job_runs SET status = $1, started_at = NULL WHERE id = $2 AND status = $3";
-    tx.connection().put(1, sql, values![JobRunStatus::Queued.name(), old.id, old.status.name()]).await?;
+    tx.connection().put_row(old.id, sql, values![JobRunStatus::Queued.name(), old.id, old.status.name()]).await?;
     tell_moved(tx, old, Move::to(JobRunStatus::Queued));
     Ok(())
 }

@@ -4,7 +4,7 @@
 use super::super::job_runs::{self, JobRun};
 use super::{Run, run_under};
 use crate::store::db::{places, values};
-use crate::store::{Connection, Result, StoreError, Tx};
+use crate::store::{Connection, Result, Row, Tx};
 use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobRunId, PipelineId, RunId, WorkspaceId};
 use andon_pipelines::state::{JobRunStatus, RunOutcome};
@@ -55,40 +55,54 @@ pub struct Part {
     pub reason: Option<String>,
 }
 
-/// A run with its job runs, as far as its end depends on them.
-///
-/// # Errors
-/// [`StoreError::NotFound`] when there is none.
-pub async fn get_parts(connection: &mut Connection<'_>, id: RunId) -> Result<(Whole, Vec<Part>)> {
-    let sql = "SELECT r.workspace_id, r.pipeline_id, r.revision, j.id, COALESCE(j.job_name, o.name) AS job_name, j.rerun_of, j.status, j.reason \
-               FROM runs r LEFT JOIN job_runs j ON j.run_id = r.id LEFT JOIN jobs o ON o.id = j.job_id WHERE r.id = $1 ORDER BY j.sequence";
-    let rows = connection.list(sql, values![id]).await?;
-    let first = rows.first().ok_or(StoreError::NotFound { what: "the run" })?;
-    let whole = Whole { id, workspace: first.id("workspace_id")?, pipeline: first.id("pipeline_id")?, revision: first.get("revision")? };
-    let mut parts = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let Some(id) = row.find_id("id")? else { continue };
-        parts.push(Part {
-            id,
-            job_name: row.get("job_name")?,
-            rerun_of: row.find_id("rerun_of")?,
-            status: row.word("status", JobRunStatus::from_name)?,
-            reason: row.get("reason")?,
-        });
-    }
-    Ok((whole, parts))
-}
-
-/// Records how a run ended. Answers whether it was still active.
+/// Those of the runs that have not ended, each with its job runs, as far as its end depends on them.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn end(tx: &mut Tx, run: &Whole, outcome: RunOutcome) -> Result<bool> {
+pub async fn list_parts(connection: &mut Connection<'_>, ids: &[RunId]) -> Result<Vec<(Whole, Vec<Part>)>> {
+    let mut found: Vec<(Whole, Vec<Part>)> = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(100) {
+        let sql = format!(
+            "SELECT r.id AS run_id, r.workspace_id, r.pipeline_id, r.revision, j.id, COALESCE(j.job_name, o.name) AS job_name, j.rerun_of, \
+             j.status, j.reason FROM runs r LEFT JOIN job_runs j ON j.run_id = r.id LEFT JOIN jobs o ON o.id = j.job_id WHERE r.id IN {} AND \
+             r.outcome IS NULL ORDER BY r.id, j.sequence",
+            places(1, batch.len())
+        );
+        for row in connection.list_built(sql, batch.iter().map(|id| (*id).into()).collect()).await? {
+            let id: RunId = row.id("run_id")?;
+            if found.last().is_none_or(|(whole, _)| whole.id != id) {
+                found.push((whole(&row, id)?, Vec::new()));
+            }
+            if let (Some((_, parts)), Some(id)) = (found.last_mut(), row.find_id("id")?) {
+                parts.push(part(&row, id)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn whole(row: &Row, id: RunId) -> Result<Whole> {
+    Ok(Whole { id, workspace: row.id("workspace_id")?, pipeline: row.id("pipeline_id")?, revision: row.get("revision")? })
+}
+
+fn part(row: &Row, id: JobRunId) -> Result<Part> {
+    Ok(Part {
+        id,
+        job_name: row.get("job_name")?,
+        rerun_of: row.find_id("rerun_of")?,
+        status: row.word("status", JobRunStatus::from_name)?,
+        reason: row.get("reason")?,
+    })
+}
+
+/// Records how a run ended that had not ended in this transaction.
+///
+/// # Errors
+/// [`crate::store::StoreError::WrongCount`] when it has ended meanwhile.
+pub async fn end(tx: &mut Tx, run: &Whole, outcome: RunOutcome) -> Result<()> {
     let at = tx.at();
     let sql = "UPDATE runs SET outcome = $1, ended_at = $2 WHERE id = $3 AND outcome IS NULL";
-    let touched = tx.connection().execute(sql, values![outcome.name(), at, run.id]).await?;
-    if touched == 1 {
-        tx.emit(Some(run.workspace), Event::RunEnded { run: run.id, pipeline: run.pipeline, outcome });
-    }
-    Ok(touched == 1)
+    tx.connection().put_row(run.id, sql, values![outcome.name(), at, run.id]).await?;
+    tx.emit(Some(run.workspace), Event::RunEnded { run: run.id, pipeline: run.pipeline, outcome });
+    Ok(())
 }
