@@ -1,6 +1,7 @@
 //! A new revision of a pipeline comes into force.
 
 use super::redecide::redecide;
+use super::schedule::is_race;
 use super::stale::{Staleness, compare};
 use super::{bindings, parts};
 use crate::app::App;
@@ -49,6 +50,14 @@ pub enum Defined {
 /// # Errors
 /// Whatever the database says; nothing was changed then.
 pub async fn set_pipeline(app: &App, definition: &Definition<'_>) -> Result<Defined> {
+    match set_once(app, definition).await {
+        // Somebody else set it at the same moment. Looked at again, that was before.
+        Err(error) if is_race(&error) => set_once(app, definition).await,
+        other => other,
+    }
+}
+
+async fn set_once(app: &App, definition: &Definition<'_>) -> Result<Defined> {
     // Most of what can be wrong is found before anybody has to wait for the transaction.
     let mut reader = app.db.read().await?;
     let reading = read_alone(&mut reader.connection(), definition).await?;

@@ -1,6 +1,7 @@
 //! A module of a workspace gets its next revision.
 
 use super::define::get_modules;
+use super::schedule::is_race;
 use crate::app::App;
 use crate::store::Result;
 use crate::store::line::modules::{self, NewModule};
@@ -43,6 +44,14 @@ pub enum SetModule {
 /// # Errors
 /// Whatever the database says; nothing was changed then.
 pub async fn set_module(app: &App, actor: &str, workspace: WorkspaceId, new: NewModuleText<'_>) -> Result<SetModule> {
+    match set_once(app, actor, workspace, new).await {
+        // Somebody else set it at the same moment. Looked at again, that was before.
+        Err(error) if is_race(&error) => set_once(app, actor, workspace, new).await,
+        other => other,
+    }
+}
+
+async fn set_once(app: &App, actor: &str, workspace: WorkspaceId, new: NewModuleText<'_>) -> Result<SetModule> {
     let mut known = get_modules(&mut app.db.read().await?.connection(), workspace).await?;
     // A module that uses itself, in whatever way, is found out only with the new text in place.
     if let Some(name) = new.name {

@@ -1,11 +1,13 @@
 //! A pipeline's text changes.
 
 use super::world::{Line, pipeline};
-use crate::engine::Defined;
+use crate::engine::{self, Defined, Definition, NewModuleText, SetModule};
 use crate::http::testing::call;
 use crate::store::testing::on_engine;
 
 const BUILD: &str = "jobs:\n  build: { inputs: [source], steps: [{ run: make }] }\n";
+
+const MODULE: &str = "module: greet\nsteps: [{ run: echo hello }]\n";
 
 #[tokio::test]
 async fn a_text_that_cannot_be_used_changes_nothing() {
@@ -106,6 +108,41 @@ async fn a_removed_job_keeps_its_history_and_goes_on_counting_when_it_comes_back
         line.play(&[]).await;
         line.shows(&["build #1 succeeded source=a", "build #2 succeeded source=b", "other #1 succeeded source=b"]).await;
         line.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_who_set_the_same_new_pipeline_at_once_set_it_once() {
+    on_engine(async |store| {
+        let line = Line::new(store, &pipeline(BUILD)).await;
+        let text = pipeline(BUILD).replace("pipeline: p", "pipeline: q");
+        let definition = Definition {
+            workspace: line.workspace,
+            text: &text,
+            file: "andon.yml",
+            name: None,
+            message: None,
+            expect: None,
+            synced_from: None,
+            modules: None,
+            actor: "user:ada",
+        };
+        let (one, other) = tokio::join!(engine::set_pipeline(line.app(), &definition), engine::set_pipeline(line.app(), &definition));
+        let is_new = |defined: &Defined| matches!(defined, Defined::Set { revision: 1, changed: true, .. });
+        let is_old = |defined: &Defined| matches!(defined, Defined::Set { revision: 1, changed: false, .. });
+        let both = [one.unwrap(), other.unwrap()];
+        assert!(both.iter().any(is_new) && both.iter().any(is_old), "{both:?}");
+
+        let of = NewModuleText { file: "m.yml", name: None, text: MODULE, message: None, expect: None };
+        let set = || engine::set_module(line.app(), "user:ada", line.workspace, of);
+        let (one, other) = tokio::join!(set(), set());
+        let mut changed = [one.unwrap(), other.unwrap()].map(|set| match set {
+            SetModule::Set { revision: 1, changed, .. } => changed,
+            other => panic!("{other:?}"),
+        });
+        changed.sort_unstable();
+        assert_eq!(changed, [false, true]);
     })
     .await;
 }
