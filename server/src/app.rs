@@ -3,7 +3,7 @@
 use crate::blobs::Blobs;
 use crate::clock::{Clock, Random};
 use crate::config::Settings;
-use crate::engine::{Desk, Documents, Histories, LiveLogs, Prober, Scheduler};
+use crate::engine::{Desk, Documents, Histories, LiveLogs, Prober, Scheduler, Starts};
 use crate::git::Repositories;
 use crate::http::{Access, Audience, session};
 use crate::notify::{MailTransport, Poster};
@@ -40,6 +40,7 @@ pub struct Parts {
     pub poster: Poster,
     pub scheduler: Scheduler,
     pub desk: Desk,
+    pub starts: Starts,
     pub documents: Documents,
     pub histories: Histories,
     /// Asks what the checks of gates name.
@@ -79,6 +80,7 @@ impl App {
             poster,
             scheduler: Scheduler::default(),
             desk: Desk::default(),
+            starts: Starts::default(),
             documents: Documents::default(),
             histories: Histories::default(),
             prober: Prober::new(outgoing),

@@ -1,17 +1,20 @@
 //! Job runs that people and programs ask for.
 
+mod together;
+
+pub use together::Starts;
+
+use self::together::Prepared;
 use super::cord::refuse_held;
-use super::desk;
 use super::publish::check_params;
-use super::start;
 use crate::app::App;
 use crate::http;
 use crate::store::Connection;
-use crate::store::line::job_runs::{NewInput, NewJobRun};
+use crate::store::db::Author;
+use crate::store::line::job_runs::NewInput;
 use crate::store::line::runs::NewRun;
-use crate::store::line::{jobs, runs, versions};
+use crate::store::line::versions;
 use andon_pipelines::decide::{Line, PipelineFacts, explain_blocked};
-use andon_pipelines::event::Event;
 use andon_pipelines::ids::{JobId, JobRunId, PipelineId, ResourceId, RunId, VersionId};
 use andon_pipelines::resolve::{Choice, Question, Resolution, resolve};
 use andon_pipelines::state::JobRunStatus;
@@ -48,44 +51,24 @@ pub async fn start_manual(
     let chosen = choose(app, facts, job, &asked.inputs).await?;
     let params = check_params(&facts.document.params, asked.params)?;
     let (inputs, follows) = resolve_manual(&turn.line, id, &chosen, asked.force)?;
-    let noted = json!({ "cause": asked.cause, "job": job, "note": asked.note, "inputs": asked.inputs, "forced": asked.force });
-    let run = new_run(facts, job, asked.cause, (asked.force, asked.note), params);
     let slots = turn.line.free_slots(id).map(|(_, free)| free);
-    // Only where slots are counted others have to wait until this one is taken.
-    let turn = slots.is_some().then_some(turn);
-    let mut tx = app.db.begin(actor).await?;
-    let (taken, number) = jobs::take_number_with_run(&mut tx, id, pipeline).await?;
-    let run_id = runs::create_numbered(&mut tx, &run, number).await?;
-    tx.note(Value::Null, noted);
-    let new = NewJobRun {
-        workspace: run.workspace,
-        pipeline,
-        run: run_id,
+    let prepared = Prepared {
+        author: Author::here(actor),
         job: id,
-        revision: run.revision,
-        number: taken.number,
-        attempt: 0,
-        rerun_of: None,
-        set_digest: None,
-        params: Map::new(),
+        noted: json!({ "cause": asked.cause, "job": job, "note": asked.note, "inputs": asked.inputs, "forced": asked.force }),
+        run: new_run(facts, job, asked.cause, (asked.force, asked.note), params),
         inputs,
         follows,
+        has_slot: slots.is_none_or(|free| free > 0),
     };
-    let made = start::create(app, &mut tx, &new, &taken, slots.is_none_or(|free| free > 0)).await?;
-    let served = desk::serve(app, &mut tx).await?;
-    let status = tx.events_from(0).filter_map(|event| status_in(event, made.id)).last().unwrap_or(JobRunStatus::Waiting);
-    tx.commit().await?;
-    drop(turn);
-    served.hand_over();
-    Ok((run_id, made.id, status))
-}
-
-/// The status that an event gives to a job run.
-fn status_in(event: &Event, of: JobRunId) -> Option<JobRunStatus> {
-    match event {
-        Event::JobRunMoved { job_run, status, .. } if *job_run == of => Some(*status),
-        _ => None,
+    if slots.is_some() {
+        // Others have to wait until the slot is taken.
+        let started = together::write_one(app, &prepared).await?;
+        drop(turn);
+        return Ok(started);
     }
+    drop(turn);
+    Ok(together::write(app, prepared).await?)
 }
 
 /// The run that somebody asks for.

@@ -70,7 +70,7 @@ pub use gate::{
 };
 pub use inbound::{Arrival, arrive, reconcile, recover, take_hook, take_push};
 pub use log::{LiveLogs, LogMark, list_marks, read_log, tick as tick_seal};
-pub use manual::{ManualStart, find_version, start_manual};
+pub use manual::{ManualStart, Starts, find_version, start_manual};
 pub use modules::{NewModuleText, SetModule, set_module};
 pub use publish::{Publication, publish};
 pub use reap::tick as tick_reap;

@@ -51,4 +51,4 @@ mod tasks;
 mod test_results;
 mod trace;
 mod why;
-mod world;
+pub(super) mod world;

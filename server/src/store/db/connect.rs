@@ -5,7 +5,7 @@ use super::listen::Words;
 use super::postgres::{self, Pool};
 use super::readers::{Lent, Readers};
 use super::sqlite::SqliteConnection;
-use super::transaction::{Inner as TxInner, PostgresTx};
+use super::transaction::{Author, Inner as TxInner, PostgresTx};
 use super::writer::Writer;
 use super::{Connection, EventLog, Tx, migrations, value::values};
 use crate::clock::{Clock, Random};
@@ -140,7 +140,7 @@ impl Db {
                 TxInner::Postgres(PostgresTx { lent: pool.begin().await?, log: Arc::clone(&self.events), name: Arc::clone(&self.name) })
             }
         };
-        Ok(Tx::new(inner, self.clock.now_ms(), actor.to_owned(), self.random.clone()))
+        Ok(Tx::new(inner, self.clock.now_ms(), Author::here(actor), self.random.clone()))
     }
 
     /// The event stream of this process.

@@ -1,7 +1,7 @@
 //! One connection, whichever engine it leads to, and the rows it answers.
 
 use super::Value;
-use super::pending::{FEW, Write};
+use super::pending::Write;
 use super::row_ref::RowRef;
 use super::session::Session;
 use super::sqlite::{FromCell, SqliteConnection, SqliteRow};
@@ -142,7 +142,7 @@ impl Connection<'_> {
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
     pub async fn put(&mut self, expected: u64, sql: &'static str, values: Vec<Value>) -> Result<()> {
-        self.put_write(Write::new(SqlStr::from_static(sql), values, Some(expected))).await
+        self.put_text(None, SqlStr::from_static(sql), values, expected).await
     }
 
     /// The same for one that touches one row only, that of `id`: others of the same table go with it.
@@ -150,7 +150,7 @@ impl Connection<'_> {
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
     pub async fn put_row(&mut self, id: impl ToString, sql: &'static str, values: Vec<Value>) -> Result<()> {
-        self.put_write(Write { of: Some(id.to_string()), ..Write::new(SqlStr::from_static(sql), values, Some(1)) }).await
+        self.put_text(Some(id.to_string()), SqlStr::from_static(sql), values, 1).await
     }
 
     /// The same for a text that was put together here in the store, from constant pieces only.
@@ -158,7 +158,7 @@ impl Connection<'_> {
     /// # Errors
     /// [`StoreError::WrongCount`], or whatever the database says, now or later; the caller gives its transaction up then.
     pub async fn put_built(&mut self, expected: u64, sql: String, values: Vec<Value>) -> Result<()> {
-        self.put_write(Write::new(AssertSqlSafe(sql).into_sql_str(), values, Some(expected))).await
+        self.put_text(None, AssertSqlSafe(sql).into_sql_str(), values, expected).await
     }
 
     /// The same for many rows of one shape; `expected` where each of them must be there afterwards.
@@ -183,21 +183,27 @@ impl Connection<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        if rows.len() <= FEW {
-            let sql = AssertSqlSafe(insert_text((head, tail), (rows.len(), rows.first().map_or(1, Vec::len)))).into_sql_str();
-            return self.put_write(Write { of, ..Write::new(sql, rows.into_iter().flatten().collect(), expected) }).await;
+        if let Inner::Postgres(session) = &mut self.0 {
+            let write = match rows.len() {
+                1 => {
+                    let sql = insert_text((head, tail), (1, rows.first().map_or(1, Vec::len)));
+                    Write::new(AssertSqlSafe(sql).into_sql_str(), rows.into_iter().flatten().collect(), expected)
+                }
+                _ => Write::of_rows((head, tail), rows, expected),
+            };
+            return session.put(Write { of, ..write }).await;
         }
         let touched = self.insert_many(head, rows, tail).await?;
         check_count(expected, touched, head)
     }
 
-    async fn put_write(&mut self, write: Write) -> Result<()> {
+    async fn put_text(&mut self, of: Option<String>, sql: SqlStr, values: Vec<Value>, expected: u64) -> Result<()> {
         match &mut self.0 {
             Inner::Sqlite(connection) => {
-                note_statement(write.sql.as_str()).await;
-                check_count(write.expected, connection.execute(write.sql.as_str(), &write.values)?, write.sql.as_str())
+                note_statement(sql.as_str()).await;
+                check_count(Some(expected), connection.execute(sql.as_str(), &values)?, sql.as_str())
             }
-            Inner::Postgres(session) => session.put(write).await,
+            Inner::Postgres(session) => session.put(Write { of, ..Write::new(sql, values, Some(expected)) }).await,
         }
     }
 

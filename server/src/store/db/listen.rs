@@ -5,7 +5,6 @@ use super::connect::Engine;
 use crate::clock::Clock;
 use crate::store::{Result, StoreError, events};
 use sqlx::postgres::{PgListener, PgNotification};
-use std::fmt::{Display, Formatter};
 use std::sync::{Arc, Weak};
 
 /// At most so many events are read for those who follow; more are left to them.
@@ -20,20 +19,15 @@ pub(super) struct Word {
 }
 
 impl Word {
-    pub(super) fn new(first: i64, last: i64, name: &str) -> Self {
-        Self { first, last, name: name.to_owned() }
+    /// The same as an expression of SQL, of the expressions for its three parts.
+    pub(super) fn sql(first: &str, last: &str, name: &str) -> String {
+        format!("{first} || ' ' || {last} || ' ' || {name}::text")
     }
 
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
         let mut part = || parts.next();
         Some(Self { first: part()?.parse().ok()?, last: part()?.parse().ok()?, name: part()?.to_owned() })
-    }
-}
-
-impl Display for Word {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {} {}", self.first, self.last, self.name)
     }
 }
 
@@ -107,8 +101,8 @@ mod tests {
 
     #[test]
     fn a_word_says_what_it_was_made_of() {
-        let word = Word::new(12, 15, "c0ffee");
-        assert_eq!(Word::parse(&word.to_string()), Some(word));
+        assert_eq!(Word::sql("MIN(a)", "MAX(a)", "$3"), "MIN(a) || ' ' || MAX(a) || ' ' || $3::text");
+        assert_eq!(Word::parse("12 15 c0ffee"), Some(Word { first: 12, last: 15, name: "c0ffee".to_owned() }));
         assert_eq!(Word::parse("12"), None);
         assert_eq!(Word::parse("a b c"), None);
     }

@@ -21,6 +21,6 @@ pub(crate) use connection::places;
 pub use connection::{Answers, Connection, Row, Taking, count_statements};
 pub use events::EventLog;
 pub use row_ref::RowRef;
-pub use transaction::Tx;
+pub use transaction::{Author, Tx};
 pub use value::Value;
 pub(crate) use value::values;

@@ -2,10 +2,8 @@
 //! see them or at the commit: what costs there is the message, not the row.
 
 use super::Value;
-use sqlx::SqlStr;
-
-/// More rows than this are written at once: each number of rows makes a statement of its own, which has to be prepared.
-pub(super) const FEW: usize = 3;
+use super::value::Argument;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 /// So many writes go together at most.
 const MOST: usize = 16;
@@ -14,7 +12,7 @@ const MOST: usize = 16;
 #[derive(Debug)]
 pub(super) struct Write {
     pub sql: SqlStr,
-    pub values: Vec<Value>,
+    pub values: Vec<Argument>,
     /// How many rows it must touch, where that matters.
     pub expected: Option<u64>,
     /// What all rows that it may touch have in common, and no row of a write with another one.
@@ -25,7 +23,21 @@ pub(super) struct Write {
 
 impl Write {
     pub(super) fn new(sql: SqlStr, values: Vec<Value>, expected: Option<u64>) -> Self {
-        Self { sql, values, expected, of: None, answers: &[] }
+        Self { sql, values: values.into_iter().map(Argument::One).collect(), expected, of: None, answers: &[] }
+    }
+
+    /// An `INSERT` of rows of one shape: `head` is `INSERT INTO t (a, b) VALUES`, `tail` what follows the rows. The text does not depend on how
+    /// many rows there are, so that few texts have to be prepared.
+    pub(super) fn of_rows((head, tail): (&str, &str), rows: Vec<Vec<Value>>, expected: Option<u64>) -> Self {
+        let types: Vec<_> = rows.first().into_iter().flatten().map(Argument::type_of).collect();
+        let mut columns: Vec<Vec<Value>> = types.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+        for row in rows {
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+        }
+        let places: Vec<_> = types.iter().enumerate().map(|(index, name)| format!("${}::{name}[]", index + 1)).collect();
+        let head = head.strip_suffix("VALUES").unwrap_or(head);
+        let sql = AssertSqlSafe(format!("{head}SELECT * FROM unnest({}) {tail}", places.join(", "))).into_sql_str();
+        Self { sql, values: columns.into_iter().map(Argument::Column).collect(), expected, of: None, answers: &[] }
     }
 
     fn table(&self) -> &str {
@@ -92,7 +104,7 @@ pub(super) struct Parts {
     pub with: String,
     /// `(SELECT COUNT(*) FROM part1) AS touched1, …`: how many rows each has touched, and what it answers.
     pub counts: String,
-    pub values: Vec<Value>,
+    pub values: Vec<Argument>,
     /// What each must touch, with its text.
     pub expected: Vec<(Option<u64>, SqlStr)>,
 }
@@ -224,6 +236,21 @@ mod tests {
         );
         assert_eq!(parts.counts, "(SELECT COUNT(*) FROM part1) AS touched1, (SELECT COUNT(*) FROM part2) AS touched2");
         assert_eq!(parts.values.len(), 4);
+    }
+
+    #[test]
+    fn rows_make_the_same_text_however_many_there_are() {
+        let of = |count: i64| {
+            Write::of_rows(
+                ("INSERT INTO a (x, y) VALUES", "ON CONFLICT DO NOTHING"),
+                (0..count).map(|row| values![row, "b"]).collect(),
+                None,
+            )
+        };
+        let (one, many) = (of(1), of(70));
+        assert_eq!(one.sql.as_str(), "INSERT INTO a (x, y) SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT DO NOTHING");
+        assert_eq!(one.sql, many.sql);
+        assert!(matches!(many.values.as_slice(), [Argument::Column(x), Argument::Column(y)] if x.len() == 70 && y.len() == 70));
     }
 
     const INSERT: &str = "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, $3)";

@@ -14,6 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const MOST: usize = 16;
 /// How long somebody waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What is read is in memory most of the time. As if it were on a disk that turns, the server would read small tables from end to end, and go on
+/// like that when they have grown: it keeps the plans that it has made.
+const PLANNING: &str = "SET random_page_cost = 1.1";
 /// One that nobody has needed for so long is closed.
 const IDLE_MS: i64 = 600_000;
 
@@ -50,12 +53,16 @@ impl Pool {
         let place = place.map_err(|_| unavailable("every connection is in use"))?.map_err(|_| unavailable("the database is closed"))?;
         let connection = match self.take_idle() {
             Some(connection) => connection,
-            None => tokio::time::timeout(PATIENCE, PgConnection::connect_with(&self.options))
-                .await
-                .map_err(|_| unavailable("the server does not answer"))??,
+            None => tokio::time::timeout(PATIENCE, self.connect()).await.map_err(|_| unavailable("the server does not answer"))??,
         };
         let session = Some(Session::new(connection));
         Ok(Lent { session, idle: Arc::clone(&self.idle), clock: Arc::clone(&self.clock), place: Some(place) })
+    }
+
+    async fn connect(&self) -> Result<PgConnection> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        sqlx::raw_sql(PLANNING).execute(&mut connection).await?;
+        Ok(connection)
     }
 
     /// The one that was used last; those that nobody needs go.
@@ -96,9 +103,8 @@ impl Lent {
         self.session.as_mut().expect("it is lent until it is dropped")
     }
 
-    /// Commits, and says `word` to every server.
-    pub(super) async fn commit(mut self, word: Option<String>) -> Result<()> {
-        self.session().commit(word).await
+    pub(super) async fn commit(mut self) -> Result<()> {
+        self.session().commit().await
     }
 
     pub(super) async fn rollback(mut self) -> Result<()> {

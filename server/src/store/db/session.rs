@@ -1,17 +1,14 @@
 //! One connection to PostgreSQL. Each statement is a message there and back, so nothing is asked here that need not be: writes whose answer
-//! nobody waits for go together, a transaction's events are numbered and written by one statement, and the word to the other servers goes with
-//! the commit.
+//! nobody waits for go together, and a transaction's events are numbered, written and told to the other servers by one statement.
 
 use super::connection::{check_count, note_statement};
+use super::listen::Word;
 use super::pending::{Parts, Pending, Write};
-use super::value::Value;
+use super::value::{Argument, Value};
 use crate::store::{Result, StoreError};
 use futures::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, SqlSafeStr, SqlStr};
-
-/// Events that are written by one statement; more are numbered first.
-const EVENTS: usize = 64;
 
 /// A connection, and what is known of it without asking.
 #[derive(Debug)]
@@ -57,14 +54,12 @@ impl Session {
         self.run("BEGIN".to_owned()).await
     }
 
-    /// Commits, and says `word` to every server.
-    pub(super) async fn commit(&mut self, word: Option<String>) -> Result<()> {
-        let tell = word.map(|word| format!("SELECT pg_notify('andon_events', '{word}'); ")).unwrap_or_default();
+    pub(super) async fn commit(&mut self) -> Result<()> {
         self.flush().await?;
         if self.is_void {
             return Err(StoreError::Refused("a statement of the transaction was refused before".to_owned()));
         }
-        self.run(format!("{tell}COMMIT")).await?;
+        self.run("COMMIT".to_owned()).await?;
         self.in_transaction = false;
         Ok(())
     }
@@ -119,14 +114,14 @@ impl Session {
         taken
     }
 
-    async fn send(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64> {
+    async fn send(&mut self, sql: SqlStr, values: Vec<impl Into<Argument>>) -> Result<u64> {
         note_statement(sql.as_str()).await;
         let query = sqlx::query_with(AssertSqlSafeStr(sql), arguments(values)?);
         Ok(self.ask(async |connection| connection.execute(query).await).await?.rows_affected())
     }
 
     /// The one row that the statement answers, whatever it does.
-    async fn send_parts(&mut self, sql: String, values: Vec<Value>) -> Result<PgRow> {
+    async fn send_parts(&mut self, sql: String, values: Vec<Argument>) -> Result<PgRow> {
         note_statement(&sql).await;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values)?);
         self.ask(async |connection| connection.fetch_one(query).await).await
@@ -196,35 +191,35 @@ impl Session {
         checked
     }
 
-    /// Numbers and writes events by one statement, with what is pending; answers the first of their sequences. `None` where there are too many for
-    /// that. Each row is workspace, kind, body.
-    pub(super) async fn insert_events(&mut self, (at, actor): (i64, &str), rows: &[[Value; 3]]) -> Result<Option<i64>> {
-        if rows.len() > EVENTS {
-            return Ok(None);
-        }
+    /// Numbers and writes events by one statement, with what is pending, and has the servers told of them at the commit; answers the first of
+    /// their sequences. Each row is workspace, actor, kind, body; `name` is this process's.
+    pub(super) async fn insert_events(&mut self, (at, name): (i64, &str), rows: Vec<[Value; 4]>) -> Result<i64> {
         let Parts { with, counts, mut values, expected } = Parts::of(self.pending.take());
         // First come the rows that others may hold, and then the counter that everybody needs: subqueries are evaluated in their order.
         let (with, counts) = if expected.is_empty() { (with, counts) } else { (format!("{with}, "), format!("{counts}, ")) };
-        let (count, at_place, by) = (values.len() + 1, values.len() + 2, values.len() + 3);
-        values.extend([Value::from(i64::try_from(rows.len()).unwrap_or(i64::MAX)), Value::from(at), Value::from(actor)]);
-        let places: Vec<String> = (0..rows.len())
-            .map(|row| {
-                let first = by + 1 + 3 * row;
-                format!("({}::bigint, ${first}::text, ${}::text, ${}::text)", row + 1, first + 1, first + 2)
-            })
-            .collect();
-        values.extend(rows.iter().flatten().cloned());
+        let count = rows.len();
+        let place = |index: usize| format!("${}", values.len() + index);
+        let (number, at_place, by) = (place(1), place(2), place(3));
+        let columns: Vec<_> = (4..8).map(|index| format!("{}::text[]", place(index))).collect();
         let sql = format!(
-            "WITH {with}taken AS (UPDATE counters SET value = value + ${count} WHERE name = 'events' RETURNING value), new (place, workspace_id, \
-             kind, body) AS (VALUES {}), written AS (INSERT INTO events (sequence, at, workspace_id, actor, kind, body) SELECT taken.value - ${count} \
-             + new.place, ${at_place}, new.workspace_id, ${by}, new.kind, new.body FROM taken, new RETURNING sequence) SELECT {counts}(SELECT \
-             MIN(sequence) FROM written) AS first, (SELECT COUNT(*) FROM written) AS written",
-            places.join(", ")
+            "WITH {with}taken AS (UPDATE counters SET value = value + {number} WHERE name = 'events' RETURNING value), written AS (INSERT INTO \
+             events (sequence, at, workspace_id, actor, kind, body) SELECT taken.value - {number} + new.place, {at_place}, new.workspace_id, \
+             new.actor, new.kind, new.body FROM taken, unnest({}) WITH ORDINALITY AS new (workspace_id, actor, kind, body, place) RETURNING \
+             sequence) SELECT {counts}(SELECT MIN(sequence) FROM written) AS first, (SELECT COUNT(*) FROM written) AS written, (SELECT \
+             pg_notify('andon_events', {}) FROM written)",
+            columns.join(", "),
+            Word::sql("MIN(sequence)", "MAX(sequence)", &by)
         );
+        values.extend([Value::from(i64::try_from(count).unwrap_or(i64::MAX)), at.into(), name.into()].map(Argument::One));
+        let mut columns = [const { Vec::new() }; 4];
+        for row in rows {
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+        }
+        values.extend(columns.map(Argument::Column));
         let row = self.send_parts(sql, values).await?;
         self.check(&row, &expected)?;
         match (row.try_get::<Option<i64>, _>("first")?, row.try_get::<i64, _>("written")?) {
-            (Some(first), written) if usize::try_from(written) == Ok(rows.len()) => Ok(Some(first)),
+            (Some(first), written) if usize::try_from(written) == Ok(count) => Ok(first),
             _ => Err(StoreError::NotFound { what: "the counter" }),
         }
     }
@@ -255,16 +250,10 @@ impl SqlSafeStr for AssertSqlSafeStr {
     }
 }
 
-fn arguments(values: Vec<Value>) -> Result<PgArguments> {
+fn arguments(values: impl IntoIterator<Item = impl Into<Argument>>) -> Result<PgArguments> {
     let mut arguments = PgArguments::default();
     for value in values {
-        let added = match value {
-            Value::Text(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Int(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Bool(value) => sqlx::Arguments::add(&mut arguments, value),
-            Value::Bytes(value) => sqlx::Arguments::add(&mut arguments, value),
-        };
-        added.map_err(|error| StoreError::Refused(error.to_string()))?;
+        value.into().add_to(&mut arguments)?;
     }
     Ok(arguments)
 }

@@ -1,7 +1,6 @@
 //! A transaction: everything in it happens, with its events, or nothing.
 
 use super::connection::Inner as ConnectionInner;
-use super::listen::Word;
 use super::writer::Turn;
 use super::{Connection, EventLog, Taking, Value, postgres, value::values};
 use crate::audit::{Act, Described, Origin, describe, describe_bare};
@@ -19,17 +18,44 @@ pub struct Tx {
     inner: Inner,
     events: Vec<Emitted>,
     /// Acts that no event stands for.
-    acts: Vec<(Option<WorkspaceId>, Act)>,
-    /// Where the request comes from for which this is done.
-    origin: Option<Arc<Origin>>,
+    acts: Vec<Done>,
     at: i64,
-    actor: String,
+    author: Arc<Author>,
     random: Random,
+}
+
+/// Who does something, and where the request comes from for which it is done.
+#[derive(Debug)]
+pub struct Author {
+    actor: String,
+    origin: Option<Arc<Origin>>,
+}
+
+impl Author {
+    /// Somebody who does what the present request asks for.
+    #[must_use]
+    pub fn here(actor: &str) -> Arc<Self> {
+        Arc::new(Self { actor: actor.to_owned(), origin: Origin::current() })
+    }
+
+    /// Whether what they do is somebody's act.
+    fn counts(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.counts(&self.actor))
+    }
+}
+
+/// Something that was done, for the audit trail.
+#[derive(Debug)]
+struct Done {
+    author: Arc<Author>,
+    workspace: Option<WorkspaceId>,
+    act: Act,
 }
 
 /// An event to be written, and its words in the audit trail where they are not those of its kind.
 #[derive(Debug)]
 struct Emitted {
+    author: Arc<Author>,
     workspace: Option<WorkspaceId>,
     event: Event,
     act: Option<Act>,
@@ -67,8 +93,7 @@ impl PostgresTx {
     /// Returns when it is on disk. Once begun it ends, even if who asked for it has gone: what is on disk is made known in this process.
     async fn commit(self, recorded: Vec<Recorded>) -> Result<()> {
         let ending = tokio::spawn(async move {
-            let word = recorded.first().zip(recorded.last()).map(|(first, last)| Word::new(first.sequence, last.sequence, &self.name));
-            let committed = self.lent.commit(word.map(|word| word.to_string())).await;
+            let committed = self.lent.commit().await;
             match (&committed, recorded.last()) {
                 (Ok(()), _) => self.log.publish(recorded),
                 // It may be on disk all the same: whoever looks finds out.
@@ -82,8 +107,8 @@ impl PostgresTx {
 }
 
 impl Tx {
-    pub(super) fn new(inner: Inner, at: i64, actor: String, random: Random) -> Self {
-        Self { inner, events: Vec::new(), acts: Vec::new(), origin: Origin::current(), at, actor, random }
+    pub(super) fn new(inner: Inner, at: i64, author: Arc<Author>, random: Random) -> Self {
+        Self { inner, events: Vec::new(), acts: Vec::new(), at, author, random }
     }
 
     /// The time of everything in this transaction, milliseconds since 1970 UTC.
@@ -95,12 +120,25 @@ impl Tx {
     /// Who does it.
     #[must_use]
     pub fn actor(&self) -> &str {
-        &self.actor
+        &self.author.actor
     }
 
     /// Goes on in this name, where only the transaction finds out who it is. Holds for everything in it.
     pub fn act_as(&mut self, actor: String) {
-        self.actor = actor;
+        self.go_on_for(Arc::new(Author { actor, origin: self.author.origin.clone() }));
+        self.events.iter_mut().for_each(|emitted| emitted.author = Arc::clone(&self.author));
+        self.acts.iter_mut().for_each(|done| done.author = Arc::clone(&self.author));
+    }
+
+    /// Who does it, and for which request.
+    #[must_use]
+    pub fn author(&self) -> Arc<Author> {
+        Arc::clone(&self.author)
+    }
+
+    /// What is done from here on, somebody else does.
+    pub fn go_on_for(&mut self, author: Arc<Author>) {
+        self.author = author;
     }
 
     /// A new identifier.
@@ -111,17 +149,17 @@ impl Tx {
 
     /// Says what happened; written at the commit.
     pub fn emit(&mut self, workspace: Option<WorkspaceId>, event: Event) {
-        self.events.push(Emitted { workspace, event, act: None, called: None });
+        self.events.push(Emitted { workspace, event, act: None, called: None, author: Arc::clone(&self.author) });
     }
 
     /// The same about something that people call `called`, which need not be looked up then.
     pub fn emit_called(&mut self, workspace: Option<WorkspaceId>, event: Event, called: String) {
-        self.events.push(Emitted { workspace, event, act: None, called: Some(called) });
+        self.events.push(Emitted { workspace, event, act: None, called: Some(called), author: Arc::clone(&self.author) });
     }
 
     /// The same, with its own words in the audit trail.
     pub fn emit_as(&mut self, workspace: Option<WorkspaceId>, event: Event, act: Act) {
-        self.events.push(Emitted { workspace, event, act: Some(act), called: None });
+        self.events.push(Emitted { workspace, event, act: Some(act), called: None, author: Arc::clone(&self.author) });
     }
 
     /// Says for the audit trail what stood before and what stands after what the last event tells; `null` leaves what its kind says. Secrets have
@@ -140,7 +178,7 @@ impl Tx {
 
     /// Adds an act that no event stands for to the audit trail. It is kept where it comes from a person's request, or names who did it.
     pub fn record(&mut self, workspace: Option<WorkspaceId>, act: Act) {
-        self.acts.push((workspace, act));
+        self.acts.push(Done { author: Arc::clone(&self.author), workspace, act });
     }
 
     /// What the transaction has said so far, from the event of this number on, counted from 0.
@@ -184,11 +222,14 @@ impl Tx {
     /// # Errors
     /// When the database refuses; then nothing of the transaction has happened.
     pub async fn commit_numbered(mut self) -> Result<Range<i64>> {
-        let acts = self.take_acts();
-        if !acts.is_empty() {
-            let (origin, actor) = (self.origin.clone(), self.actor.clone());
-            let common = audit::Common { at: self.at, actor: &actor, origin: origin.as_deref() };
-            audit::append(&mut self.connection(), common, acts).await?;
+        let done = self.take_done();
+        if !done.is_empty() {
+            let at = self.at;
+            let signed = done.into_iter().map(|Done { author, workspace, act }| {
+                let signature = audit::Signature { at, actor: author.actor.clone(), origin: author.origin.clone(), workspace };
+                (signature, act)
+            });
+            audit::append(&mut self.connection(), signed.collect()).await?;
         }
         let recorded = self.record_events().await?;
         let numbers = recorded.first().map_or(0..0, |first| first.sequence..first.sequence + recorded.len() as i64);
@@ -213,20 +254,22 @@ impl Tx {
     }
 
     /// What of this belongs in the audit trail: everything that somebody did, and never nothing of what they changed.
-    fn take_acts(&mut self) -> Vec<(Option<WorkspaceId>, Act)> {
-        let counts = self.origin.as_ref().is_some_and(|origin| origin.counts(&self.actor));
-        let mut acts = std::mem::take(&mut self.acts);
-        if !counts {
-            acts.retain(|(_, act)| act.actor.is_some());
-            return acts;
-        }
+    fn take_done(&mut self) -> Vec<Done> {
+        let mut all = std::mem::take(&mut self.acts);
+        all.retain(|done| done.author.counts() || done.act.actor.is_some());
         for emitted in &mut self.events {
-            acts.extend(emitted.take_act().map(|act| (emitted.workspace, act)));
+            let act = if emitted.author.counts() { emitted.take_act() } else { None };
+            let done = |act| Done { author: Arc::clone(&emitted.author), workspace: emitted.workspace, act };
+            all.extend(act.map(done));
         }
-        if let (true, Some(first)) = (acts.is_empty(), self.events.first()) {
-            acts.push((first.workspace, describe_bare(&first.event)));
+        for emitted in &self.events {
+            let is_known = |done: &Done| Arc::ptr_eq(&done.author, &emitted.author);
+            if emitted.author.counts() && !all.iter().any(is_known) {
+                let (author, workspace) = (Arc::clone(&emitted.author), emitted.workspace);
+                all.push(Done { author, workspace, act: describe_bare(&emitted.event) });
+            }
         }
-        acts
+        all
     }
 
     async fn record_events(&mut self) -> Result<Vec<Recorded>> {
@@ -234,38 +277,36 @@ impl Tx {
             return Ok(Vec::new());
         }
         let events = std::mem::take(&mut self.events);
-        let rows = events.iter().map(|emitted| event_row(emitted.workspace, &emitted.event)).collect::<Result<Vec<_>>>()?;
+        let rows = events.iter().map(event_row).collect::<Result<Vec<_>>>()?;
         let first = self.insert_events(rows).await?;
-        let recorded = (first..).zip(events).map(|(sequence, Emitted { workspace, event, .. })| Recorded {
+        let recorded = (first..).zip(events).map(|(sequence, Emitted { author, workspace, event, .. })| Recorded {
             sequence,
             at: self.at,
             workspace,
-            actor: self.actor.clone(),
+            actor: author.actor.clone(),
             event,
         });
         Ok(recorded.collect())
     }
 
     /// Answers the first of their sequences.
-    async fn insert_events(&mut self, rows: Vec<[Value; 3]>) -> Result<i64> {
-        if let Inner::Postgres(tx) = &mut self.inner
-            && let Some(first) = tx.lent.session().insert_events((self.at, &self.actor), &rows).await?
-        {
-            return Ok(first);
+    async fn insert_events(&mut self, rows: Vec<[Value; 4]>) -> Result<i64> {
+        let at = self.at;
+        if let Inner::Postgres(tx) = &mut self.inner {
+            return tx.lent.session().insert_events((at, &tx.name), rows).await;
         }
         let first = self.take_numbers("events", i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
-        let (at, actor) = (self.at, &self.actor);
         let whole =
-            |(sequence, [workspace, kind, body]): (i64, [Value; 3])| vec![sequence.into(), at.into(), workspace, actor.into(), kind, body];
+            |(sequence, [workspace, actor, kind, body]): (i64, [Value; 4])| vec![sequence.into(), at.into(), workspace, actor, kind, body];
         let rows = (first..).zip(rows).map(whole).collect();
         self.connection().insert_many("INSERT INTO events (sequence, at, workspace_id, actor, kind, body) VALUES", rows, "").await?;
         Ok(first)
     }
 }
 
-/// Workspace, kind, body.
-fn event_row(workspace: Option<WorkspaceId>, event: &Event) -> Result<[Value; 3]> {
-    let body = serde_json::to_value(event).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+/// Workspace, actor, kind, body.
+fn event_row(emitted: &Emitted) -> Result<[Value; 4]> {
+    let body = serde_json::to_value(&emitted.event).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let kind = body.get("event").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    Ok([workspace.into(), kind.into(), body.to_string().into()])
+    Ok([emitted.workspace.into(), emitted.author.actor.as_str().into(), kind.into(), body.to_string().into()])
 }

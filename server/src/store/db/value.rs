@@ -1,5 +1,9 @@
 //! Values that statements are given.
 
+use crate::store::{Result, StoreError};
+use sqlx::Arguments as _;
+use sqlx::postgres::PgArguments;
+
 /// A typed value or NULL. Both engines get the same types: TEXT, BIGINT, BOOLEAN, BYTEA.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -7,6 +11,58 @@ pub enum Value {
     Int(Option<i64>),
     Bool(Option<bool>),
     Bytes(Option<Vec<u8>>),
+}
+
+/// What a place of a statement on PostgreSQL is given.
+#[derive(Clone, Debug)]
+pub(super) enum Argument {
+    One(Value),
+    /// One value for each of several rows, all of one type.
+    Column(Vec<Value>),
+}
+
+impl Argument {
+    /// The type of a column's rows, as PostgreSQL calls it.
+    pub(super) fn type_of(value: &Value) -> &'static str {
+        match value {
+            Value::Text(_) => "text",
+            Value::Int(_) => "bigint",
+            Value::Bool(_) => "boolean",
+            Value::Bytes(_) => "bytea",
+        }
+    }
+
+    /// Adds it to the arguments of a statement.
+    pub(super) fn add_to(self, arguments: &mut PgArguments) -> Result<()> {
+        macro_rules! column {
+            ($kind:ident, $values:expr) => {{
+                let cells = $values.into_iter().map(|value| match value {
+                    Value::$kind(cell) => Ok(cell),
+                    other => Err(StoreError::Refused(format!("{other:?} stands in a column of another type"))),
+                });
+                arguments.add(cells.collect::<Result<Vec<_>>>()?)
+            }};
+        }
+        let added = match self {
+            Self::One(Value::Text(value)) => arguments.add(value),
+            Self::One(Value::Int(value)) => arguments.add(value),
+            Self::One(Value::Bool(value)) => arguments.add(value),
+            Self::One(Value::Bytes(value)) => arguments.add(value),
+            Self::Column(values) => match values.first() {
+                Some(Value::Int(_)) => column!(Int, values),
+                Some(Value::Bool(_)) => column!(Bool, values),
+                Some(Value::Bytes(_)) => column!(Bytes, values),
+                Some(Value::Text(_)) | None => column!(Text, values),
+            },
+        };
+        added.map_err(|error| StoreError::Refused(error.to_string()))
+    }
+}
+
+impl From<Value> for Argument {
+    fn from(value: Value) -> Self {
+        Self::One(value)
+    }
 }
 
 macro_rules! value_from {

@@ -5,16 +5,18 @@ use crate::store::db::{Taking, Value, places, values};
 use crate::store::{Connection, Result, Row, StoreError};
 use andon_pipelines::ids::{UserId, WorkspaceId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const COLUMNS: &str =
     "sequence, at, scope, actor, user_id, action, object, object_id, address, agent, request, before_json, after_json, hash";
 
-/// What every row of one transaction has in common.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Common<'a> {
+/// Who has done something, and when, for a row of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Signature {
     pub at: i64,
-    pub actor: &'a str,
-    pub origin: Option<&'a Origin>,
+    pub actor: String,
+    pub origin: Option<Arc<Origin>>,
+    pub workspace: Option<WorkspaceId>,
 }
 
 /// Adds a row for each act to the end of the chain. On PostgreSQL the head's row keeps other servers waiting until the transaction ends, so
@@ -22,10 +24,10 @@ pub(crate) struct Common<'a> {
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when the head is gone; whatever the database says.
-pub(crate) async fn append(connection: &mut Connection<'_>, common: Common<'_>, acts: Vec<(Option<WorkspaceId>, Act)>) -> Result<()> {
+pub(crate) async fn append(connection: &mut Connection<'_>, acts: Vec<(Signature, Act)>) -> Result<()> {
     let mut entries = Vec::with_capacity(acts.len());
-    for (workspace, act) in acts {
-        entries.push(entry(connection, common, workspace, act).await?);
+    for (signature, act) in acts {
+        entries.push(entry(connection, signature, act).await?);
     }
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let sql = "UPDATE audit_head SET sequence = sequence + $1 WHERE id = 1 RETURNING sequence, hash";
@@ -47,18 +49,18 @@ pub(crate) async fn append(connection: &mut Connection<'_>, common: Common<'_>, 
     connection.put(1, "UPDATE audit_head SET hash = $1 WHERE id = 1", values![hash]).await
 }
 
-async fn entry(connection: &mut Connection<'_>, common: Common<'_>, workspace: Option<WorkspaceId>, act: Act) -> Result<Entry> {
+async fn entry(connection: &mut Connection<'_>, Signature { at, actor, origin, workspace }: Signature, act: Act) -> Result<Entry> {
     let name = match &act.object.name {
         Some(name) => name.clone(),
         None => find_name(connection, &act.object).await?,
     };
-    let by_another = act.actor.as_deref().is_some_and(|actor| actor != common.actor);
-    let origin = common.origin;
+    let by_another = act.actor.as_ref().is_some_and(|by| *by != actor);
+    let origin = origin.as_deref();
     Ok(Entry {
         sequence: 0,
-        at: common.at,
+        at,
         workspace,
-        actor: act.actor.unwrap_or_else(|| common.actor.to_owned()),
+        actor: act.actor.unwrap_or(actor),
         user: origin.and_then(Origin::person).filter(|_| !by_another),
         action: act.action,
         object: format!("{}:{name}", act.object.kind),
