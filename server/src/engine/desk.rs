@@ -73,6 +73,10 @@ impl Desk {
 impl Place<'_> {
     /// What was given; `None` if somebody took it back. Pends while nobody gives anything.
     pub(super) async fn wait(&mut self) -> Option<Given> {
+        // It was taken back before.
+        if self.answer.is_terminated() {
+            return None;
+        }
         (&mut self.answer).await.ok().filter(|given| !given.is_empty())
     }
 
@@ -128,4 +132,18 @@ pub(super) async fn serve(app: &App, tx: &mut Tx) -> Result<Served> {
         served.0.push((waiting, given));
     }
     Ok(served)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_hears_that_nothing_comes_after_all_can_go() {
+        let desk = Desk::default();
+        let mut place = desk.wait(RunnerId::from(uuid::Uuid::nil()), 1);
+        drop(desk.call());
+        assert!(place.wait().await.is_none());
+        assert!(place.leave().await.is_none());
+    }
 }
