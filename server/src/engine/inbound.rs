@@ -1,6 +1,7 @@
 //! Commits arrive: by a push to the built-in server, a forge's webhook, or a poll.
 
-use super::sync::{Commit, repair, sync_pipelines};
+use super::schedule::Attempt;
+use super::sync::{Commit, SetFiles, repair, sync_pipelines};
 use crate::app::App;
 use crate::git::{self, RefUpdate};
 use crate::hooks::Push;
@@ -37,26 +38,44 @@ pub async fn arrive(
     (workspace, origin): (WorkspaceId, &'static str),
     arrivals: Vec<(Resource, Arrival)>,
 ) -> crate::store::Result<usize> {
-    if arrivals.is_empty() {
+    arrive_with(app, actor, (workspace, origin), (arrivals, &[])).await
+}
+
+/// The same, with what became of the pipeline files of the commits.
+async fn arrive_with(
+    app: &App,
+    actor: &str,
+    (workspace, origin): (WorkspaceId, &'static str),
+    (arrivals, reports): (Vec<(Resource, Arrival)>, &[SetFiles<'_>]),
+) -> crate::store::Result<usize> {
+    if arrivals.is_empty() && reports.is_empty() {
         return Ok(0);
     }
-    let mut tx = app.db.begin(actor).await?;
-    let mut made = 0;
-    for (resource, arrival) in arrivals {
-        let new = NewVersion {
-            workspace,
-            pipeline: resource.pipeline,
-            resource: resource.id,
-            map: BTreeMap::from([("commit".to_owned(), arrival.commit), ("ref".to_owned(), arrival.reference)]),
-            metadata: arrival.metadata,
-            archive: None,
-            origin,
-            made_by: None,
+    let mut attempt = Attempt::begin(app, actor).await?;
+    loop {
+        for report in reports {
+            report.write(attempt.tx()).await?;
+        }
+        let mut made = 0;
+        for (resource, arrival) in &arrivals {
+            let map = BTreeMap::from([("commit".to_owned(), arrival.commit.clone()), ("ref".to_owned(), arrival.reference.clone())]);
+            let new = NewVersion {
+                workspace,
+                pipeline: resource.pipeline,
+                resource: resource.id,
+                map,
+                metadata: arrival.metadata.clone(),
+                archive: None,
+                origin,
+                made_by: None,
+            };
+            made += usize::from(versions::create(attempt.tx(), new).await?.1);
+        }
+        attempt = match attempt.end().await? {
+            Some(next) => next,
+            None => return Ok(made),
         };
-        made += usize::from(versions::create(&mut tx, new).await?.1);
     }
-    tx.commit().await?;
-    Ok(made)
 }
 
 /// What a push to the built-in server led to, for the person who pushed.
@@ -71,11 +90,13 @@ pub async fn take_push(
     let mut lines = Vec::new();
     // The pipeline's file first: the same push already runs by it.
     let mut defined = false;
+    let mut reports = Vec::new();
     for update in updates.iter().filter(|update| update.reference == SYNCED) {
         if let Some(commit) = &update.new {
-            let said = sync_pipelines(app, actor, Commit { workspace, repository, path: &path, commit }).await?;
+            let (said, set) = sync_pipelines(app, actor, Commit { workspace, repository, path: &path, commit }).await?;
             defined |= !said.is_empty();
             lines.extend(said);
+            reports.push(set);
         }
     }
     let sources = {
@@ -95,7 +116,7 @@ pub async fn take_push(
             }
         }
     }
-    let made = arrive(app, actor, (workspace.id, "push"), arrivals).await?;
+    let made = arrive_with(app, actor, (workspace.id, "push"), (arrivals, &reports)).await?;
     if defined {
         // New resources may follow refs that were there before this push.
         reconcile(app, workspace).await?;

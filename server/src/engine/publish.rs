@@ -1,6 +1,7 @@
 //! Versions from outside: published by hand or API, uploaded, or by pressing a trigger.
 
 use super::numbers;
+use super::schedule::Attempt;
 use crate::app::App;
 use crate::http;
 use crate::store::Tx;
@@ -34,21 +35,24 @@ pub async fn publish(
     (workspace, resource): (WorkspaceId, &Resource),
     publication: Publication,
 ) -> http::Result<(VersionId, bool)> {
-    let mut tx = app.db.begin(actor).await?;
-    let map = map_of(&mut tx, resource, publication.map, publication.archive.as_ref()).await?;
-    let new = NewVersion {
-        workspace,
-        pipeline: resource.pipeline,
-        resource: resource.id,
-        map,
-        metadata: BTreeMap::new(),
-        archive: publication.archive,
-        origin: if matches!(resource.source, ResourceKind::Trigger { .. }) { "trigger" } else { "publish" },
-        made_by: None,
-    };
-    let made = versions::create(&mut tx, new).await?;
-    tx.commit().await?;
-    Ok(made)
+    let mut attempt = Attempt::begin(app, actor).await?;
+    loop {
+        let new = NewVersion {
+            workspace,
+            pipeline: resource.pipeline,
+            resource: resource.id,
+            map: map_of(attempt.tx(), resource, publication.map.clone(), publication.archive.as_ref()).await?,
+            metadata: BTreeMap::new(),
+            archive: publication.archive.clone(),
+            origin: if matches!(resource.source, ResourceKind::Trigger { .. }) { "trigger" } else { "publish" },
+            made_by: None,
+        };
+        let made = versions::create(attempt.tx(), new).await?;
+        attempt = match attempt.end().await? {
+            Some(next) => next,
+            None => return Ok(made),
+        };
+    }
 }
 
 async fn map_of(

@@ -3,7 +3,7 @@
 mod follow;
 mod look;
 
-pub(super) use follow::Follower;
+pub(super) use follow::{Attempt, Follower};
 pub use look::Slots;
 
 use super::environments::{self, Phase};

@@ -7,7 +7,9 @@ use crate::git;
 use crate::store::line::commit_reports::{self, Place};
 use crate::store::line::pipelines;
 use crate::store::line::workspaces::Workspace;
+use crate::store::{self, Tx};
 use andon_pipelines::document::{self, Diagnostic};
+use andon_pipelines::ids::PipelineId;
 use std::path::{Path, PathBuf};
 
 /// Most files of one commit.
@@ -24,19 +26,37 @@ pub(super) struct Commit<'a> {
     pub commit: &'a str,
 }
 
+/// The files of a commit that are in force now, to be written down with whatever else the commit brings: until then it counts as not looked at.
+#[derive(Debug)]
+pub(super) struct SetFiles<'a> {
+    commit: Commit<'a>,
+    /// The file, and the revision that it is.
+    files: Vec<(String, (PipelineId, String, i64))>,
+}
+
+impl SetFiles<'_> {
+    pub(super) async fn write(&self, tx: &mut Tx) -> store::Result<()> {
+        for (file, (pipeline, name, revision)) in &self.files {
+            commit_reports::set_good(tx, place(self.commit, file), (*pipeline, name, *revision)).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Sets the pipelines whose files a commit carries: `andon.yml` and `.andon/*.yml`. A file that cannot be used leaves the revision in force,
-/// and is reported on the commit, among the events and to whoever pushed. Answers what to tell them.
+/// and is reported on the commit, among the events and to whoever pushed. Answers what to tell them, and what is to be written down.
 ///
 /// # Errors
 /// Whatever the database or git says.
-pub(super) async fn sync_pipelines(app: &App, actor: &str, commit: Commit<'_>) -> anyhow::Result<Vec<String>> {
+pub(super) async fn sync_pipelines<'a>(app: &App, actor: &str, commit: Commit<'a>) -> anyhow::Result<(Vec<String>, SetFiles<'a>)> {
+    let mut set = SetFiles { commit, files: Vec::new() };
     let mut lines = sync_modules(app, actor, commit).await?;
     let mut open = read_definitions(commit, ".andon", &["andon.yml"]).await?;
     loop {
         let mut refused = Vec::new();
         let before = open.len();
         for (file, text) in open {
-            match set_file(app, actor, commit, (&file, &text)).await? {
+            match set_file(app, actor, &mut set, (&file, &text)).await? {
                 Ok(said) => lines.extend(said),
                 Err(diagnostics) => refused.push((file, text, diagnostics)),
             }
@@ -48,7 +68,7 @@ pub(super) async fn sync_pipelines(app: &App, actor: &str, commit: Commit<'_>) -
                 lines.extend(document::render(&diagnostics).lines().take(SHOWN_LINES).map(str::to_owned));
                 report_bad(app, actor, commit, (&file, &diagnostics)).await?;
             }
-            return Ok(lines);
+            return Ok((lines, set));
         }
         open = refused.into_iter().map(|(file, text, _)| (file, text)).collect();
     }
@@ -58,9 +78,10 @@ pub(super) async fn sync_pipelines(app: &App, actor: &str, commit: Commit<'_>) -
 async fn set_file(
     app: &App,
     actor: &str,
-    commit: Commit<'_>,
+    set: &mut SetFiles<'_>,
     (file, text): (&str, &str),
 ) -> anyhow::Result<Result<Vec<String>, Vec<Diagnostic>>> {
+    let commit = set.commit;
     let source = format!("{}:{file}", commit.repository);
     let message = format!("push of {} to {}", &commit.commit[..7], commit.repository);
     let definition = Definition {
@@ -76,10 +97,8 @@ async fn set_file(
     };
     match set_pipeline(app, &definition).await? {
         Defined::Set { pipeline, name, revision, changed, plan } => {
-            let mut tx = app.db.begin(actor).await?;
-            commit_reports::set_good(&mut tx, place(commit, file), (pipeline, &name, revision)).await?;
-            tx.commit().await?;
             let said = changed.then(|| format!("{name} is at revision {revision} now, from {file}"));
+            set.files.push((file.to_owned(), (pipeline, name, revision)));
             let warnings = plan.warnings.into_iter().map(|warning| format!("warning: {warning}"));
             Ok(Ok(said.into_iter().chain(warnings).collect()))
         }
@@ -172,5 +191,9 @@ pub(super) async fn repair(app: &App, commit: Commit<'_>) -> anyhow::Result<bool
     if !looked_at.is_empty() {
         return Ok(false);
     }
-    Ok(!sync_pipelines(app, "andon", commit).await?.is_empty())
+    let (said, set) = sync_pipelines(app, "andon", commit).await?;
+    let mut tx = app.db.begin("andon").await?;
+    set.write(&mut tx).await?;
+    tx.commit().await?;
+    Ok(!said.is_empty())
 }

@@ -122,13 +122,12 @@ pub(super) async fn write_one(app: &App, prepared: &Prepared) -> Result<Started>
 
 async fn write_all(app: &App, prepared: &[Prepared]) -> Result<Vec<Started>> {
     let mut tx = app.db.begin("andon").await?;
-    let server = tx.author();
     let mut made = Vec::with_capacity(prepared.len());
     for one in prepared {
         tx.go_on_for(Arc::clone(&one.author));
         made.push(create(app, &mut tx, one).await?);
     }
-    tx.go_on_for(server);
+    tx.go_on_for(Author::server());
     let served = desk::serve(app, &mut tx).await?;
     let status = |job_run| tx.events_from(0).filter_map(|event| status_in(event, job_run)).last().unwrap_or(JobRunStatus::Waiting);
     let started = made.into_iter().map(|(run, job_run)| (run, job_run, status(job_run))).collect();

@@ -1,12 +1,13 @@
 //! Deciding in the transaction in which something happened: what follows from it is on disk with it, by one commit, and nobody waits for
 //! a second one. It is a shorter way to what [`super::tick`] does, and does no more than that: what it leaves, the tick finds.
 
-use super::super::{finish, why};
-use super::Turn;
+use super::super::{desk, finish, why};
 use super::look::{Look, name_unwritten};
+use super::{Turn, is_race};
 use crate::app::App;
+use crate::store::db::Author;
 use crate::store::line::jobs;
-use crate::store::{Result, Tx};
+use crate::store::{Result, StoreError, Tx};
 use std::collections::BTreeSet;
 
 /// The line, told of what an open transaction has done before that is committed. Unless the transaction is committed through it, the line
@@ -75,6 +76,63 @@ impl<'a> Follower<'a> {
         self.turn.told.extend(numbers);
         self.is_ahead = false;
         Ok(())
+    }
+}
+
+/// A transaction in which somebody does something, and in which the line follows. Where it cannot, the same is done once more in a transaction
+/// that the scheduler's loop follows.
+pub(in crate::engine) struct Attempt<'a> {
+    app: &'a App,
+    actor: &'a str,
+    /// Absent when the line does not follow.
+    follower: Option<Follower<'a>>,
+    tx: Tx,
+}
+
+impl<'a> Attempt<'a> {
+    pub async fn begin(app: &'a App, actor: &'a str) -> Result<Self> {
+        let follower = Some(Follower::begin(app).await?);
+        Ok(Self { app, actor, follower, tx: app.db.begin(actor).await? })
+    }
+
+    pub fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
+    /// Follows, gives what is queued to runners that wait, and commits. Answers the next attempt where the line could not follow: nothing has
+    /// happened then.
+    ///
+    /// # Errors
+    /// Whatever the database says; then nothing has happened, unless it is that it cannot be reached.
+    pub async fn end(self) -> Result<Option<Self>> {
+        let Self { app, actor, follower, mut tx } = self;
+        let Some(mut follower) = follower else { return tx.commit().await.map(|()| None) };
+        tx.go_on_for(Author::server());
+        let followed = match follower.follow(app, &mut tx).await {
+            Ok(()) => desk::serve(app, &mut tx).await,
+            Err(error) => Err(error),
+        };
+        let error = match followed {
+            Ok(served) => match follower.commit(tx).await {
+                Ok(()) => {
+                    served.hand_over();
+                    return Ok(None);
+                }
+                // With any other one it may be on disk.
+                Err(error) if is_race(&error) || matches!(error, StoreError::Locked) => error,
+                Err(error) => return Err(error),
+            },
+            Err(error) => {
+                tx.rollback().await?;
+                error
+            }
+        };
+        if is_race(&error) {
+            tracing::debug!(%error, "the line cannot follow at once");
+        } else {
+            tracing::warn!(%error, "the line cannot follow at once");
+        }
+        Ok(Some(Self { app, actor, follower: None, tx: app.db.begin(actor).await? }))
     }
 }
 

@@ -1,10 +1,12 @@
 //! What follows an end is on disk with it: nobody has to come by for the next step.
 
-use super::world::{Line, finished, pipeline};
-use crate::engine::{self, Assigner};
+use super::world::{Line, finished, map, pipeline};
+use crate::engine::{self, Assigner, Publication};
 use crate::store::db::values;
+use crate::store::events;
 use crate::store::line::executions;
 use crate::store::testing::{on_engine, on_sqlite};
+use andon_pipelines::event::Event;
 use andon_pipelines::ids::ExecutionId;
 use andon_pipelines::wire::{Assignment, Claim, Outcome, ReportAnswer, ReportBatch, ReportBody};
 
@@ -46,6 +48,21 @@ impl Line {
             assert!(futures::poll!(&mut *claim).is_pending());
             tokio::task::yield_now().await;
         }
+    }
+
+    /// The next run of a job that has run gets this number.
+    async fn count_from(&self, job: &str, number: i64) {
+        let id = self.last(job).await.job;
+        let mut tx = self.app().db.begin("andon").await.unwrap();
+        tx.connection().execute("UPDATE jobs SET next_number = $1 WHERE id = $2", values![number, id]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A commit arrives, and nobody does anything else.
+    async fn take_commit(&self, digit: &str) {
+        let resource = self.resource("source").await;
+        let publication = Publication { map: map(&[("commit", &digit.repeat(40))]), archive: None };
+        engine::publish(self.app(), "user:ada", (self.workspace, &resource), publication).await.unwrap();
     }
 
     async fn claim_holding(&self, holding: &[ExecutionId]) -> Vec<Assignment> {
@@ -117,13 +134,7 @@ async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
         line.commit('b').await;
         let build = line.claim().await;
         // A fault: the number of the next run is taken.
-        let number = async |number: i64| {
-            let mut tx = line.app().db.begin("andon").await.unwrap();
-            let id = line.last("unit").await.job;
-            tx.connection().execute("UPDATE jobs SET next_number = $1 WHERE id = $2", values![number, id]).await.unwrap();
-            tx.commit().await.unwrap();
-        };
-        number(1).await;
+        line.count_from("unit", 1).await;
         let mut claim = Box::pin(line.waiting_claim());
         line.let_wait(&mut claim).await;
         let end = line.ending(&build[0], 1);
@@ -131,7 +142,7 @@ async fn an_end_is_on_disk_even_where_what_follows_cannot_be_begun() {
         assert_eq!((answer.acknowledged.len(), answer.assignments), (1, vec![]));
         assert_eq!(line.last("build").await.status.name(), "succeeded");
         assert!(engine::tick_schedule(line.app()).await.is_err(), "the fault is there");
-        number(2).await;
+        line.count_from("unit", 2).await;
         line.tick().await;
         let unit = claim.await;
         assert_eq!(titles(&unit), ["p/unit #2"], "the runner went on waiting");
@@ -239,6 +250,48 @@ async fn what_has_begun_cannot_be_given_back() {
         let build = line.claim().await;
         line.hand_over(&line.saying(&build[0], vec![ReportBody::Started, ReportBody::StepsBegun, ReportBody::Returned])).await;
         assert_eq!(line.last("build").await.status.name(), "errored");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_arrives_is_decided_by_the_same_commit() {
+    on_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        let mut claim = Box::pin(line.waiting_claim());
+        line.let_wait(&mut claim).await;
+        let before = line.app().db.events().newest();
+        line.take_commit("a").await;
+        line.shows(&["build #1 running source=a"]).await;
+        assert_eq!(titles(&claim.await), ["p/build #1"]);
+        let told = events::list_after(&mut line.app().db.read().await.unwrap().connection(), before, 100).await.unwrap();
+        let who = |is: fn(&Event) -> bool| told.iter().find(|told| is(&told.event)).unwrap().actor.clone();
+        assert_eq!(who(|event| matches!(event, Event::VersionCreated { .. })), "user:ada");
+        assert_eq!(who(|event| matches!(event, Event::JobRunCreated(_))), "andon");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_arrives_is_on_disk_even_where_the_line_cannot_follow() {
+    on_engine(async |store| {
+        let line = Line::new(store, &pipeline(JOBS)).await;
+        line.commit('a').await;
+        line.play(&[]).await;
+        line.count_from("build", 1).await;
+        let mut claim = Box::pin(line.waiting_claim());
+        line.let_wait(&mut claim).await;
+        line.take_commit("b").await;
+        assert_eq!((line.versions("source").await.len(), line.last("build").await.number), (2, 1));
+        assert!(engine::tick_schedule(line.app()).await.is_err(), "the fault is there");
+        line.count_from("build", 2).await;
+        line.tick().await;
+        let build = claim.await;
+        assert_eq!(titles(&build), ["p/build #2"], "the runner went on waiting");
+        line.end_with(&build[0], Outcome::Succeeded).await;
+        line.play(&[]).await;
+        assert_eq!(line.outcomes().await, ["1 completed", "2 completed"]);
+        line.end().await;
     })
     .await;
 }

@@ -1,6 +1,6 @@
 //! Every kind of reason: what brings it about, what it advises, and that following the advice helps.
 
-use super::world::{Line, blob, finished, job_of, map, pipeline, registration};
+use super::world::{Line, blob, finished, job_of, pipeline, registration};
 use crate::engine::{self, Publication};
 use crate::http::explanation::Why;
 use crate::http::testing::{Call, call};
@@ -136,11 +136,7 @@ impl Stage {
         match verb {
             "commit" => drop(self.line.commit(what.chars().next().unwrap()).await),
             // Nobody has looked at it yet.
-            "arrive" => {
-                let (resource, commit) = (self.line.resource("source").await, what.repeat(40));
-                let publication = Publication { map: map(&[("commit", &commit)]), archive: None };
-                engine::publish(self.line.app(), "user:ada", (self.line.workspace, &resource), publication).await.unwrap();
-            }
+            "arrive" => drop(self.line.find_commit(what).await),
             "publish" => {
                 let pairs: Vec<(&str, &str)> = rest.split(' ').filter_map(|pair| pair.split_once('=')).collect();
                 self.line.publish(what, &pairs).await;

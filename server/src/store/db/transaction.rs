@@ -38,6 +38,12 @@ impl Author {
         Arc::new(Self { actor: actor.to_owned(), origin: Origin::current() })
     }
 
+    /// The server, of its own accord.
+    #[must_use]
+    pub fn server() -> Arc<Self> {
+        Arc::new(Self { actor: "andon".to_owned(), origin: None })
+    }
+
     /// Whether what they do is somebody's act.
     fn counts(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| origin.counts(&self.actor))
@@ -128,12 +134,6 @@ impl Tx {
         self.go_on_for(Arc::new(Author { actor, origin: self.author.origin.clone() }));
         self.events.iter_mut().for_each(|emitted| emitted.author = Arc::clone(&self.author));
         self.acts.iter_mut().for_each(|done| done.author = Arc::clone(&self.author));
-    }
-
-    /// Who does it, and for which request.
-    #[must_use]
-    pub fn author(&self) -> Arc<Author> {
-        Arc::clone(&self.author)
     }
 
     /// What is done from here on, somebody else does.
