@@ -59,10 +59,9 @@ const rung = readFileSync(work + "/moments", "utf8").trim().split("\n").map((sec
 const steps = [
   ["connection accepted; the token is looked up", /^connection .* accepted/],
   ["the pack has been taken; moved branches and the pipeline's file are looked at", /FROM modules m/],
-  ["first commit: what became of the pipeline's file", /^INSERT INTO commit_reports/],
-  ["the version: resources that watch the branch", /^SELECT id FROM versions WHERE resource_id/],
-  ["decision, run, job run and execution are written", /^SELECT id, map, disabled_reason FROM versions/],
-  ["the runner inside claims", /^UPDATE executions SET status .* runner_id/],
+  ["one commit begins: what became of the pipeline's file, and the version", /^INSERT INTO commit_reports/],
+  ["in it: decision, run, job run and execution", /^UPDATE jobs SET next_number/],
+  ["in it: given to the runner that waits; it goes to disk", /^UPDATE executions SET status .* runner_id/],
   ["the assignment is read together", /^SELECT i\.name, v\.id/],
   ["the workspace stands; the commit is fetched into it", /^INSERT INTO execution_steps/],
 ];

@@ -61,14 +61,15 @@ pub async fn start_manual(
         follows,
         has_slot: slots.is_none_or(|free| free > 0),
     };
-    if slots.is_some() {
-        // Others have to wait until the slot is taken.
-        let started = together::write_one(app, &prepared).await?;
-        drop(turn);
-        return Ok(started);
-    }
+    // Only where slots are counted others have to wait until this one is taken.
+    let turn = slots.is_some().then_some(turn);
+    // Where there is one writer, what queues for it shares its commit anyway, and nobody has to wait for the others' answers.
+    let started = match turn.is_some() || app.db.has_one_writer() {
+        true => together::write_one(app, &prepared).await?,
+        false => together::write(app, prepared).await?,
+    };
     drop(turn);
-    Ok(together::write(app, prepared).await?)
+    Ok(started)
 }
 
 /// The run that somebody asks for.

@@ -30,6 +30,12 @@ impl StoreError {
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Locked | Self::Unavailable(_) | Self::ReadOnly(_))
     }
+
+    /// Is it sure that nothing of a transaction that ended with it has happened? A commit whose answer is lost may be on disk.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        matches!(self, Self::NotFound { .. } | Self::Conflict(_) | Self::WrongCount { .. } | Self::Locked)
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -103,13 +103,13 @@ async fn tend(mut tender: Tender) {
         // Who has gone does not hear of it.
         match write_all(app, &prepared).await {
             Ok(started) => answers.into_iter().zip(started).for_each(|(answer, started)| _ = answer.send(Ok(started))),
-            Err(error) if prepared.len() == 1 => answers.into_iter().for_each(|answer| _ = answer.send(Err(error.clone()))),
             // One of them cannot be written down: that is its own matter.
-            Err(_) => {
+            Err(error) if prepared.len() > 1 && error.is_undone() => {
                 for (answer, one) in answers.into_iter().zip(&prepared) {
                     let _ = answer.send(write_one(app, one).await);
                 }
             }
+            Err(error) => answers.into_iter().for_each(|answer| _ = answer.send(Err(error.clone()))),
         }
     }
 }

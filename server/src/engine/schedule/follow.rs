@@ -7,7 +7,7 @@ use super::{Turn, is_race};
 use crate::app::App;
 use crate::store::db::Author;
 use crate::store::line::jobs;
-use crate::store::{Result, StoreError, Tx};
+use crate::store::{Result, Tx};
 use std::collections::BTreeSet;
 
 /// The line, told of what an open transaction has done before that is committed. Unless the transaction is committed through it, the line
@@ -118,8 +118,7 @@ impl<'a> Attempt<'a> {
                     served.hand_over();
                     return Ok(None);
                 }
-                // With any other one it may be on disk.
-                Err(error) if is_race(&error) || matches!(error, StoreError::Locked) => error,
+                Err(error) if error.is_undone() => error,
                 Err(error) => return Err(error),
             },
             Err(error) => {

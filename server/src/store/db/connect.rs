@@ -154,6 +154,12 @@ impl Db {
         self.events.announce(newest);
     }
 
+    /// Whether transactions queue for one writer, which puts on disk together those that wait.
+    #[must_use]
+    pub fn has_one_writer(&self) -> bool {
+        matches!(&*self.engine, Engine::Sqlite { .. })
+    }
+
     /// The clause behind a SELECT whose rows nobody else may change until the transaction ends. Servers that claim from one table come one after
     /// the other with it, each seeing what the one before it left: skipping what another holds would send a runner to sleep although there is
     /// work, because a claim looks at more than it takes.
