@@ -96,7 +96,7 @@ pub async fn take_push(
             let (said, set) = sync_pipelines(app, actor, Commit { workspace, repository, path: &path, commit }).await?;
             defined |= !said.is_empty();
             lines.extend(said);
-            reports.push(set);
+            reports.extend((!set.is_empty()).then_some(set));
         }
     }
     let sources = {

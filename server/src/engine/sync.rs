@@ -35,6 +35,10 @@ pub(super) struct SetFiles<'a> {
 }
 
 impl SetFiles<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     pub(super) async fn write(&self, tx: &mut Tx) -> store::Result<()> {
         for (file, (pipeline, name, revision)) in &self.files {
             commit_reports::set_good(tx, place(self.commit, file), (*pipeline, name, *revision)).await?;
