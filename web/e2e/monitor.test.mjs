@@ -42,7 +42,8 @@ step("the monitor counts them", async () => {
   await page.getByLabel("Pipeline", { exact: true }).selectOption("watched-line");
   await page.getByLabel("Time").selectOption({ label: "Last 24 hours" });
   await page.waitForURL(/days=1/);
-  assert.equal(await headline("Runs").getByRole("link").textContent(), "3");
+  // Until the answer is there, the figures are those of the choice before.
+  await headline("Runs").getByRole("link").filter({ hasText: /^3$/ }).waitFor();
   assert.equal(await headline("Failed").getByRole("link").textContent(), "33 %");
   const live = page.locator('[data-environment="watched-line/live"]');
   assert.match((await live.textContent()).replace(/\s+/g, " "), /live watched-line2.*1 of 3.*33 %/);
