@@ -40,6 +40,8 @@ pub async fn drain(player: &mut Player) -> Checked {
     player.story.push("one more version of each source".to_owned());
     for source in 0..SOURCES {
         player.publish(source).await.map_err(|error| format!("{error:?}"))?;
+        // What follows is decided with it: before the next one is there.
+        checks::check(player, None).await?;
     }
     play_out(player).await?;
     if let Some((id, open)) = player.journal.promotions.iter().find(|(_, promotion)| promotion.closed.is_none()) {
